@@ -1,0 +1,72 @@
+"""What a function of arrays is: a row of name, signature, meaning and a builder that appends primitives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from gradcli.autodiff.calls import unknown_keyword
+from gradcli.autodiff.static import static_value
+from gradcli.autodiff.tape import Tape
+from gradcli.errors import ExpressionError
+from gradcli.language.syntax import Call, Node
+
+Statics = Mapping[str, Any]
+
+
+class Use(NamedTuple):
+    """One call of an array function: what its builder works with."""
+
+    function: ArrayFunction
+    tape: Tape
+    node: Call
+    values: list[int]
+    statics: Statics
+
+    def option(self, name: str, default: Any = None) -> Any:
+        """A static parameter, by position or by keyword."""
+        for key, value in self.node.keywords:
+            if key == name:
+                return static_value(value, self.statics, name)
+        function = self.function
+        if name in function.static and function.values is not None:
+            position = function.values + function.static.index(name)
+            if position < len(self.node.arguments):
+                return static_value(self.node.arguments[position], self.statics, name)
+        return default
+
+
+Build = Callable[[Use], int]
+
+
+class ArrayFunction(NamedTuple):
+    """One function: how many leading arguments are values, its static parameters, and what it appends.
+
+    `values` is the number of value arguments (None: all of them); `static` names the parameters
+    after them, which may be given by keyword; `skip` counts leading arguments that are not values
+    (einsum's pattern).
+    """
+
+    name: str
+    signature: str
+    meaning: str
+    build: Build
+    values: int | None = 1
+    least: int = 1
+    static: tuple[str, ...] = ()
+    group: str = "reductions"
+    aliases: tuple[str, ...] = ()
+    skip: int = 0
+
+    def values_of(self, node: Call) -> tuple[Node, ...]:
+        """The arguments that are values; checks the count and the keywords."""
+        most = None if self.values is None else self.values + len(self.static)
+        given = len(node.arguments)
+        if given < self.least or (most is not None and given > most):
+            raise ExpressionError(
+                f"{node.function} does not take {given} arguments", span=node.span, hint=self.signature
+            )
+        for key, _ in node.keywords:
+            if key not in self.static and key != "keepdims":
+                raise unknown_keyword(node, key, list(self.static))
+        return node.arguments[self.skip :] if self.values is None else node.arguments[: self.values]

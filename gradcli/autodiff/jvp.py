@@ -1,0 +1,81 @@
+"""Forward mode: push tangents along the tape, as more tape.
+
+The tangent of a choice is the same choice between the tangents, never a product with 0 or 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradcli.autodiff.primitive import Row, Structural
+from gradcli.autodiff.rows_arithmetic import WHERE
+from gradcli.autodiff.structural import broadcast, zeros
+from gradcli.autodiff.tape import Instruction, Tape
+from gradcli.autodiff.templates import instantiate, template
+from gradcli.autodiff.vjp import edge_condition
+
+
+def jvp(tape: Tape, targets: Sequence[int], tangents: Mapping[int, int]) -> list[int | None]:
+    """Push tangents forward to the targets.
+
+    Args:
+        tape: the tape that holds everything; the sweep appends to it.
+        targets: the instructions whose tangents are wanted.
+        tangents: for each source instruction, an instruction of the same shape.
+
+    Returns:
+        For each target the index of its tangent, or None where it is not connected.
+    """
+    known: dict[int, int] = dict(tangents)
+    place = tape.place
+    try:
+        for i in tape.needed(targets):
+            if i in known:
+                continue
+            instruction = tape.instructions[i]
+            given = [known.get(a) for a in instruction.arguments]
+            if all(t is None for t in given):
+                continue
+            tape.place = tape.places.get(i, place)
+            tangent = _push(tape, i, instruction, given)
+            if tangent is not None:
+                known[i] = tangent
+    finally:
+        tape.place = place
+    return [known.get(t) for t in targets]
+
+
+def _push(tape: Tape, i: int, instruction: Instruction, tangents: list[int | None]) -> int | None:
+    primitive = instruction.primitive
+    if isinstance(primitive, Structural):
+        paths = primitive.paths(instruction)
+        return primitive.tangent(tape, instruction, [t if p else None for t, p in zip(tangents, paths, strict=True)])
+    assert isinstance(primitive, Row)
+    if primitive is WHERE:
+        _, a, b = tangents
+        if a is None and b is None:
+            return None
+        zero = tape.constant(0.0)
+        chosen = tape.select(instruction.arguments[0], zero if a is None else a, zero if b is None else b)
+        return broadcast(tape, chosen, instruction.shape)
+    total: int | None = None
+    for k, tangent in enumerate(tangents):
+        partial_text = primitive.partials[k]
+        if tangent is None or partial_text is None:
+            continue
+        compiled = template(primitive, partial_text)
+        if compiled.constant == 0.0:
+            term = zeros(tape, instruction.shape)
+        elif compiled.constant == 1.0:
+            term = tangent
+        elif compiled.constant == -1.0:
+            term = tape.negate(tangent)
+        else:
+            term = tape.multiply(
+                tangent, instantiate(tape, compiled, (*instruction.arguments, i), instruction.attributes)
+            )
+        condition = edge_condition(tape, i, k)
+        if condition is not None:
+            term = tape.select(condition, term, tape.constant(0.0))
+        total = term if total is None else tape.add(total, term)
+    return None if total is None else broadcast(tape, total, instruction.shape)

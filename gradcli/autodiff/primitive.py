@@ -1,0 +1,152 @@
+"""What a primitive is: a row of data for the elementwise ones, an operation with its transpose for the structural.
+
+Sweeps, targets, documentation and tests read everything they know about an operation from
+here; nothing else in the tree branches on an operation's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcli.autodiff.tape import Instruction, Tape
+
+Shape = tuple[int, ...]
+Attributes = tuple[Any, ...]
+
+
+class Primitive:
+    """An operation that an instruction can name."""
+
+    name: str
+    #: True if the order of the two arguments does not matter for the value, to the last bit.
+    commutative: bool = False
+
+    def shape(self, attributes: Attributes, shapes: list[Shape]) -> Shape:
+        """Shape of the result for arguments of these shapes."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowKink:
+    """Where a row has no derivative.
+
+    `condition` is an expression over the arguments and `out` that is true exactly there;
+    `left` and `right` are the one-sided derivatives in the argument that crosses (None where
+    there is no single one), `convention` says in words which number is used instead.
+    """
+
+    condition: str
+    convention: str
+    left: str | None = None
+    right: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row(Primitive):
+    """An elementwise primitive, all of it.
+
+    Attributes:
+        name: how a person calls it; operators have their function's name (`add`).
+        arguments: argument names, as used in `partials`, `edges`, `kinks`, `definition`.
+        meaning: one line for people.
+        partials: one expression per argument over the arguments and `out`, in gradcli's own
+            language; None where the edge is not a path (comparisons), "0" where it is a path
+            along which nothing changes (floor).
+        numpy: the NumPy evaluation as `function` of numpy or `module:function`.
+        math: a function of Python's `math` or `operator` with the same value, for scalars.
+        sympy: SymPy's function of that name; None if `definition` is used instead.
+        ball: method of FLINT's power series (`arb_series`); None if `definition` is used.
+        definition: the function in terms of other rows, written without any derivative rule
+            in mind: what witnesses use where they lack the function, and how a private row
+            is printed.
+        orders: names of integer attributes after the arguments (`power`'s two orders).
+        domain: per argument, the interval that tests sample.
+        kinks: where there is no derivative.
+        edges: per argument, the condition under which the result depends on it at all.
+        operator: the infix or prefix sign it is printed with.
+        aliases: further names people type.
+        private: not callable by people; exists so that a derivative keeps its digits.
+        boolean: the value is always 0.0 or 1.0.
+        latex: format string over the arguments; None for an upright name with parentheses.
+        group: heading in the function list.
+        example: an argument list that `gradcli functions` shows.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    meaning: str
+    partials: tuple[str | None, ...]
+    numpy: str
+    math: str | None = None
+    sympy: str | None = None
+    ball: str | None = None
+    definition: str | None = None
+    orders: tuple[str, ...] = ()
+    domain: tuple[tuple[float, float], ...] = ()
+    kinks: tuple[RowKink, ...] = ()
+    edges: tuple[str | None, ...] = ()
+    commutative: bool = False
+    operator: str | None = None
+    aliases: tuple[str, ...] = ()
+    private: bool = False
+    boolean: bool = False
+    latex: str | None = None
+    group: str = "elementary"
+    #: Partials compiled to templates on first use, keyed by text; see `templates`.
+    compiled: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def shape(self, attributes: Attributes, shapes: list[Shape]) -> Shape:
+        """Broadcast shape of arguments of equal rank; scalars of shape () fit any rank."""
+        result = shapes[0]
+        for shape in shapes[1:]:
+            if shape == result or not shape:
+                continue
+            if not result:
+                result = shape
+                continue
+            if len(shape) != len(result):
+                raise AssertionError(f"{self.name}: ranks differ: {result}, {shape}")
+            result = tuple(b if a == 1 else a for a, b in zip(result, shape, strict=True))
+        return result
+
+
+class Structural(Primitive):
+    """An operation on the shape of arrays, linear (or multilinear) in its arguments.
+
+    Kernels act on trailing axes and broadcast over leading ones; attributes therefore count
+    axes from the end.
+    """
+
+    name: str
+
+    def transpose(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int:
+        """The transposed operation: the contribution of `cotangent` to that argument's adjoint."""
+        raise NotImplementedError
+
+    def tangent(self, tape: Tape, instruction: Instruction, tangents: list[int | None]) -> int | None:
+        """The jvp: the operation applied to each known tangent with the other arguments held, summed."""
+        total: int | None = None
+        for k, t in enumerate(tangents):
+            if t is not None:
+                arguments = list(instruction.arguments)
+                arguments[k] = t
+                term = tape.append(self, arguments, instruction.attributes)
+                total = term if total is None else tape.add(total, term)
+        return total
+
+    def paths(self, instruction: Instruction) -> tuple[bool, ...]:
+        """Per argument, whether the edge is a differentiable path."""
+        return (True,) * len(instruction.arguments)
+
+
+class Leaf(Primitive):
+    """An instruction without arguments: an input (attributes: name, shape) or a constant (bits, label)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+INPUT = Leaf("input")
+CONSTANT = Leaf("constant")

@@ -1,0 +1,61 @@
+"""Builders of matrix products: `@`, matrix powers and einsum."""
+
+from __future__ import annotations
+
+from gradcli.autodiff.array_call import Use
+from gradcli.autodiff.einsum import einsum_call, product
+from gradcli.autodiff.structural import (
+    DIAGONAL_MATRIX,
+    broadcast,
+)
+from gradcli.autodiff.tape import Tape
+from gradcli.errors import ExpressionError, ShapeError, Span
+from gradcli.language.syntax import String
+
+
+def build_matmul(use: Use) -> int:
+    """The matrix product."""
+    return matrix_product(use.tape, *use.values, use.node.span)
+
+
+def matrix_product(tape: Tape, left: int, right: int, span: Span) -> int:
+    """The matrix product of vectors and matrices, as NumPy's `@`."""
+    a, b = tape.shape(left), tape.shape(right)
+    if not a or not b:
+        raise ShapeError(f"@ multiplies arrays; shapes are {a} and {b}", span=span, hint="for a scalar write *")
+    if len(a) > 2 or len(b) > 2:
+        raise ShapeError(
+            f"@ takes vectors and matrices; shapes are {a} and {b}", span=span, hint="einsum takes any rank"
+        )
+    if a[-1] != b[0]:
+        raise ShapeError(f"shapes {a} and {b} do not fit in @: {a[-1]} columns meet {b[0]} rows", span=span)
+    return product(tape, left, right, "ik"[2 - len(a) :], "kj"[: len(b)], "i"[: len(a) - 1] + "j"[: len(b) - 1])
+
+
+def build_matrix_power(use: Use) -> int:
+    """Repeated squaring."""
+    n = use.option("n")
+    shape = use.tape.shape(use.values[0])
+    if len(shape) != 2 or shape[0] != shape[1] or n < 0:
+        raise ShapeError(
+            f"matrix_power takes a square matrix and n >= 0, not shape {shape} and {n}", span=use.node.span
+        )
+    result, square = None, use.values[0]
+    while n:
+        if n & 1:
+            result = square if result is None else matrix_product(use.tape, result, square, use.node.span)
+        n >>= 1
+        square = matrix_product(use.tape, square, square, use.node.span) if n else square
+    if result is None:
+        return use.tape.append(DIAGONAL_MATRIX, (broadcast(use.tape, use.tape.constant(1.0), shape[:1]),))
+    return result
+
+
+def build_einsum(use: Use) -> int:
+    """Sums of products over named axes."""
+    pattern = use.node.arguments[0]
+    if not isinstance(pattern, String):
+        raise ExpressionError(
+            "einsum's first argument is a quoted pattern", span=pattern.span, hint='einsum("ij,jk->ik", A, B)'
+        )
+    return einsum_call(use.tape, pattern, use.values, use.node.span)

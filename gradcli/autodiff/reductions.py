@@ -1,0 +1,90 @@
+"""Builders of reductions: sums, products, order statistics and norms over axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.autodiff.array_arguments import axes_of, fold_product, reduction_axes, to_last
+from gradcli.autodiff.array_call import Build, Use
+from gradcli.autodiff.broadcasting import broadcast_row
+from gradcli.autodiff.rows_arithmetic import MAXIMUM, MINIMUM
+from gradcli.autodiff.structural import (
+    CUMSUM,
+    NORM,
+    ORDER_STATISTIC,
+    SUM,
+    reshape,
+)
+from gradcli.autodiff.tape import Tape
+from gradcli.errors import ExpressionError, ShapeError
+from gradcli.language.syntax import Call
+
+
+def build_sum(use: Use) -> int:
+    """Sum over axes."""
+    axes, keep = reduction_axes(use)
+    return keep(use.tape.append(SUM, (use.values[0],), (axes,)) if axes else use.values[0])
+
+
+def build_prod(use: Use) -> int:
+    """Product over axes, by repeated halving."""
+    axes, keep = reduction_axes(use)
+    return keep(fold_product(use.tape, to_last(use.tape, use.values[0], axes)) if axes else use.values[0])
+
+
+def statistic(name: str, rank_of: Callable[[int], tuple[int, ...]]) -> Build:
+    """A builder of the order statistics that `rank_of` names for n entries (their mean, if two)."""
+
+    def build(use: Use) -> int:
+        if len(use.values) > 1:
+            if name == "median":
+                raise ExpressionError("median takes one array", span=use.node.span, hint=use.function.signature)
+            return _extremum(use.tape, use.node, use.values, MAXIMUM if name == "max" else MINIMUM)
+        axes, keep = reduction_axes(use)
+        if not axes:
+            return use.values[0]
+        last = to_last(use.tape, use.values[0], axes)
+        n = use.tape.shape(last)[-1]
+        if n == 0:
+            raise ShapeError(f"{name} of no entries", span=use.node.span)
+        found = [use.tape.append(ORDER_STATISTIC, (last,), (k,)) for k in rank_of(n)]
+        result = found[0] if len(found) == 1 else use.tape.divide(use.tape.add(*found), use.tape.constant(2.0))
+        return keep(result)
+
+    return build
+
+
+def _extremum(tape: Tape, node: Call, values: list[int], row: Any) -> int:
+    if node.keywords:
+        raise ExpressionError(
+            f"{node.function} of several values is elementwise and has no {node.keywords[0][0]}",
+            span=node.keywords[0][1].span,
+            hint=f"{node.function}([a, b], axis=0) reduces an array",
+        )
+    result = values[0]
+    for value in values[1:]:
+        result = broadcast_row(tape, row, [result, value], (), node.name_span, node.function)
+    return result
+
+
+def build_norm(use: Use) -> int:
+    """Euclidean norm over axes."""
+    axes, keep = reduction_axes(use)
+    x = (
+        to_last(use.tape, use.values[0], axes)
+        if axes
+        else reshape(use.tape, use.values[0], (*use.tape.shape(use.values[0]), 1))
+    )
+    return keep(use.tape.append(NORM, (x,)))
+
+
+def build_cumsum(use: Use) -> int:
+    """Running sums along an axis, of the flattened array by default."""
+    x = use.values[0]
+    axis = use.option("axis")
+    if axis is None:
+        x = reshape(use.tape, x, (math.prod(use.tape.shape(x)),))
+    (k,) = axes_of(use.tape, x, 0 if axis is None else axis, use.node)
+    return use.tape.append(CUMSUM, (x,), (k, False))

@@ -1,0 +1,165 @@
+"""Rows of the elementary functions, each with partials that keep their digits.
+
+Where the textbook derivative cancels (1 - tanh^2 is 0 at 20), a private row holds it in a
+form that does not, and that row is closed under differentiation, so that second and third
+derivatives keep their digits too. A private row's `definition` is how it is printed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.autodiff.primitive import Row, RowKink
+
+_ANY = (-3.0, 3.0)
+_UNIT = (-0.95, 0.95)
+_POSITIVE = (0.1, 4.0)
+_BEYOND_ONE = (1.1, 4.0)
+_K = "gradcli.targets.kernels:"
+
+
+def _f(
+    name: str,
+    meaning: str,
+    partial: str,
+    domain: tuple[float, float],
+    numpy: str = "",
+    math: str | None = "",
+    **more: Any,
+) -> Row:
+    """A public function of x whose names in NumPy, math and SymPy are its own unless said otherwise."""
+    columns: dict[str, Any] = {"sympy": name, "ball": name, **more}
+    return Row(
+        name, ("x",), meaning, (partial,), numpy or name, math=name if math == "" else math, domain=(domain,), **columns
+    )
+
+
+def _private(
+    name: str, definition: str, partial: str, domain: tuple[float, float], numpy: str = "", meaning: str = ""
+) -> Row:
+    """A private function of x: its definition prints it, its kernel keeps its digits."""
+    return Row(
+        name, ("x",), meaning or definition, (partial,), numpy or _K + name, definition=definition, domain=(domain,), private=True
+    )  # fmt: skip
+
+
+_TRIGONOMETRIC = (
+    _f("sin", "sine", "cos(x)", _ANY, latex=r"\sin"),
+    _f("cos", "cosine", "-sin(x)", _ANY, latex=r"\cos"),
+    _f("tan", "tangent", "1 + out^2", (-1.2, 1.2), latex=r"\tan"),
+    _f("sec", "secant, 1/cos", "out*tan(x)", (-1.2, 1.2), _K + "sec", None, ball=None, definition="1/cos(x)", latex=r"\sec"),
+    _f("csc", "cosecant, 1/sin", "-(out*cot(x))", (0.3, 2.8), _K + "csc", None, ball=None, definition="1/sin(x)", latex=r"\csc"),
+    _f("cot", "cotangent, 1/tan", "-(1 + out^2)", (0.3, 2.8), _K + "cot", None, ball=None, definition="cos(x)/sin(x)", latex=r"\cot"),
+    _f("asin", "inverse sine", "asin_slope(x)", _UNIT, "arcsin", aliases=("arcsin",), latex=r"\arcsin"),
+    _f("acos", "inverse cosine", "-asin_slope(x)", _UNIT, "arccos", aliases=("arccos",), latex=r"\arccos"),
+    _f("atan", "inverse tangent", "atan_slope(x)", _ANY, "arctan", aliases=("arctan",), latex=r"\arctan"),
+    _f("asec", "inverse secant, acos(1/x)", "asec_slope(x)", _BEYOND_ONE, _K + "asec", None, sympy=None, ball=None,
+       definition="acos(1/x)", aliases=("arcsec",), latex=r"\operatorname{arcsec}"),
+    _f("acsc", "inverse cosecant, asin(1/x)", "-asec_slope(x)", _BEYOND_ONE, _K + "acsc", None, sympy=None, ball=None,
+       definition="asin(1/x)", aliases=("arccsc",), latex=r"\operatorname{arccsc}"),
+    _f("acot", "inverse cotangent, atan(1/x)", "-atan_slope(x)", (0.2, 3.0), _K + "acot", None, sympy=None, ball=None,
+       definition="atan(1/x)", aliases=("arccot",), latex=r"\operatorname{arccot}",
+       kinks=(RowKink("x == 0", "the value jumps from -pi/2 to pi/2; the derivative is -1 on both sides", "-1", "-1"),)),
+    Row("atan2", ("y", "x"), "angle of the point (x, y), in radians", ("toward(x, y)/hypot(x, y)", "-(toward(y, x)/hypot(x, y))"),
+        "arctan2", math="atan2", sympy="atan2", ball="gradcli:atan2", domain=((0.3, 3.0), (-3.0, 3.0)), aliases=("arctan2",),
+        kinks=(RowKink("y == 0 and x < 0", "the value jumps by 2*pi here; the derivative is the same on both sides"),)),
+    Row("hypot", ("x", "y"), "sqrt(x^2 + y^2) without overflow", ("toward(x, y)", "toward(y, x)"), "hypot", math="hypot",
+        definition="sqrt(x^2 + y^2)", domain=((-3.0, 3.0), (0.3, 3.0)), commutative=True,
+        kinks=(RowKink("x == 0 and y == 0", "0 at the tip of the cone"),)),
+    Row("toward", ("x", "y"), "x/hypot(x, y), the cosine of a direction", ("toward(y, x)^2/hypot(x, y)", "-(out*toward(y, x)/hypot(x, y))"),
+        _K + "toward", definition="x/hypot(x, y)", domain=((-3.0, 3.0), (0.3, 3.0)), private=True),
+    _f("sind", "sine of an angle in degrees", "cosd(x)*deg2rad(1)", (-170.0, 170.0), _K + "sind", None, sympy=None, ball=None,
+       definition="sinpi(x/180)"),
+    _f("cosd", "cosine of an angle in degrees", "-(sind(x)*deg2rad(1))", (-170.0, 170.0), _K + "cosd", None, sympy=None, ball=None,
+       definition="cospi(x/180)"),
+    _f("tand", "tangent of an angle in degrees", "(1 + out^2)*deg2rad(1)", (-70.0, 70.0), _K + "tand", None, sympy=None, ball=None,
+       definition="sinpi(x/180)/cospi(x/180)"),
+    _f("asind", "inverse sine, in degrees", "rad2deg(asin_slope(x))", _UNIT, _K + "asind", None, sympy=None, ball=None,
+       definition="rad2deg(asin(x))"),
+    _f("acosd", "inverse cosine, in degrees", "-rad2deg(asin_slope(x))", _UNIT, _K + "acosd", None, sympy=None, ball=None,
+       definition="rad2deg(acos(x))"),
+    _f("atand", "inverse tangent, in degrees", "rad2deg(atan_slope(x))", _ANY, _K + "atand", None, sympy=None, ball=None,
+       definition="rad2deg(atan(x))"),
+    _f("sinpi", "sin(pi*x), exact at multiples of 1/2", "pi*cospi(x)", _ANY, _K + "sinpi", None, sympy="gradcli:sinpi", ball="sin_pi"),
+    _f("cospi", "cos(pi*x), exact at multiples of 1/2", "-(pi*sinpi(x))", _ANY, _K + "cospi", None, sympy="gradcli:cospi", ball="cos_pi"),
+    Row("sinc", ("x",), "sin(pi*x)/(pi*x), 1 at 0; with order n its n-th derivative", ("sinc(x, n + 1)",), _K + "sinc",
+        sympy="gradcli:sinc", ball="gradcli:sinc", orders=("n",), domain=((0.2, 2.8),)),
+    _f("deg2rad", "degrees to radians", "deg2rad(1)", _ANY, _K + "deg2rad", None, sympy="gradcli:deg2rad", ball="gradcli:deg2rad",
+       aliases=("radians",)),
+    _f("rad2deg", "radians to degrees", "rad2deg(1)", _ANY, _K + "rad2deg", None, sympy="gradcli:rad2deg", ball="gradcli:rad2deg",
+       aliases=("degrees",)),
+    _private("asin_slope", "1/sqrt((1 - x)*(1 + x))", "x*out^3", _UNIT),
+    _private("atan_slope", "1/(1 + x^2)", "-(2*(x*out)*out)", _ANY),
+    _private("asec_slope", "1/(abs(x)*sqrt(x^2 - 1))", "-(out*(1/x + 1/((x - 1)*(1 + 1/x))))", _BEYOND_ONE),
+)  # fmt: skip
+
+_HYPERBOLIC = (
+    _f("sinh", "hyperbolic sine", "cosh(x)", _ANY, ball=None, definition="(exp(x) - exp(-x))/2", latex=r"\sinh"),
+    _f("cosh", "hyperbolic cosine", "sinh(x)", _ANY, ball=None, definition="(exp(x) + exp(-x))/2", latex=r"\cosh"),
+    _f("tanh", "hyperbolic tangent", "sech2(x)", _ANY, ball="gradcli:tanh", latex=r"\tanh"),
+    _f("sech", "hyperbolic secant, 1/cosh", "-(out*tanh(x))", _ANY, _K + "sech", None, ball=None, definition="2/(exp(x) + exp(-x))"),
+    _f("csch", "hyperbolic cosecant, 1/sinh", "-(out*coth(x))", (0.3, 3.0), _K + "csch", None, ball=None,
+       definition="2/(exp(x) - exp(-x))"),
+    _f("coth", "hyperbolic cotangent, 1/tanh", "-csch2(x)", (0.3, 3.0), _K + "coth", None, ball=None, definition="1/tanh(x)",
+       latex=r"\coth"),
+    _f("asinh", "inverse hyperbolic sine", "asinh_slope(x)", _ANY, "arcsinh", ball="gradcli:asinh", aliases=("arcsinh", "arsinh")),
+    _f("acosh", "inverse hyperbolic cosine", "acosh_slope(x)", _BEYOND_ONE, "arccosh", ball=None,
+       definition="log(x + sqrt(x - 1)*sqrt(x + 1))", aliases=("arccosh", "arcosh")),
+    _f("atanh", "inverse hyperbolic tangent", "atanh_slope(x)", _UNIT, "arctanh", ball=None, definition="log((1 + x)/(1 - x))/2",
+       aliases=("arctanh", "artanh")),
+    _f("asech", "inverse hyperbolic secant, acosh(1/x)", "-asech_slope(x)", (0.1, 0.9), _K + "asech", None, sympy=None, ball=None,
+       definition="acosh(1/x)", aliases=("arcsech", "arsech")),
+    _f("acsch", "inverse hyperbolic cosecant, asinh(1/x)", "-acsch_slope(x)", (0.2, 3.0), _K + "acsch", None, sympy=None, ball=None,
+       definition="asinh(1/x)", aliases=("arccsch", "arcsch")),
+    _f("acoth", "inverse hyperbolic cotangent, atanh(1/x)", "acoth_slope(x)", _BEYOND_ONE, _K + "acoth", None, sympy=None, ball=None,
+       definition="log((x + 1)/(x - 1))/2", aliases=("arccoth", "arcoth")),
+    _private("sech2", "sech(x)^2", "-(2*out*tanh(x))", _ANY),
+    _private("csch2", "csch(x)^2", "-(2*out*coth(x))", (0.3, 3.0)),
+    _private("asinh_slope", "1/sqrt(1 + x^2)", "-((x*out)*out*out)", _ANY),
+    _private("acosh_slope", "1/(sqrt(x - 1)*sqrt(x + 1))", "-((x*out)*out*out)", _BEYOND_ONE),
+    _private("atanh_slope", "1/((1 - x)*(1 + x))", "2*x*out^2", _UNIT),
+    _private("acoth_slope", "1/((1 - x)*(1 + x))", "2*(x*out)*out", _BEYOND_ONE),
+    _private("asech_slope", "1/(x*sqrt((1 - x)*(1 + x)))", "out*(x/((1 - x)*(1 + x)) - 1/x)", (0.1, 0.9)),
+    _private("acsch_slope", "1/(abs(x)*sqrt(1 + x^2))", "-(out*(1/x + x*atan_slope(x)))", (0.2, 3.0)),
+)  # fmt: skip
+
+_EXPONENTIAL = (
+    _f("exp", "exponential", "out", _ANY, latex=r"\exp"),
+    _f("exp2", "2 to the power x", "out*log(2)", _ANY, "exp2", None, sympy="gradcli:exp2", ball="gradcli:exp2"),
+    _f("exp10", "10 to the power x", "out*log(10)", (-2.0, 2.0), _K + "exp10", None, sympy="gradcli:exp10", ball="gradcli:exp10"),
+    _f("expm1", "exp(x) - 1 without cancellation", "exp(x)", _ANY, sympy=None, ball=None, definition="exp(x) - 1"),
+    _f("log", "natural logarithm; log(x, base) to another base", "log_slope(x)", _POSITIVE, aliases=("ln",), latex=r"\ln"),
+    _f("log2", "logarithm to base 2", "log_slope(x)/log(2)", _POSITIVE, sympy=None, ball=None, definition="log(x)/log(2)",
+       latex=r"\log_{{2}}"),
+    _f("log10", "logarithm to base 10", "log_slope(x)/log(10)", _POSITIVE, sympy=None, ball=None, definition="log(x)/log(10)",
+       latex=r"\log_{{10}}"),
+    _f("log1p", "log(1 + x) without cancellation", "log1p_slope(x)", (-0.9, 4.0), sympy=None, ball=None, definition="log(1 + x)"),
+    _f("sqrt", "square root", "0.5/out", _POSITIVE, latex=r"\sqrt{{{0}}}"),
+    _f("cbrt", "real cube root", "1/(3*out^2)", _POSITIVE, "cbrt", sympy="gradcli:cbrt", ball="gradcli:cbrt", latex=r"\sqrt[3]{{{0}}}"),
+    _private("log_slope", "1/x", "-(out/x)", _POSITIVE),
+    _private("log1p_slope", "1/(1 + x)", "-(out/(1 + x))", (-0.9, 4.0)),
+    Row("xlogy", ("x", "y"), "x*log(y), 0 where x is 0", ("log(y)", "x/y"), _K + "xlogy", definition="where(x == 0, 0, x*log(y))",
+        domain=((0.2, 3.0), _POSITIVE)),
+    Row("xlog1py", ("x", "y"), "x*log1p(y), 0 where x is 0", ("log1p(y)", "x/(1 + y)"), _K + "xlog1py",
+        definition="where(x == 0, 0, x*log(1 + y))", domain=((0.2, 3.0), (-0.8, 3.0))),
+    Row("logaddexp", ("x", "y"), "log(exp(x) + exp(y)) without overflow", ("sigmoid(x - y)", "sigmoid(y - x)"), "logaddexp",
+        definition="x + log(1 + exp(y - x))", domain=(_ANY, _ANY), commutative=True),
+)  # fmt: skip
+
+_MODELS = (
+    _f("sigmoid", "1/(1 + exp(-x))", "dsigmoid(x)", _ANY, _K + "sigmoid", None, sympy=None, ball=None, definition="1/(1 + exp(-x))",
+       aliases=("expit", "logistic"), group="models"),
+    Row("dsigmoid", ("x",), "sigmoid(x)*sigmoid(-x)", ("-(out*tanh(x/2))",), _K + "dsigmoid", definition="sigmoid(x)*sigmoid(-x)",
+        domain=(_ANY,), private=True, group="models"),
+    _f("logit", "log(x/(1 - x))", "logit_slope(x)", (0.05, 0.95), _K + "logit", None, sympy=None, ball=None,
+       definition="log(x/(1 - x))", group="models"),
+    _private("logit_slope", "1/(x*(1 - x))", "(2*x - 1)*out^2", (0.05, 0.95)),
+    _f("softplus", "log(1 + exp(x)) without overflow", "sigmoid(x)", _ANY, _K + "softplus", None, sympy=None, ball=None,
+       definition="log(1 + exp(x))", group="models"),
+    _f("silu", "x*sigmoid(x)", "sigmoid(x) + x*dsigmoid(x)", _ANY, _K + "silu", None, sympy=None, ball=None,
+       definition="x/(1 + exp(-x))", aliases=("swish",), group="models"),
+    Row("relu", ("x",), "x where it is positive, else 0", ("1",), _K + "relu", sympy="gradcli:relu", ball="gradcli:relu", domain=(_ANY,),
+        edges=("x > 0",), kinks=(RowKink("x == 0", "0 at the kink", "0", "1"),), group="models"),
+)  # fmt: skip
+
+ROWS = _TRIGONOMETRIC + _HYPERBOLIC + _EXPONENTIAL + _MODELS

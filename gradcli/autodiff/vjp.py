@@ -1,0 +1,163 @@
+"""Reverse mode: pull a cotangent back from one instruction to the inputs, as more tape.
+
+Two ideas keep it honest. Zero is absence: what is not connected gets no instruction. And an
+instruction's *reach* says where the target depends on it at all: nonlinear contributions are
+selected by it, so a branch that was not taken cannot inject a NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcli.autodiff.primitive import Row, Structural
+from gradcli.autodiff.rows_arithmetic import AND, GREATER, OR
+from gradcli.autodiff.structural import EINSUM, NORM, ORDER_STATISTIC, broadcast, stretch, unbroadcast, zeros
+from gradcli.autodiff.tape import Instruction, Tape
+from gradcli.autodiff.templates import instantiate, template
+
+
+def paths(instruction: Instruction) -> tuple[bool, ...]:
+    """Per argument, whether the edge is a differentiable path (0 along it still counts)."""
+    primitive = instruction.primitive
+    if isinstance(primitive, Row):
+        return tuple(p is not None for p in primitive.partials)
+    if isinstance(primitive, Structural):
+        return primitive.paths(instruction)
+    return ()
+
+
+def active_from(tape: Tape, sources: Sequence[int], end: int) -> bytearray:
+    """For each instruction up to `end`, whether a differentiable path leads to it from a source."""
+    active = bytearray(end + 1)
+    for s in sources:
+        if s <= end:
+            active[s] = 1
+    instructions = tape.instructions
+    for i in range(min(sources, default=end), end + 1):
+        instruction = instructions[i]
+        if instruction.arguments and not active[i]:
+            for a, path in zip(instruction.arguments, paths(instruction), strict=True):
+                if path and active[a]:
+                    active[i] = 1
+                    break
+    return active
+
+
+def vjp(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> list[int | None]:
+    """Pull `cotangent` (of the target's shape) back to the sources.
+
+    Args:
+        tape: the tape that holds everything; the sweep appends to it.
+        target: the instruction that is differentiated.
+        cotangent: the seed, an instruction of the target's shape.
+        sources: instructions to differentiate by.
+
+    Returns:
+        For each source the index of its adjoint, or None where it is not connected.
+    """
+    adjoints = all_adjoints(tape, target, cotangent, sources)
+    return [adjoints.get(s) for s in sources]
+
+
+def all_adjoints(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> dict[int, int]:
+    """Adjoint of every instruction on a path from a source to the target (see `vjp`)."""
+    active = active_from(tape, sources, target)
+    adjoints = {target: cotangent} if active[target] else {}
+    reach: dict[int, int | None] = {target: None}
+    place = tape.place
+    try:
+        for i in range(target, -1, -1):
+            adjoint = adjoints.get(i)
+            instruction = tape.instructions[i]
+            if adjoint is None or not instruction.arguments:
+                continue
+            tape.place = tape.places.get(i, place)
+            for k, a in enumerate(instruction.arguments):
+                if not active[a]:
+                    continue
+                contribution, edge = _contribution(tape, i, k, adjoint, reach[i])
+                if contribution is None:
+                    continue
+                known = adjoints.get(a)
+                adjoints[a] = contribution if known is None else tape.add(known, contribution)
+                _extend(tape, reach, a, edge)
+    finally:
+        tape.place = place
+    return adjoints
+
+
+def _contribution(tape: Tape, i: int, k: int, adjoint: int, reach: int | None) -> tuple[int | None, int | None]:
+    """What instruction `i` gives to the adjoint of its argument `k`, and the reach it hands on."""
+    instruction = tape.instructions[i]
+    primitive = instruction.primitive
+    shape = tape.shape(instruction.arguments[k])
+    if isinstance(primitive, Row):
+        partial_text = primitive.partials[k]
+        if partial_text is None:
+            return None, None
+        operands = (*instruction.arguments, i)
+        compiled = template(primitive, partial_text)
+        if compiled.constant == 0.0:
+            return zeros(tape, shape), reach
+        value = adjoint
+        if compiled.constant == -1.0:
+            value = tape.negate(adjoint)
+        elif compiled.constant != 1.0:
+            value = tape.multiply(adjoint, instantiate(tape, compiled, operands, instruction.attributes))
+        condition = edge_condition(tape, i, k)
+        masks = [m for m in (condition, reach if compiled.constant is None else None) if m is not None]
+        for mask in masks:
+            value = tape.select(mask, value, tape.constant(0.0))
+        reach = condition if reach is None else reach if condition is None else tape.append(AND, (reach, condition))
+        if reach is not None and tape.shape(reach) != shape:
+            reach = _positive(tape, unbroadcast(tape, broadcast(tape, reach, instruction.shape), shape))
+        return unbroadcast(tape, value, shape), reach
+    assert isinstance(primitive, Structural)
+    if not primitive.paths(instruction)[k]:
+        return None, None
+    value = primitive.transpose(tape, instruction, k, adjoint)
+    if primitive is NORM and reach is not None:
+        value = tape.select(stretch(tape, reach, shape, (-1,)), value, tape.constant(0.0))
+    if reach is None and primitive not in (ORDER_STATISTIC, NORM):
+        return value, None
+    return value, _pull_back(tape, instruction, k, reach)
+
+
+def edge_condition(tape: Tape, i: int, k: int) -> int | None:
+    """The condition under which a row's result depends on its argument `k`; None for always."""
+    instruction = tape.instructions[i]
+    row = instruction.primitive
+    if not isinstance(row, Row) or not row.edges:
+        return None
+    text = row.edges[k]
+    if text is None:
+        return None
+    return instantiate(tape, template(row, text), (*instruction.arguments, i), instruction.attributes)
+
+
+def _pull_back(tape: Tape, instruction: Instruction, k: int, reach: int | None) -> int | None:
+    """Where an argument of a structural operation is reached, given where its result is."""
+    primitive = instruction.primitive
+    assert isinstance(primitive, Structural)
+    if reach is None:
+        reach = broadcast(tape, tape.constant(1.0), instruction.shape)
+    if primitive is NORM:
+        (x,) = instruction.arguments
+        return tape.append(AND, (stretch(tape, reach, tape.shape(x), (-1,)), primitive.unit(tape, instruction)[1]))
+    if primitive is EINSUM:
+        ones = [broadcast(tape, tape.constant(1.0), tape.shape(a)) for a in instruction.arguments]
+        instruction = instruction._replace(arguments=tuple(ones))
+    return _positive(tape, primitive.transpose(tape, instruction, k, reach))
+
+
+def _positive(tape: Tape, x: int) -> int:
+    return tape.append(GREATER, (x, tape.constant(0.0)))
+
+
+def _extend(tape: Tape, reach: dict[int, int | None], a: int, edge: int | None) -> None:
+    """OR another user's reach into that of `a`; None means always."""
+    if a not in reach:
+        reach[a] = edge
+        return
+    known = reach[a]
+    reach[a] = None if known is None or edge is None else tape.append(OR, (known, edge))

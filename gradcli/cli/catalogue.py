@@ -1,0 +1,131 @@
+"""Every function a person can call, described from the tables that define it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcli.autodiff.primitive import Row
+
+_CALLED = re.compile(r"([A-Za-z_]\w*)\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One function for people: its names and meaning, its partials and what happens at its kinks.
+
+    `partials` and `kinks` are empty for functions of arrays, whose rule is the transpose of what
+    they do; `definition` is the body of a function that is written in terms of others, `where`
+    defines the private functions that partials call.
+    """
+
+    name: str
+    signature: str
+    group: str
+    meaning: str
+    aliases: tuple[str, ...] = ()
+    partials: dict[str, str | None] = field(default_factory=dict)
+    where: dict[str, str] = field(default_factory=dict)
+    definition: str | None = None
+    domain: dict[str, tuple[float, float]] = field(default_factory=dict)
+    kinks: tuple[dict[str, str | None], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON's own types, without empty parts."""
+        parts = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in parts.items() if value not in ((), {}, None)}
+
+
+def catalogue() -> list[Described]:
+    """All functions and operators, by group in the order of the tables."""
+    found: dict[str, Described] = {}
+    for described in (*_array_functions(), *_rows(), *_compositions()):
+        found.setdefault(described.name, described)
+    groups = dict.fromkeys(one.group for one in sorted(found.values(), key=lambda d: _rank(d.group)))
+    return [one for group in groups for one in found.values() if one.group == group]
+
+
+def find(name: str) -> Described | None:
+    """The function of that name or alias, or the operator of that sign."""
+    everything = catalogue()
+    for one in everything:
+        if name == one.name:
+            return one
+    return next((one for one in everything if name in one.aliases), None)
+
+
+_GROUPS = ("operators", "elementary", "choice", "special", "models", "reductions", "shape", "linear algebra")
+
+
+def _rank(group: str) -> int:
+    return _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)
+
+
+def _rows() -> Iterator[Described]:
+    from gradcli.autodiff.elementwise import ROWS
+
+    for row in ROWS:
+        if row.private:
+            continue
+        name = row.name
+        signature = f"{name}({', '.join(row.arguments)})"
+        aliases = row.aliases
+        if row.operator is not None:
+            sign, arguments = row.operator, row.arguments
+            between = sign if sign == "^" else f" {sign} "
+            prefix = sign + (" " if sign.isalpha() else "")
+            signature = between.join(arguments) if len(arguments) == 2 else prefix + arguments[0]
+            aliases = (sign, *aliases) if len(arguments) == 2 or sign.isalpha() else aliases
+        yield Described(
+            name,
+            signature,
+            row.group,
+            row.meaning,
+            aliases,
+            dict(zip(row.arguments, row.partials, strict=True)),
+            _private_functions(row),
+            None,
+            dict(zip(row.arguments, row.domain, strict=False)),
+            tuple(
+                {"where": k.condition, "convention": k.convention, "left": k.left, "right": k.right} for k in row.kinks
+            ),
+        )
+
+
+def _private_functions(row: Row) -> dict[str, str]:
+    """Definitions of the private rows that the partials call, and that those call in turn."""
+    from gradcli.autodiff.elementwise import BY_NAME
+
+    found: dict[str, str] = {}
+    texts = [partial for partial in row.partials if partial]
+    while texts:
+        for called in _CALLED.findall(texts.pop()):
+            other = BY_NAME.get(called)
+            if other is None or not other.private or not other.definition:
+                continue
+            signature = f"{called}({', '.join(other.arguments)})"
+            if signature not in found:
+                found[signature] = other.definition
+                texts.append(other.definition)
+    return found
+
+
+def _array_functions() -> Iterator[Described]:
+    from gradcli.autodiff.array_functions import ALL
+
+    for one in ALL:
+        yield Described(one.name, one.signature, one.group, one.meaning, one.aliases)
+
+
+def _compositions() -> Iterator[Described]:
+    from gradcli.autodiff.compositions import COMPOSITIONS
+
+    for one in COMPOSITIONS:
+        if one.private:
+            continue
+        options = "".join(f", {name}={value}" for name, value in one.options if name != "keepdims")
+        signature = f"{one.name}({', '.join(one.parameters)}{options})"
+        yield Described(one.name, signature, one.group, one.meaning, one.aliases, definition=one.body)

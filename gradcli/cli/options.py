@@ -1,0 +1,197 @@
+"""The options that commands share, each said once, and the choices they add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gradcli.cli.arguments import unmarked
+
+if TYPE_CHECKING:
+    from gradcli.problems.problem import Problem
+    from gradcli.solve import SolveOptions
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+FORMATS = ("table", "json", "jsonl", "csv", "latex", "markdown")
+WITNESSES = ("symbolic", "finite_difference", "certificate")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The shared options as given; a command that lacks one leaves its default."""
+
+    wrt: str | None = None
+    output: str | None = None
+    format: str | None = None
+    file: str | None = None
+    check: bool = True
+    check_budget: float | None = None
+    points: str | None = None
+    sweep: tuple[str, ...] = ()
+    witness: tuple[str, ...] = ()
+    certify: bool = False
+    sparse: bool = False
+    formula: bool = False
+    unconnected: str = "none"
+    seed: int | None = None
+    quiet: bool = False
+    debug: bool = False
+    input_format: str | None = None
+    allow_outside: bool = False
+
+    def applied(self, problem: Problem) -> Problem:
+        """The problem with the witnesses, budget and seed that were asked for; what was not stays the spec's."""
+        from dataclasses import replace
+
+        changes: dict[str, Any] = {}
+        if self.witness:
+            changes |= {name: name in self.witness for name in WITNESSES}
+        if self.check_budget is not None:
+            changes["budget_seconds"] = self.check_budget
+        if self.seed is not None:
+            changes["seed"] = self.seed
+        return problem.with_(check=replace(problem.check, **changes)) if changes else problem
+
+    def solve_options(self, task: str | None) -> SolveOptions:
+        """What `solve` is asked for; without a task, the spec's own ones."""
+        from gradcli.solve import SolveOptions
+
+        return SolveOptions(
+            task=task,
+            output=self.output,
+            check=self.check,
+            certify=self.certify,
+            formula=self.formula,
+            unconnected="zero" if self.unconnected == "zero" else "none",
+        )
+
+
+class _Option(click.Option):
+    """An option that knows under which heading of the help it stands."""
+
+    def __init__(self, *args: Any, section: str = "Other options", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+
+class _Seconds(click.FloatRange):
+    """A positive number of seconds, perhaps infinite."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds = super().convert(value, param, ctx)
+        if seconds != seconds:
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return seconds
+
+
+def option(*names: str, section: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
+    """A click option under a heading of the help."""
+    return click.option(*names, cls=_Option, section=section, **attributes)
+
+
+_WHAT, _HOW, _WHERE, _CHECK = "What to differentiate", "What to print", "Where", "Checking"
+_OPTIONS: dict[str, Callable[[Any], Any]] = {
+    "wrt": option(
+        "--wrt", metavar="X,Y", section=_WHAT, help="Differentiate by these (default: all trainable variables)."
+    ),
+    "output": option("--output", metavar="NAME", section=_WHAT, help="Only this output of the spec (default: all)."),
+    "unconnected": option(
+        "--unconnected",
+        type=click.Choice(["none", "zero"]),
+        default="none",
+        section=_WHAT,
+        help="What stands where no path leads: null (none, the default) or 0 (zero).",
+    ),
+    "input_format": option(
+        "--input-format",
+        type=click.Choice(["toml", "json", "yaml"]),
+        section=_WHAT,
+        help="Format of the spec, where its name does not tell.",
+    ),
+    "allow_outside": option(
+        "--allow-outside", is_flag=True, section=_WHAT, help="Let a spec read data files outside its own folder."
+    ),
+    "points": option(
+        "--points", metavar="FILE", section=_WHERE, help="Take it at every point of a .csv, .npy or .npz file."
+    ),
+    "sweep": option(
+        "--sweep",
+        metavar="X=0:1:101",
+        multiple=True,
+        section=_WHERE,
+        help="Take it at 101 points from 0 to 1; repeated: the grid of all.",
+    ),
+    "format": option("--format", type=click.Choice(FORMATS), section=_HOW, help="How it is printed (default: table)."),
+    "file": option("-o", "file", metavar="FILE", section=_HOW, help="Write to FILE, whole or not at all."),
+    "formula": option("--formula", is_flag=True, section=_HOW, help="Also print each derivative as a formula."),
+    "certify": option("--certify", is_flag=True, section=_HOW, help="Also print proved bounds of every entry."),
+    "sparse": option("--sparse", is_flag=True, section=_HOW, help="Print only the entries that are not 0."),
+    "check": option("--check/--no-check", default=True, section=_CHECK, help="Ask the witnesses (default), or do not."),
+    "witness": option(
+        "--witness",
+        type=click.Choice(WITNESSES),
+        multiple=True,
+        section=_CHECK,
+        help="Ask only this one; may be repeated.",
+    ),
+    "check_budget": option(
+        "--check-budget",
+        type=_Seconds(),
+        metavar="SECONDS",
+        section=_CHECK,
+        help="Time the witnesses may take (default: 10).",
+    ),
+    "seed": option(
+        "--seed",
+        type=click.IntRange(min=0),
+        metavar="N",
+        section=_CHECK,
+        help="Seed of the random points and directions.",
+    ),
+    "quiet": option(
+        "--quiet", is_flag=True, section="Other options", help="Print results only: no summary, no warnings."
+    ),
+    "debug": option("--debug", is_flag=True, section="Other options", help="Show the traceback of an internal error."),
+}
+
+
+file_option = _OPTIONS["file"]
+
+
+def quiet_and_debug(function: Decorated) -> Decorated:
+    """`--quiet` and `--debug`."""
+    return _OPTIONS["quiet"](_OPTIONS["debug"](function))  # type: ignore[no-any-return]
+
+
+#: The same option where records are printed as they are due.
+FORMAT_OF_BATCH = option(
+    "--format",
+    type=click.Choice(FORMATS),
+    section=_HOW,
+    help="How records are printed (default: jsonl); all but json print a record as soon as it is there.",
+)
+
+
+def shared_options(*without: str) -> Callable[[Decorated], Decorated]:
+    """All shared options but those named."""
+
+    def decorate(function: Decorated) -> Decorated:
+        for name, one in reversed(_OPTIONS.items()):
+            if name not in without:
+                function = one(function)
+        return function
+
+    return decorate
+
+
+def source_arguments(function: Decorated) -> Decorated:
+    """SOURCE and NAME=VALUE."""
+    items = click.argument("items", nargs=-1, metavar="[NAME=VALUE]...")
+    return click.argument("source", callback=unmarked, metavar="SOURCE")(items(function))

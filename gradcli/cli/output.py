@@ -1,0 +1,138 @@
+"""Results to stdout as they are due, or to a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from secrets import token_hex
+from typing import BinaryIO, Protocol
+
+from gradcli.cli.streams import OutputError, Streams, reason
+from gradcli.errors import UsageError, visible
+
+
+class Output(Protocol):
+    """Takes a report's pieces."""
+
+    def write(self, text: str) -> None:
+        """Take one piece."""
+
+
+@contextmanager
+def open_output(path: str | None, streams: Streams, *, live: bool = False) -> Iterator[Output]:
+    """The place for results: stdout without a `path`, else the file, complete when the block ends.
+
+    An exception inside the block leaves the file as it was.
+
+    Args:
+        path: of `-o`, or None.
+        streams: for stdout.
+        live: every piece is flushed at once, for a reader who follows.
+
+    Raises:
+        UsageError: the file cannot be made there; raised before the block runs.
+        OutputError: writing failed.
+    """
+    if path is None:
+        yield _Stdout(streams, live)
+        streams.write("", flush=True)
+        return
+    target = os.path.realpath(path)
+    mode = _check_target(path, target)
+    replace = mode is None or stat.S_ISREG(mode)  # a device or a pipe cannot be replaced
+    beside = os.path.join(os.path.dirname(target), f".gradcli-{token_hex(6)}.tmp") if replace else target
+    flags = os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if replace else 0)
+    try:
+        file = _File(os.fdopen(os.open(beside, flags, 0o666), "wb"), path)
+    except OSError as error:
+        raise UsageError(f"{visible(path)}: cannot be written: {reason(error)}") from None
+    try:
+        yield file
+        file.finish(stat.S_IMODE(mode) if replace and mode is not None else None, durable=replace)
+        if replace:
+            _rename(beside, target, path)
+    except BaseException:
+        file.abandon()
+        if replace:
+            with suppress(OSError):
+                os.unlink(beside)
+        raise
+
+
+class _Stdout:
+    def __init__(self, streams: Streams, live: bool) -> None:
+        self._streams, self._live = streams, live
+
+    def write(self, text: str) -> None:
+        self._streams.write(text, flush=self._live)
+
+
+class _File:
+    """A file being written; each failure is an OutputError that names it as typed."""
+
+    def __init__(self, stream: BinaryIO, path: str) -> None:
+        self._stream, self._path = stream, path
+
+    def write(self, text: str) -> None:
+        try:
+            self._stream.write(text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise _not_written(self._path, error) from None
+
+    def finish(self, mode: int | None, *, durable: bool) -> None:
+        """Get everything to the disk, with the permissions `mode`, and close."""
+        try:
+            self._stream.flush()
+            if mode is not None:
+                os.chmod(self._stream.fileno(), mode)
+            if durable:
+                os.fsync(self._stream.fileno())
+            self._stream.close()
+        except OSError as error:
+            raise _not_written(self._path, error) from None
+
+    def abandon(self) -> None:
+        """Close without caring for what is lost."""
+        with suppress(OSError):
+            self._stream.close()
+
+
+def _rename(beside: str, target: str, path: str) -> None:
+    """Put the complete file in its place, durably where the system can."""
+    try:
+        os.replace(beside, target)
+    except OSError as error:
+        raise _not_written(path, error) from None
+    with suppress(OSError):
+        folder = os.open(os.path.dirname(target), os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _not_written(path: str, error: OSError) -> OutputError:
+    return OutputError(f"{visible(path)}: cannot be written: {reason(error)}")
+
+
+def _check_target(path: str, target: str) -> int | None:
+    """The mode of what stands at `target`, None for nothing; an error where no file can be made."""
+    shown = visible(path)
+    if not path or path.endswith(os.sep):
+        raise UsageError(f"-o {shown}: not a file's name")
+    folder = os.path.dirname(target)
+    try:
+        mode: int | None = os.stat(target).st_mode
+    except FileNotFoundError:
+        mode = None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{shown}: cannot be written: {reason(error)}") from None
+    if mode is not None and stat.S_ISDIR(mode):
+        raise UsageError(f"{shown}: is a folder", hint="-o names a file")
+    if not os.path.isdir(folder):
+        raise UsageError(f"{shown}: there is no folder {visible(os.path.dirname(path))}")
+    if mode is not None and not os.access(target, os.W_OK):
+        raise UsageError(f"{shown}: cannot be written: permission denied")
+    return mode

@@ -1,0 +1,53 @@
+"""The closest known word to a mistyped one, by edit distance (insert, delete, replace, swap of neighbours)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_LONGEST = 64  # a longer word is hardly a slip of the fingers, and distances cost its square
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """The one known word that `word` most likely stands for, or None.
+
+    A word that differs only in case wins; else at most one edit for words of two to four
+    characters, and one more for every three beyond. A single character suggests nothing else.
+
+    >>> did_you_mean("tanhh", ["sin", "tan", "tanh", "atanh"])
+    'tanh'
+    >>> did_you_mean("Sin", ["asin", "sin"])
+    'sin'
+    """
+    folded = word.casefold()
+    if len(word) > _LONGEST:
+        return next((name for name in sorted(known) if name.casefold() == folded), None)
+    allowed = 0 if len(word) < 2 else 1 + max(0, len(word) - 2) // 3
+    best: tuple[int, int, int, str] | None = None
+    for name in known:
+        if abs(len(name) - len(word)) > allowed or name == word:
+            continue
+        other = name.casefold()
+        edits = _distance(folded, other, allowed)
+        if edits is None:
+            continue
+        rank = (edits, abs(len(name) - len(word)), int(other[:1] != folded[:1]), name)
+        if best is None or rank < best:
+            best = rank
+    return best[3] if best else None
+
+
+def _distance(a: str, b: str, most: int) -> int | None:
+    """Optimal-string-alignment distance of `a` and `b`, or None beyond `most`."""
+    earlier: list[int] = []
+    above = list(range(len(b) + 1))
+    for i, c in enumerate(a, 1):
+        row = [i]
+        for j, d in enumerate(b, 1):
+            edits = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (c != d))
+            if i > 1 and j > 1 and c == b[j - 2] and a[i - 2] == d:
+                edits = min(edits, earlier[j - 2] + 1)
+            row.append(edits)
+        if min(row) > most:
+            return None
+        earlier, above = above, row
+    return above[-1] if above[-1] <= most else None

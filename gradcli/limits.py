@@ -1,0 +1,30 @@
+"""Every limit that protects a run from an input, in one documented object.
+
+A limit is a promise in both directions: what is within it works, what is beyond it is a
+clear error that names the limit. `gradcli --limits` prints them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Limits(NamedTuple):
+    """Named limits with their units; a test holds each of them at N and N + 1."""
+
+    spec_bytes: int = 16 * 1024 * 1024  #: bytes of one spec file, or of one line of a .jsonl
+    spec_nesting: int = 64  #: nesting of arrays and tables in a spec, before its parser sees it
+    spec_keys: int = 1_000_000  #: keys of one spec, in all its tables
+    spec_digits: int = 100_000  #: digits of one number in a spec, which a parser may take memory for
+    expression_characters: int = 8 * 1024 * 1024  #: characters of one expression
+    expression_nesting: int = 10_000  #: nesting of parentheses, calls, indices and signs in an expression
+    tape_instructions: int = 4_000_000  #: instructions on one tape, derivatives included
+    array_elements: int = 16_777_216  #: elements of one array on the tape
+    variables: int = 100_000  #: names in one spec's constants, variables and let
+    data_bytes: int = 1024 * 1024 * 1024  #: bytes of one data file (CSV, NPY)
+    csv_line: int = 16 * 1024 * 1024  #: characters of one row of a CSV
+    hessian_entries: int = 25_000_000  #: entries of one dense Hessian or Jacobian
+    points: int = 1_000_000  #: points of one sweep or points table
+
+
+LIMITS = Limits()

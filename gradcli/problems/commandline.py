@@ -1,0 +1,260 @@
+"""What a person types, SOURCE and NAME=VALUE, to one frozen Problem.
+
+A bare expression takes its values from the items alone; a spec takes what it states unless an
+item says otherwise. Nothing that only specs or files need is imported for an expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from gradcli.errors import GradcliError, Origin, UnknownNameError, UsageError, ValueProblem
+from gradcli.language.names import check_name, normalise_name
+from gradcli.language.parser import parse
+from gradcli.language.suggest import did_you_mean
+from gradcli.problems.problem import Item, Problem, Variable
+
+if TYPE_CHECKING:
+    from gradcli.problems.points import Column
+
+_ENDINGS = (".toml", ".json", ".yaml", ".yml")
+_DATA_HINT = "a data file is written @file.csv:column, @file.csv or @file.npy"
+
+
+def problem_from_source(
+    source: str,
+    items: Iterable[str] = (),
+    *,
+    stdin: BinaryIO | None = None,
+    input_format: str | None = None,
+    allow_outside: bool = False,
+    points_file: str | None = None,
+    sweeps: Sequence[str] = (),
+    wrt: str | Sequence[str] | None = None,
+    output: str | None = None,
+) -> Problem:
+    """The Problem of a command's SOURCE and items.
+
+    Args:
+        source: an expression, a spec file's path, or `-` for a spec on `stdin`.
+        items: `NAME=VALUE`, each.
+        stdin: read if `source` is `-`.
+        input_format: `toml`, `json` or `yaml`, where the ending or the first character misleads.
+        allow_outside: whether a spec's data files may lie outside of its folder.
+        points_file: a .csv, .npy or .npz of points.
+        sweeps: `NAME=START:STOP:COUNT`, each.
+        wrt: the variables to differentiate by, separated by commas.
+        output: the one output asked for; only looked up here.
+
+    Raises:
+        GradcliError: whatever is wrong with what was typed or with the files it names.
+    """
+    if source != "-" and not source.lower().endswith(_ENDINGS):
+        if input_format is not None:
+            raise UsageError(
+                f"--input-format {input_format}: {_short(source)} is an expression, not a file",
+                hint="a spec's name ends in .toml, .json, .yaml or .yml, or is `-`",
+            )
+        return problem_from_expression(source, items, points_file=points_file, sweeps=sweeps, wrt=wrt, output=output)
+    from gradcli.problems.reading import read_stream, spec_from_bytes, spec_from_file
+    from gradcli.problems.spec import Overrides
+
+    overrides = Overrides(read_items(items), _points_reader(points_file, sweeps))
+    if source != "-":
+        problem = spec_from_file(source, input_format=input_format, allow_outside=allow_outside, overrides=overrides)
+    elif stdin is None:
+        raise UsageError("-: there is no standard input")
+    else:
+        data = read_stream(stdin, "-")
+        problem = spec_from_bytes(data, "-", input_format, allow_outside=allow_outside, overrides=overrides)
+    return select(problem, wrt, output)
+
+
+def problem_from_expression(
+    text: str,
+    items: Iterable[str] = (),
+    *,
+    points_file: str | None = None,
+    sweeps: Sequence[str] = (),
+    wrt: str | Sequence[str] | None = None,
+    output: str | None = None,
+) -> Problem:
+    """The Problem of a bare expression; its one output is `f`.
+
+    Without any value the variables are the names of the expression and have none: formulas are
+    asked for. Else every name needs a value, and a value whose name does not occur in the
+    expression makes a variable that is not connected.
+
+    Raises:
+        UnknownNameError: some names have no value while others have one.
+        GradcliError: the text is no expression, or an item is wrong.
+    """
+    from gradcli.problems.expressions import free_names
+
+    expression = parse(text)
+    given = read_items(items)
+    variables = {name: Variable(item.value) for name, item in given.items()}
+    free = free_names(expression)
+    read_points = _points_reader(points_file, sweeps)
+    points = None
+    if read_points is not None:
+        from gradcli.problems.points import assemble
+
+        open_names = {name: Variable(None) for name in free if name not in variables}
+        points, known = assemble(read_points(open_names or variables), variables, {})
+        variables = known
+    missing = [name for name in free if name not in variables]
+    if missing and variables:
+        raise UnknownNameError(
+            f"no value for {', '.join(missing)}", hint=_missing_hint(missing, variables, free), origin=expression.origin
+        )
+    variables = variables or {name: Variable(None) for name in free}
+    problem = Problem(source=text, outputs={"f": expression}, variables=variables, points=points)
+    return select(problem, wrt, output)
+
+
+def read_items(items: Iterable[str]) -> dict[str, Item]:
+    """Values by name, of items `NAME=VALUE` in order.
+
+    VALUE is a constant expression, `@file.csv:column` (n), `@file.csv` (n x columns) or `@file.npy`.
+
+    Raises:
+        GradcliError: with a message that begins with the item as typed.
+    """
+    values: dict[str, Item] = {}
+    for item in items:
+        name, equals, text = item.partition("=")
+        label = _short(item)
+        if not equals:
+            raise UsageError(f"{label}: a value is given as NAME=VALUE", hint=f"for example {label.strip() or 'x'}=1")
+        try:
+            name = check_name(name.strip(), "variable")
+        except GradcliError as error:
+            raise _prefixed(error, label) from None
+        if name in values:
+            raise UsageError(f"{label}: {name} has a value already", hint="give each name once")
+        values[name] = Item(label, _item_value(label, name, text.strip()))
+    return values
+
+
+def select(problem: Problem, wrt: str | Sequence[str] | None, output: str | None = None) -> Problem:
+    """The problem differentiated by the variables of `--wrt`; also sees that `--output` names an output.
+
+    Args:
+        problem: as read.
+        wrt: names, or names separated by commas; they may be of variables that are not trainable.
+        output: the name of one output, or None.
+
+    Raises:
+        UnknownNameError: no variable, or no output, of that name.
+        UsageError: no name at all, or one twice.
+    """
+    if output is not None and normalise_name(output) not in problem.outputs:
+        raise UnknownNameError(
+            f"--output: there is no output '{output}'", hint=_nearest(output, problem.outputs), origin=problem.origin
+        )
+    if wrt is None:
+        return problem
+    words = wrt.split(",") if isinstance(wrt, str) else wrt
+    names = [normalise_name(word.strip()) for word in words]
+    for i, name in enumerate(names):
+        if name in problem.constants:
+            raise UsageError(f"--wrt: '{name}' is a constant, which is never differentiated", origin=problem.origin)
+        if name in problem.lets:
+            raise UsageError(f"--wrt: '{name}' is a let, not a variable", origin=problem.origin)
+        if name not in problem.variables:
+            raise UnknownNameError(
+                f"--wrt: there is no variable '{name}'", hint=_nearest(name, problem.variables), origin=problem.origin
+            )
+        if name in names[:i]:
+            raise UsageError(f"--wrt: '{name}' stands twice")
+    return problem.with_(wrt=tuple(names))
+
+
+def _points_reader(
+    points_file: str | None, sweeps: Sequence[str]
+) -> Callable[[Mapping[str, Variable]], list[Column]] | None:
+    """Reads the columns of `--points` or `--sweep` once the variables are known; None without either."""
+    if points_file is not None and sweeps:
+        raise UsageError("--points and --sweep both say where to differentiate", hint="give one of them")
+    if points_file is None and not sweeps:
+        return None
+
+    def read(variables: Mapping[str, Variable]) -> list[Column]:
+        from gradcli.problems.points import read_points_file, sweep_columns
+
+        if points_file is None:
+            return sweep_columns(sweeps)
+        from gradcli.problems.data import POINTS_ENDINGS, DataFolder
+
+        shapes = {name: () if v.value is None else v.value.shape for name, v in variables.items() if v.trainable}
+        path = DataFolder(".", allow_outside=True).locate(points_file, POINTS_ENDINGS)
+        return read_points_file(path, points_file, shapes)
+
+    return read
+
+
+def _item_value(label: str, name: str, text: str) -> Any:
+    from gradcli.problems.values import numbers
+
+    if text.startswith("@"):
+        return _file_value(label, text[1:])
+    if not text:
+        raise ValueProblem(f"{label}: there is no value behind the =")
+    try:
+        return numbers(text, name, Origin(), label=label)
+    except GradcliError as error:
+        raise _prefixed(error, label) from None
+
+
+def _file_value(label: str, written: str) -> Any:
+    """The numbers of `file.csv:column`, `file.csv` or `file.npy`."""
+    import numpy as np
+
+    from gradcli.problems.data import read_csv
+    from gradcli.problems.npy import read_npy
+    from gradcli.problems.values import frozen
+
+    lower = written.lower()
+    cut = lower.find(".csv:")
+    try:
+        if lower.endswith(".npy"):
+            return frozen(read_npy(Path(written), written))
+        if lower.endswith(".csv"):
+            return frozen(np.stack(read_csv(Path(written), written)[1], axis=1))
+        if cut >= 0:
+            file, column = written[: cut + 4], written[cut + 5 :].strip()
+            return frozen(read_csv(Path(file), file, [column])[1][0])
+    except GradcliError as error:
+        raise _prefixed(error, label) from None
+    raise ValueProblem(f"{label}: a data file's name ends in .csv or .npy", hint=_DATA_HINT)
+
+
+def _prefixed(error: GradcliError, label: str) -> GradcliError:
+    """The error with a message that begins with the item as typed."""
+    if not error.message.startswith(label):
+        error.message = f"{label}: {error.message}"
+        error.args = (error.message,)
+    return error
+
+
+def _missing_hint(missing: Sequence[str], given: Iterable[str], free: Iterable[str]) -> str:
+    """Give the values, unless a given name that the expression lacks looks like a slip."""
+    for name in given:
+        meant = did_you_mean(name, missing) if name not in free else None
+        if meant:
+            return f"'{name}' does not occur in the expression: did you mean '{meant}'?"
+    return "give it as " + " ".join(f"{name}=1" for name in missing[:5])
+
+
+def _nearest(word: str, known: Mapping[str, Any]) -> str | None:
+    meant = did_you_mean(word, known)
+    if meant:
+        return f"did you mean '{meant}'?"
+    return f"there {'is' if len(known) == 1 else 'are'} {', '.join(list(known)[:20])}" if known else None
+
+
+def _short(item: str) -> str:
+    return item if len(item) <= 60 else item[:57] + "..."

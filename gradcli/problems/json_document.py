@@ -1,0 +1,112 @@
+"""JSON to plain data: the standard parser, after a scan that caps nesting and finds each key's line.
+
+The scan reads strings, brackets and braces only; it also sees the duplicate keys that a
+parser would drop without a word.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gradcli.errors import Origin, SpecError
+from gradcli.limits import LIMITS
+from gradcli.problems.documents import Keys, Lines, Path, Place, quoted_end, too_deep, twice
+
+_TOKEN = re.compile(r'["{}\[\]]')
+_COLON = re.compile(r"[ \t\n\r]*:")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def parse_json(text: str) -> tuple[Any, Mapping[Path, Place]]:
+    """Parse JSON strictly (RFC 8259).
+
+    Returns:
+        The plain data and the places of the keys outside of lists.
+
+    Raises:
+        LimitError: nested too deeply, or too many keys.
+        SpecError: not JSON, a key twice, a lone surrogate.
+    """
+    keys, repeated = _scan(text)
+    try:
+        data = json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        what = error.msg[:1].lower() + error.msg[1:]
+        raise SpecError(f"not JSON: {what} (column {error.colno})", origin=Origin(line=error.lineno)) from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise SpecError(f"not a number: {error}".partition(";")[0]) from None
+    if repeated is not None:
+        raise repeated
+    if _SURROGATE.search(text):
+        _refuse_surrogates(data)
+    return data, keys.places
+
+
+def _scan(text: str) -> tuple[Keys, SpecError | None]:
+    """Places of all keys and the first duplicate, which is an error only if the text is JSON at all."""
+    keys, lines = Keys(), Lines(text)
+    repeated: SpecError | None = None
+    open_keys: list[set[str] | None] = []  # of each open bracket: an object's keys so far, None for an array
+    path: list[str] = []
+    arrays = 0  # open arrays: inside of them a path names nothing
+    position = 0
+    while (token := _TOKEN.search(text, position)) is not None:
+        start, position = token.start(), token.end()
+        mark = token.group()
+        if mark in "{[":
+            if len(open_keys) >= LIMITS.spec_nesting:
+                raise too_deep(lines.at(start))
+            open_keys.append(set() if mark == "{" else None)
+            arrays += mark == "["
+            path.append("")
+        elif mark in "}]":
+            if open_keys:
+                arrays -= open_keys.pop() is None
+                path.pop()
+        else:
+            position = quoted_end(text, start, '"')
+            seen = open_keys[-1] if open_keys else None
+            if seen is None or _COLON.match(text, position) is None:
+                continue
+            key = _key(text[start:position])
+            path[-1] = key
+            if key in seen and repeated is None:
+                repeated = twice(tuple(part for part in path if part) or (key,), lines.at(start))
+            seen.add(key)
+            if not arrays:
+                line = lines.at(start)
+                keys.add(tuple(path), Place(line, line))
+    return keys, repeated
+
+
+def _key(quoted: str) -> str:
+    if "\\" not in quoted:
+        return quoted[1:-1]
+    try:
+        return str(json.loads(quoted))
+    except ValueError:
+        return quoted
+
+
+def _no_constant(name: str) -> float:
+    raise SpecError(f"{name} is not JSON, and a number must be finite")
+
+
+def _refuse_surrogates(data: Any) -> None:
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.keys()
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str):
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                code = ord(value[error.start])
+                raise SpecError(f"a text holds half a character (the lone surrogate U+{code:04X})") from None

@@ -1,0 +1,113 @@
+"""One frozen Problem: what every reader (spec file, command line, Python) makes and `solve` takes.
+
+Values are float64 arrays; expressions are parsed but not lowered, because shapes belong to
+the values they meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from gradcli.errors import NOWHERE, Origin
+from gradcli.language.syntax import Expression
+
+FloatArray = Any  #: numpy.ndarray of float64; numpy itself is imported where values are made
+
+TASKS = ("grad", "hessian", "jacobian")
+WITNESSES = ("symbolic", "finite_difference", "certificate")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable's value (None when a person gave none: formulas are asked for) and whether it is trainable."""
+
+    value: FloatArray | None
+    trainable: bool = True
+
+
+class Item(NamedTuple):
+    """A value given beside an expression or a spec: `label` is the item as typed, with which messages begin."""
+
+    label: str
+    value: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class UserFunction:
+    """`name(parameters) = body`; the body sees its parameters, then constants and variables."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Hand-derived formulas: `gradient[(output or None, x)]`, `hessian[(output or None, x, y)]`."""
+
+    gradient: Mapping[tuple[str | None, str], Expression] = field(default_factory=dict)
+    hessian: Mapping[tuple[str | None, str, str], Expression] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.gradient or self.hessian)
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Numbers the result must equal within `rtol`."""
+
+    value: FloatArray | None = None
+    gradient: Mapping[str, FloatArray] = field(default_factory=dict)
+    hessian: FloatArray | None = None
+    rtol: float = 1e-9
+
+    def __bool__(self) -> bool:
+        return self.value is not None or bool(self.gradient) or self.hessian is not None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """Which witnesses are heard, for how long, and how close an entry must be."""
+
+    enabled: bool = True
+    symbolic: bool = True
+    finite_difference: bool = True
+    certificate: bool = True
+    budget_seconds: float = 10.0
+    rtol: float = 1e-9
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything `solve` needs, whatever it was read from.
+
+    Attributes:
+        source: the expression or file as given (`FILE:LINE` for a line of a .jsonl).
+        constants, variables, functions, lets, outputs: the spec's tables, in order.
+        points: for every variable named, an array with a leading axis of N points; None for one point.
+        tasks: of `TASKS`.
+        wrt: the variables to differentiate by; None for all trainable ones in order.
+        expression_only: made from a bare expression (its one output is `f`).
+    """
+
+    source: str
+    outputs: Mapping[str, Expression]
+    title: str | None = None
+    tasks: tuple[str, ...] = ("grad",)
+    constants: Mapping[str, FloatArray] = field(default_factory=dict)
+    variables: Mapping[str, Variable] = field(default_factory=dict)
+    functions: Mapping[str, UserFunction] = field(default_factory=dict)
+    lets: Mapping[str, Expression] = field(default_factory=dict)
+    points: Mapping[str, FloatArray] | None = None
+    claims: Claims = field(default_factory=Claims)
+    expect: Expect = field(default_factory=Expect)
+    check: CheckOptions = field(default_factory=CheckOptions)
+    wrt: tuple[str, ...] | None = None
+    origin: Origin = NOWHERE
+
+    def with_(self, **changes: Any) -> Problem:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)

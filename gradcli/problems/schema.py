@@ -1,0 +1,150 @@
+"""The JSON Schemas of a spec and of a result, generated from the types that read the one and make the other."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import Any
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_NUMBER_OR_EXPRESSION = {"type": ["number", "string"], "description": "a number, or a constant expression such as pi/2"}
+
+
+def spec_schema() -> Schema:
+    """The JSON Schema of a spec file (in TOML, JSON or YAML: they mean the same object)."""
+    from msgspec.json import schema_components
+
+    from gradcli.problems.problem import TASKS
+    from gradcli.problems.tables import FileValue, GivenValue, InitValue, PointsFile, SpecTable
+
+    types = (SpecTable, GivenValue, FileValue, InitValue, PointsFile)
+    _, parts = schema_components(types, ref_template="#/$defs/{name}")
+    spec = parts.pop("SpecTable")
+    task = {"enum": list(TASKS)}
+    spec["properties"]["task"] = {
+        "description": spec["properties"]["task"]["description"],
+        "anyOf": [task, {"type": "array", "items": task, "minItems": 1, "uniqueItems": True}],
+    }
+    parts["Expression"] = {
+        "type": ["string", "number"],
+        "description": "an expression of the language; a number stands for itself",
+    }
+    parts["Numbers"] = {
+        "description": "a number, a constant expression, or a rectangular nest of lists of them",
+        "anyOf": [_NUMBER_OR_EXPRESSION, {"type": "array", "items": {"$ref": "#/$defs/Numbers"}, "minItems": 1}],
+    }
+    tables = ("GivenValue", "FileValue", "InitValue")
+    parts["Value"] = {
+        "description": "a value, or a table that says where it comes from",
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in ("Numbers", *tables)],
+    }
+    parts["Points"] = {
+        "anyOf": [
+            {"$ref": "#/$defs/PointsFile"},
+            {"type": "object", "additionalProperties": {"$ref": "#/$defs/Value"}},
+        ],
+        "description": "a file, or for each variable a list with its value at every point",
+    }
+    return _document("spec/1", "A gradcli spec", spec, parts)
+
+
+def result_schema() -> Schema:
+    """The JSON Schema of the object that `--format json` prints; `jsonl` prints its `results`, one a line."""
+    from msgspec.json import schema_components
+
+    from gradcli.result import SCHEMA, VERDICTS, Record
+
+    _, parts = schema_components((Record,), ref_template="#/$defs/{name}")
+    for part in parts.values():
+        for name, schema in part["properties"].items():
+            part["properties"][name] = _printed(schema)
+        part.pop("required", None)  # parts that do not apply are left out
+        part["description"] = cleandoc(part["description"]).partition("\n\n")[0]
+    parts["Record"]["required"] = ["source", "verdict"]
+    for name, required in _REQUIRED.items():
+        parts[name]["required"] = list(required)
+    parts["Record"]["properties"]["verdict"] = {"enum": list(VERDICTS)}
+    parts["Check"]["properties"]["verdict"] = {"enum": ["agree", "disagree", "inconclusive", "skipped"]}
+    for name in ("Hessian", "Jacobian"):
+        parts[name]["properties"] |= _SPARSE
+    parts["Number"] = {
+        "description": "a float64 with all its digits; non-finite numbers are texts",
+        "anyOf": [{"type": "number"}, {"enum": ["nan", "inf", "-inf"]}],
+    }
+    parts["Values"] = {
+        "description": "an array in its variable's shape; null: not connected",
+        "anyOf": [
+            {"$ref": "#/$defs/Number"},
+            {"type": "null"},
+            {"type": "array", "items": {"$ref": "#/$defs/Values"}},
+        ],
+    }
+    parts["Bounds"] = {
+        "description": "lower and upper bounds, with all their digits, in the shape of the derivative",
+        "anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"$ref": "#/$defs/Bounds"}}],
+    }
+    parts["Record"]["properties"]["enclosures"] = {
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/Bounds"},
+    }
+    envelope: Schema = {
+        "type": "object",
+        "properties": {
+            "schema": {"const": SCHEMA},
+            "verdict": {"enum": list(VERDICTS), "description": "the worst of the records'"},
+            "results": {"type": "array", "items": {"$ref": "#/$defs/Record"}},
+        },
+        "required": ["schema", "verdict", "results"],
+    }
+    return _document("result/1", "A gradcli result", envelope, parts)
+
+
+#: Keys that a part of a record always has.
+_REQUIRED = {
+    "Check": ("verdict", "max_error", "compared", "of", "reason"),
+    "Kink": ("text", "line", "column", "function", "left", "right", "convention"),
+    "Nonfinite": ("text", "line", "column", "why"),
+    "Failure": ("kind", "message", "line", "column"),
+    "Formula": ("text", "latex"),
+    "Hessian": ("labels", "eigenvalues", "definiteness"),
+    "Jacobian": ("rows", "columns"),
+    "Claim": ("name", "claim", "verdict"),
+}
+
+#: What stands in place of `matrix` with --sparse.
+_SPARSE: Schema = {
+    "shape": {"type": "array", "items": {"type": "integer"}},
+    "row": {"type": "array", "items": {"type": "integer"}},
+    "col": {"type": "array", "items": {"type": "integer"}},
+    "value": {"type": "array", "items": {"$ref": "#/$defs/Number"}},
+}
+
+
+def _printed(schema: Any) -> Any:
+    """A type's schema as it is printed: numbers may be the texts of non-finite ones, `Any` is an array of them."""
+    if not isinstance(schema, dict):
+        return schema
+    schema = {key: inner for key, inner in schema.items() if key != "default"}
+    if not schema:
+        return {"$ref": "#/$defs/Values"}
+    if schema.get("type") == "number":
+        return {"$ref": "#/$defs/Number"}
+    if schema == {"type": "object"}:
+        return schema | {"additionalProperties": {"$ref": "#/$defs/Values"}}
+    out: Schema = {}
+    for key, inner in schema.items():
+        if key == "anyOf":
+            out[key] = [_printed(option) for option in inner]
+        elif key in ("items", "additionalProperties"):
+            out[key] = _printed(inner)
+        else:
+            out[key] = inner
+    return out
+
+
+def _document(name: str, title: str, schema: Schema, parts: Schema) -> Schema:
+    head = {"$schema": DIALECT, "$id": f"urn:gradcli:{name}", "title": title}
+    return (
+        head | {key: value for key, value in schema.items() if key != "title"} | {"$defs": dict(sorted(parts.items()))}
+    )

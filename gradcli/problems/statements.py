@@ -1,0 +1,128 @@
+"""What a spec says about its outputs: claims, expected numbers, and how they are checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+
+from gradcli.errors import Origin, SpecError, UnknownNameError
+from gradcli.language.names import normalise_name
+from gradcli.language.suggest import did_you_mean
+from gradcli.language.syntax import Expression
+from gradcli.problems.documents import Document, Path
+from gradcli.problems.expressions import expression_at
+from gradcli.problems.problem import CheckOptions, Claims, Expect, Variable
+from gradcli.problems.tables import CheckTable, ClaimsTable, ExpectTable
+from gradcli.problems.values import numbers
+
+
+def read_claims(
+    document: Document,
+    table: ClaimsTable | UnsetType,
+    outputs: Sequence[str],
+    variables: Mapping[str, Variable],
+    check: Callable[[Expression], None],
+) -> Claims:
+    """Claims by output (None for the only one) and variable or variables; `check` looks up their names."""
+    if isinstance(table, UnsetType):
+        return Claims()
+    gradient: dict[tuple[str | None, str], Expression] = {}
+    hessian: dict[tuple[str | None, str, str], Expression] = {}
+    for key, raw in table.gradient.items():
+        path = ("claims", "gradient", key)
+        output, names = _claimed(document, path, outputs, variables, 1)
+        if (output, names[0]) in gradient:
+            raise SpecError(f"'{key}' is claimed twice", origin=document.origin(path))
+        claim = gradient[output, names[0]] = expression_at(document, path, raw)
+        check(claim)
+    for key, raw in table.hessian.items():
+        path = ("claims", "hessian", key)
+        output, names = _claimed(document, path, outputs, variables, 2)
+        if (output, names[0], names[1]) in hessian:
+            raise SpecError(f"'{key}' is claimed twice", origin=document.origin(path))
+        claim = hessian[output, names[0], names[1]] = expression_at(document, path, raw)
+        check(claim)
+    return Claims(gradient, hessian)
+
+
+def _claimed(
+    document: Document, path: Path, outputs: Sequence[str], variables: Mapping[str, Variable], count: int
+) -> tuple[str | None, list[str]]:
+    """The output and the variables that the key of a claim names."""
+    key, origin = path[-1], document.origin(path)
+    before, colon, after = key.rpartition(":")
+    output = normalise_name(before.strip()) if colon else None
+    names = [normalise_name(name.strip()) for name in after.split(",")]
+    if output is not None and output not in outputs:
+        raise _unknown("output", output, outputs, origin)
+    if output is None and len(outputs) > 1:
+        hint = f'write "{outputs[0]}:{after}"'
+        raise SpecError(f"'{key}': the spec has several outputs; which one is claimed?", hint=hint, origin=origin)
+    if len(names) != count:
+        form = '"x" or "output:x"' if count == 1 else '"x,y" or "output:x,y"'
+        raise SpecError(f"'{key}': the key of such a claim is {form}", origin=origin)
+    for name in names:
+        if name not in variables:
+            raise _unknown("variable", name, variables, origin)
+    return output, names
+
+
+def read_expect(
+    document: Document, table: ExpectTable | UnsetType, outputs: Sequence[str], variables: Mapping[str, Variable]
+) -> Expect:
+    """The numbers that a result must equal."""
+    if isinstance(table, UnsetType):
+        return Expect()
+    if len(outputs) > 1:
+        raise SpecError(
+            f"expected numbers belong to one output; the spec has {', '.join(outputs)}",
+            origin=document.origin(("expect",)),
+        )
+    gradient: dict[str, Any] = {}
+    for key, raw in table.gradient.items():
+        path = ("expect", "gradient", key)
+        name = normalise_name(key)
+        if name not in variables:
+            raise _unknown("variable", name, variables, document.origin(path))
+        gradient[name] = numbers(raw, key, document.origin(path))
+    return Expect(
+        _expected(document, "value", table.value),
+        gradient,
+        _expected(document, "hessian", table.hessian),
+        _tolerance(document, ("expect", "rtol"), table.rtol),
+    )
+
+
+def _expected(document: Document, key: str, raw: Any) -> Any:
+    return None if raw is UNSET else numbers(raw, key, document.origin(("expect", key)))
+
+
+def read_check(document: Document, table: CheckTable | UnsetType) -> CheckOptions:
+    """Which witnesses are heard, for how long, and how close an entry must be."""
+    if isinstance(table, UnsetType):
+        return CheckOptions()
+    budget = table.budget_seconds
+    if not (math.isfinite(budget) and budget > 0):
+        raise SpecError("budget_seconds: not a positive number", origin=document.origin(("check", "budget_seconds")))
+    return CheckOptions(
+        symbolic=table.symbolic,
+        finite_difference=table.finite_difference,
+        certificate=table.certificate,
+        budget_seconds=budget,
+        rtol=_tolerance(document, ("check", "rtol"), table.rtol),
+    )
+
+
+def _tolerance(document: Document, path: Path, rtol: float) -> float:
+    if not 0 <= rtol < 1:
+        raise SpecError("rtol: not a number from 0 to below 1", origin=document.origin(path))
+    return rtol
+
+
+def _unknown(what: str, name: str, known: Sequence[str] | Mapping[str, Any], origin: Origin) -> UnknownNameError:
+    meant = did_you_mean(name, known)
+    hint = f"did you mean '{meant}'?" if meant else f"there {'is' if len(known) == 1 else 'are'} " + ", ".join(known)
+    return UnknownNameError(f"no {what} is called '{name}'", hint=hint if known else None, origin=origin)

@@ -1,0 +1,122 @@
+"""Markdown: tables for a page or a pull request, with every stranger's text escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from gradcli.errors import visible
+from gradcli.report.entries import WITNESS_NAMES, entries, indices, item, label, number, shape_of
+from gradcli.report.sentences import check_sentence, meaning, remarks
+from gradcli.result import Claim, Record, Values
+
+
+def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
+    """One section per record: its numbers as tables, its witnesses as a list."""
+    last: str | None = None
+    for record in records:
+        lines = []
+        if record.source != last:
+            lines += [f"### {escape(record.title)}", ""] if record.title else []
+            lines += [code(record.source), ""]
+        last = record.source
+        lines += _numbers(record, sparse)
+        lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
+        lines += [f"* {escape(line)}" for line in remarks(record)]
+        lines += [f"* **{record.verdict}**: {escape(meaning(record))}", ""]
+        yield "\n".join(lines) + "\n"
+
+
+def escape(text: str) -> str:
+    r"""A stranger's text as Markdown prints it literally.
+
+    >>> escape("a*b | <b>")
+    'a\\*b \\| \\<b\\>'
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>&~$])", r"\\\1", visible(text))
+
+
+def code(text: str) -> str:
+    r"""A code span that holds `text` whatever backticks are in it; safe inside a table too.
+
+    >>> code("a|b")
+    '`a\\|b`'
+    """
+    shown = visible(text).replace("|", "\\|")
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown[:1] == "`" or shown[-1:] == "`" or not shown.strip() else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def _numbers(record: Record, sparse: bool) -> Iterator[str]:
+    output = record.output or "f"
+    if record.at is not None and record.value is not None:
+        places = [f"{code(n)} = {number(v)}" for n, v in record.at.items() if shape_of(v) == ()]
+        where = f" at {', '.join(places)}" if places and not record.gradient else ""
+        if shape_of(record.value) == ():
+            yield from (f"{code(output)} = {number(record.value)}{where}", "")
+        else:
+            rows = [[code(e.label), number(e.value)] for e in entries(record) if e.quantity == "value"]
+            yield from _table(["output", f"value{where}"], rows)
+    if record.gradient:
+        found = [e for e in entries(record) if e.quantity == "gradient"]
+        rows = [[code(e.label), number(e.at), "not connected" if e.value is None else number(e.value)] for e in found]
+        yield from _table(["variable", "at", f"derivative of {code(output)}"], rows)
+    if record.hessian is not None:
+        labels = record.hessian.labels
+        yield from _matrix("Hessian", record.hessian.matrix, labels, labels, sparse)
+        if record.hessian.eigenvalues is not None:
+            yield f"* eigenvalues: {', '.join(map(number, record.hessian.eigenvalues))}"
+        if record.hessian.definiteness is not None:
+            yield f"* definiteness: {record.hessian.definiteness}"
+    if record.jacobian is not None:
+        yield from _matrix("Jacobian", record.jacobian.matrix, record.jacobian.rows, record.jacobian.columns, sparse)
+    if record.formula:
+        yield from _table(["derivative by", "formula"], [[code(n), code(f.text)] for n, f in record.formula.items()], 2)
+    if record.enclosures:
+        yield from _table(["entry", "proved lower bound", "upper bound"], _bounds(record.enclosures))
+    if record.claims:
+        rows = [[code(c.name), code(c.claim), c.verdict, _words(c)] for c in record.claims]
+        yield from _table(["claim", "formula", "verdict", "remark"], rows, 4)
+
+
+def _bounds(enclosures: Mapping[str, Values]) -> Iterator[list[str]]:
+    for name, values in enclosures.items():
+        for index in indices(shape_of(values)[:-1]):
+            yield [code(label(name, index)), *(escape(number(bound)) for bound in item(values, index))]
+
+
+def _words(claim: Claim) -> str:
+    parts = [f"the derivative is {code(claim.derivative)}"] if claim.derivative is not None else []
+    if claim.counterexample:
+        places = (f"{code(name)} = {_short(value)}" for name, value in claim.counterexample.items())
+        parts.append(f"counterexample: {', '.join(places)}")
+    return "; ".join(parts)
+
+
+def _short(value: Values) -> str:
+    return number(value) if shape_of(value) == () else "array"
+
+
+def _matrix(corner: str, matrix: Values, rows: Sequence[str], columns: Sequence[str], sparse: bool) -> Iterator[str]:
+    if sparse:
+        found = [
+            [r, c, v] for r, line in zip(rows, matrix, strict=True) for c, v in zip(columns, line, strict=True) if v
+        ]
+        yield from _table(["row", "column", corner], [[code(r), code(c), number(v)] for r, c, v in found], 2)
+    else:
+        body = [[code(row), *map(number, line)] for row, line in zip(rows, matrix, strict=True)]
+        yield from _table([corner, *map(code, columns)], body)
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], texts: int = 1) -> Iterator[str]:
+    """A table whose first `texts` columns are text, and the rest numbers."""
+    yield _row(heads)
+    yield _row(["---"] * texts + ["---:"] * (len(heads) - texts))
+    yield from map(_row, rows)
+    yield ""
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"

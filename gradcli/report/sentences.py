@@ -1,0 +1,92 @@
+"""What a record says in words: witnesses, kinks, non-finite numbers and errors, each as one plain line."""
+
+from __future__ import annotations
+
+from gradcli.errors import visible
+from gradcli.report.entries import rounded
+from gradcli.result import Check, Failure, Kink, Nonfinite, Record
+
+MEANING = {
+    "verified": "every entry is confirmed by an independent witness",
+    "unverified": "no conclusive witness covers every entry",
+    "unchecked": "no witness was asked (--no-check)",
+    "kink": "not differentiable here; the number is a convention",
+    "nonfinite": "a number is not finite",
+    "mismatch": "a conclusive check disagrees",
+    "error": "there is no result",
+}
+
+
+def check_sentence(check: Check) -> str:
+    """`agree 2 of 2, largest error 1e-16`, `agree 2 of 2, 15.9 digits proved`, `skipped: why`."""
+    if check.verdict == "skipped":
+        return f"skipped: {visible(check.reason)}" if check.reason else "skipped"
+    way = " (random direction)" if check.method == "direction" else ""
+    parts = [f"{check.verdict} {check.compared} of {check.of}{way}"]
+    if check.verdict == "disagree" or check.digits is None:
+        if check.max_error is not None:
+            parts.append(f"largest error {rounded(check.max_error, 2)}")
+    else:
+        parts.append(f"{rounded(check.digits, 3)} digits proved")
+    sentence = ", ".join(parts)
+    return f"{sentence}: {visible(check.reason)}" if check.reason else sentence
+
+
+def kink_sentence(kink: Kink) -> str:
+    """Where a function has no derivative, the one-sided ones where known, and the convention used."""
+    parts = [f"{_spot(kink.text, kink.line, kink.column)}: {visible(kink.function)} is not differentiable here"]
+    if kink.left is not None or kink.right is not None:
+        parts.append(f"slope {_side(kink.left)} from the left, {_side(kink.right)} from the right")
+    parts.append(f"convention: {visible(kink.convention)}")
+    return "; ".join(parts)
+
+
+def nonfinite_sentence(nonfinite: Nonfinite) -> str:
+    """The subexpression that made a NaN or an infinity, and why."""
+    return f"{_spot(nonfinite.text, nonfinite.line, nonfinite.column)}: {visible(nonfinite.why)}"
+
+
+def failure_place(failure: Failure) -> str:
+    """`outputs.loss, line 3, column 4`, as far as it is known."""
+    parts = [visible(failure.key)] if failure.key else []
+    parts += [f"{name} {n}" for name, n in (("line", failure.line), ("column", failure.column)) if n is not None]
+    return ", ".join(parts)
+
+
+def failure_sentence(failure: Failure) -> str:
+    """An error as one line: message, place, hint."""
+    place = failure_place(failure)
+    sentence = visible(failure.message) + (f" ({place})" if place else "")
+    return f"{sentence}; help: {visible(failure.hint)}" if failure.hint else sentence
+
+
+def meaning(record: Record) -> str:
+    """The verdict of a record in a few words."""
+    if record.verdict == "unchecked" and record.at is None and record.formula:
+        return "a formula, no number was asked for"
+    return MEANING[record.verdict]
+
+
+def remarks(record: Record) -> list[str]:
+    """Everything about a record that a reader must not miss, one line each; empty where all is well."""
+    lines = [failure_sentence(record.error)] if record.error else []
+    lines += [nonfinite_sentence(one) for one in record.nonfinite]
+    lines += [kink_sentence(one) for one in record.kinks]
+    lines += [
+        f"{name.replace('_', ' ')}: {check_sentence(check)}"
+        for name, check in (record.checks or {}).items()
+        if check.verdict == "disagree"
+    ]
+    lines += [
+        f"claim {visible(c.name)} = {visible(c.claim)}: {c.verdict}" for c in record.claims if c.verdict != "right"
+    ]
+    return lines
+
+
+def _spot(text: str, line: int | None, column: int | None) -> str:
+    place = ", ".join(f"{name} {n}" for name, n in (("line", line), ("column", column)) if n is not None)
+    return visible(text) + (f" ({place})" if place else "")
+
+
+def _side(slope: float | str | None) -> str:
+    return "unknown" if slope is None else visible(rounded(slope, 6))

@@ -1,0 +1,161 @@
+"""The array target: values of instructions, computed by a plan made once per list of outputs.
+
+A plan is a list of steps over slots that are reused after their last use. All-scalar programs
+run on Python floats and `math`; where that raises, and for everything else, NumPy answers.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.primitive import CONSTANT, INPUT, Primitive, Row
+from gradcli.autodiff.tape import Tape
+from gradcli.targets.array_shapes import KERNELS
+
+A = Any
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_found: dict[str, Callable[..., Any]] = {}
+
+
+def find(name: str, default: str = "numpy") -> Callable[..., Any]:
+    """The function a row names as `function` (of the default module) or `module:function`."""
+    known = _found.get(f"{default}:{name}")
+    if known is None:
+        module, _, function = name.rpartition(":")
+        known = _found[f"{default}:{name}"] = getattr(importlib.import_module(module or default), function)
+    return known
+
+
+def numpy_kernel(row: Row) -> Callable[..., Any]:
+    """The row's NumPy function."""
+    return find(row.numpy)
+
+
+class Plan:
+    """The steps that compute `outputs` of a tape, ready to run at any inputs.
+
+    Args:
+        tape: the program; instructions appended later do not matter.
+        outputs: indices whose values are wanted.
+    """
+
+    def __init__(self, tape: Tape, outputs: Sequence[int]) -> None:
+        self.tape = tape
+        self.outputs = tuple(outputs)
+        self.order = tape.needed(self.outputs)
+        last: dict[int, int] = {}
+        for i in self.order:
+            for a in tape.instructions[i].arguments:
+                last[a] = i
+        kept = set(self.outputs)
+        self._frees = {
+            i: [a for a in set(tape.instructions[i].arguments) if last[a] == i and a not in kept] for i in self.order
+        }
+        self._scalar = all(
+            tape.instructions[i].shape == () and not _structural(tape.instructions[i].primitive) for i in self.order
+        )
+        self._scalar_steps: list[tuple[Any, int, tuple[int, ...]]] | None = None
+        self._array_steps: list[tuple[Any, int, tuple[int, ...], list[int]]] | None = None
+
+    def run(self, inputs: Mapping[str, A], held: Mapping[int, A] | None = None) -> list[Array]:
+        """Values of the outputs.
+
+        Args:
+            inputs: a float64 array for every named input; it may have further axes in front of
+                the input's shape, the same ones (or none) for all inputs.
+            held: values of instructions that are not computed but given.
+
+        Returns:
+            One array per output, with the same axes in front where it depends on them.
+        """
+        if self._scalar and not held and not any(getattr(v, "ndim", 0) for v in inputs.values()):
+            try:
+                return self._run_scalars(inputs)
+            except (ArithmeticError, ValueError, TypeError):
+                pass  # a point that `math` refuses: NumPy gives the inf or nan that belongs there
+        return self._run_arrays(inputs, held or {})
+
+    def _run_scalars(self, inputs: Mapping[str, A]) -> list[Array]:
+        tape = self.tape
+        if self._scalar_steps is None:
+            self._scalar_steps = []
+            for i in self.order:
+                instruction = tape.instructions[i]
+                if isinstance(instruction.primitive, Row):
+                    self._scalar_steps.append(
+                        (_scalar(instruction.primitive, instruction.attributes), i, instruction.arguments)
+                    )
+        values: dict[int, Any] = {}
+        for i in self.order:
+            instruction = tape.instructions[i]
+            if instruction.primitive is CONSTANT:
+                values[i] = instruction.attributes[0]
+            elif instruction.primitive is INPUT:
+                values[i] = float(inputs[instruction.attributes[0]])
+        for kernel, i, arguments in self._scalar_steps:
+            if len(arguments) == 2:
+                values[i] = kernel(values[arguments[0]], values[arguments[1]])
+            elif len(arguments) == 1:
+                values[i] = kernel(values[arguments[0]])
+            else:
+                values[i] = kernel(*[values[a] for a in arguments])
+        return [np.asarray(values[i], dtype=np.float64) for i in self.outputs]
+
+    def _run_arrays(self, inputs: Mapping[str, A], held: Mapping[int, A]) -> list[Array]:
+        tape = self.tape
+        if self._array_steps is None:
+            self._array_steps = [
+                (_array(tape, i), i, tape.instructions[i].arguments, self._frees[i])
+                for i in self.order
+                if tape.instructions[i].arguments
+            ]
+        values: dict[int, Any] = {}
+        for i in self.order:
+            instruction = tape.instructions[i]
+            if instruction.primitive is CONSTANT:
+                values[i] = np.float64(instruction.attributes[0])
+            elif instruction.primitive is INPUT:
+                values[i] = np.asarray(inputs[instruction.attributes[0]], dtype=np.float64)
+        with np.errstate(all="ignore"):
+            for kernel, i, arguments, frees in self._array_steps:
+                values[i] = held[i] if i in held else kernel([values[a] for a in arguments])
+                for a in frees:
+                    del values[a]
+        return [np.asarray(values[i], dtype=np.float64) for i in self.outputs]
+
+
+def evaluate(
+    tape: Tape, outputs: Sequence[int], inputs: Mapping[str, A], held: Mapping[int, A] | None = None
+) -> list[Array]:
+    """Values of some instructions at one set of inputs (see `Plan.run`)."""
+    return Plan(tape, outputs).run(inputs, held)
+
+
+def _structural(primitive: Primitive) -> bool:
+    return primitive in KERNELS
+
+
+def _scalar(row: Row, orders: tuple[int, ...]) -> Callable[..., Any]:
+    kernel = find(row.math, "math") if row.math is not None else numpy_kernel(row)
+    if not orders or not any(orders):
+        return kernel
+    return lambda *arguments: kernel(*arguments, *orders)
+
+
+def _array(tape: Tape, i: int) -> Callable[[Sequence[A]], A]:
+    instruction = tape.instructions[i]
+    primitive, attributes = instruction.primitive, instruction.attributes
+    if isinstance(primitive, Row):
+        kernel = numpy_kernel(primitive)
+        boolean = primitive.boolean
+        if boolean:
+            return lambda values: kernel(*values).astype(np.float64)
+        return lambda values: kernel(*values, *attributes) if any(attributes) else kernel(*values)
+    structural = KERNELS[primitive]
+    shapes = [tape.shape(a) for a in instruction.arguments]
+    return lambda values: structural(attributes, shapes, values)

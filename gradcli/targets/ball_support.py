@@ -1,0 +1,158 @@
+"""Which variables a quantity depends on, and which pairs of them meet in something curved.
+
+A walk over bit masks instead of balls. What it leaves out is exactly 0: a first derivative by a variable that
+is not in an output's mask, a second one by two variables that never meet. It reads no partial, so that a
+wrong one cannot hide an entry from the witness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff import structural
+from gradcli.autodiff.primitive import Row
+from gradcli.autodiff.tape import Instruction, Tape
+from gradcli.targets.array_shapes import KERNELS
+from gradcli.targets.ball_kernels import CURVED, LINEAR, PRODUCT, QUOTIENT, Kernel
+
+A = Any
+Masks = Any  #: object array of int bit masks, one per entry
+
+
+class Meetings:
+    """Pairs of variables that meet in a product or a curved function; `partners[i]` is the mask of those of i."""
+
+    def __init__(self) -> None:
+        self.partners: dict[int, int] = {}
+        self._seen: set[tuple[int, int]] = set()
+
+    def meet(self, a: int, b: int) -> None:
+        """Every variable of `a` meets every variable of `b`."""
+        if not a or not b or (a, b) in self._seen:
+            return
+        self._seen.add((a, b))
+        for mine, others in ((a, b), (b, a)):
+            for i in bits(mine):
+                self.partners[i] = self.partners.get(i, 0) | others
+
+    def elementwise(self, dependence: str, masks: tuple[int, ...]) -> int:
+        """Mask of the result of a kernel applied to entries with these masks."""
+        union = 0
+        for mask in masks:
+            union |= mask
+        if dependence == CURVED:
+            self.meet(union, union)
+        elif dependence == PRODUCT:
+            self.meet(*masks)
+        elif dependence == QUOTIENT:
+            self.meet(masks[1], union)
+        return union
+
+
+def bits(mask: int) -> list[int]:
+    """Positions of the bits that are set."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found
+
+
+class _Mask:
+    """A mask that einsum's kernel can multiply and add."""
+
+    __slots__ = ("mask", "meetings")
+
+    def __init__(self, mask: int, meetings: Meetings) -> None:
+        self.mask, self.meetings = mask, meetings
+
+    def __mul__(self, other: _Mask) -> _Mask:
+        self.meetings.meet(self.mask, other.mask)
+        return _Mask(self.mask | other.mask, self.meetings)
+
+    def __add__(self, other: _Mask) -> _Mask:
+        return _Mask(self.mask | other.mask, self.meetings)
+
+
+def supports(
+    tape: Tape, order: list[int], kernels: Mapping[int, Kernel | None], leaves: Mapping[int, int], meetings: Meetings
+) -> dict[int, Masks]:
+    """Masks of every entry of every instruction.
+
+    Args:
+        tape, order: the instructions to walk, in order.
+        kernels: of the elementwise ones.
+        leaves: first bit of each source; its entries have consecutive bits.
+        meetings: filled with what meets.
+
+    Returns:
+        For each instruction an int (scalar programs) or an object array of ints in its shape.
+    """
+    scalar = all(tape.shape(i) == () for i in order)
+    found: dict[int, Masks] = {}
+    for i in order:
+        instruction = tape.instructions[i]
+        if i in leaves:
+            size = int(np.prod(instruction.shape, dtype=np.int64))
+            masks = [1 << (leaves[i] + k) for k in range(size)]
+            found[i] = masks[0] if scalar else np.array(masks, dtype=object).reshape(instruction.shape)
+            continue
+        arguments = [found[a] for a in instruction.arguments]
+        kernel = kernels.get(i)
+        if scalar:
+            cut = not arguments or not isinstance(instruction.primitive, Row)
+            found[i] = 0 if cut else meetings.elementwise(kernel.dependence if kernel else CURVED, tuple(arguments))
+        elif not arguments or not any(a.any() for a in arguments):
+            found[i] = np.zeros(instruction.shape, dtype=object)
+        else:
+            found[i] = _array_masks(tape, instruction, kernel, arguments, meetings)
+    return found
+
+
+def _array_masks(tape: Tape, instruction: Instruction, kernel: Kernel | None, arguments: list[A], meetings: Meetings) -> Masks:
+    primitive, attributes = instruction.primitive, instruction.attributes
+    if isinstance(primitive, Row):
+        dependence = kernel.dependence if kernel else CURVED
+        join = np.frompyfunc(lambda *masks: meetings.elementwise(dependence, masks), len(arguments), 1)
+        return _boxed(join(*arguments))
+    if primitive is structural.STOP:
+        return np.zeros(instruction.shape, dtype=object)
+    if primitive is structural.SUM:
+        return _boxed(np.bitwise_or.reduce(arguments[0], axis=attributes[0]))
+    if primitive is structural.CUMSUM:
+        axis, backward = attributes
+        flip: Callable[[A], A] = (lambda x: np.flip(x, axis)) if backward else (lambda x: x)
+        return flip(np.bitwise_or.accumulate(flip(arguments[0]), axis=axis))
+    if primitive in (structural.ORDER_STATISTIC, structural.NORM):
+        union = np.bitwise_or.reduce(arguments[0], axis=-1)
+        dependence = CURVED if primitive is structural.NORM else LINEAR
+        return _boxed(np.frompyfunc(lambda mask: meetings.elementwise(dependence, (mask,)), 1, 1)(union))
+    shapes = [tape.shape(a) for a in instruction.arguments]
+    kernel_of_shape = KERNELS.get(primitive)
+    if kernel_of_shape is None:
+        everything = 0
+        for a in arguments:
+            everything |= int(np.bitwise_or.reduce(a, axis=None))
+        meetings.meet(everything, everything)
+        result = np.empty(instruction.shape, dtype=object)
+        result.fill(everything)
+        return result
+    if primitive is structural.EINSUM:
+        wrap = np.frompyfunc(lambda mask: _Mask(mask, meetings), 1, 1)
+        product = kernel_of_shape(attributes, shapes, [_boxed(wrap(a)) for a in arguments])
+        if any(not a.size for a in arguments):
+            return np.zeros(instruction.shape, dtype=object)
+        return _boxed(np.frompyfunc(lambda found: found.mask, 1, 1)(product))
+    return _boxed(kernel_of_shape(attributes, shapes, arguments))
+
+
+def _boxed(value: A) -> Masks:
+    if isinstance(value, np.ndarray):
+        return value
+    boxed = np.empty((), dtype=object)
+    boxed[()] = value
+    return boxed

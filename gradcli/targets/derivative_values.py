@@ -1,0 +1,112 @@
+"""Derivative programs run on arrays: gradients in the sources' shapes, dense Jacobians and Hessians."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.derivatives import Directional, gradient, hessian_products, jacobian_products
+from gradcli.autodiff.tape import Tape
+from gradcli.targets.arrays import Array, Plan
+
+_BLOCK_ENTRIES = 4_000_000  #: directions walked at once are bounded so that an array stays below this
+
+
+class GradientProgram:
+    """Value and gradient of a scalar output.
+
+    Args:
+        tape: appended to.
+        output: a scalar instruction.
+        sources: inputs to differentiate by.
+    """
+
+    def __init__(self, tape: Tape, output: int, sources: Sequence[int]) -> None:
+        self.adjoints = gradient(tape, output, sources)
+        self._connected = [g for g in self.adjoints if g is not None]
+        self._plan = Plan(tape, [output, *self._connected])
+
+    def run(self, inputs: Mapping[str, Any]) -> tuple[Array, list[Array | None]]:
+        """The value, and per source the gradient or None; leading axes of the inputs stay in front."""
+        value, *found = self._plan.run(inputs)
+        rest = iter(found)
+        return value, [None if g is None else next(rest) for g in self.adjoints]
+
+
+class MatrixProgram:
+    """A directional program and the dense matrix it gives when fed the identity."""
+
+    def __init__(self, tape: Tape, program: Directional, output_shape: tuple[int, ...], sources: Sequence[int]) -> None:
+        self.program = program
+        self._shapes = [tape.shape(s) for s in sources]
+        self._sizes = [math.prod(s) for s in self._shapes]
+        self._output_shape = output_shape
+        self._connected = [r for r in program.results if r is not None]
+        self._plan = Plan(tape, self._connected)
+        self._tape = tape
+
+    def run(self, inputs: Mapping[str, Any]) -> Array:
+        """The matrix: rows are output entries (for a Hessian: source entries), columns source entries.
+
+        Inputs may have one leading axis (of points); it stays in front.
+        """
+        seed_shapes = self._shapes if self.program.forward else [self._output_shape]
+        sizes = [math.prod(s) for s in seed_shapes]
+        n = sum(sizes)
+        lead = max((np.ndim(v) - len(self._tape.shape(self._tape.inputs[k])) for k, v in inputs.items()), default=0)
+        blocks = []
+        step = max(1, _BLOCK_ENTRIES // max(1, n, *(math.prod(self._tape.shape(r)) for r in self._connected), 1))
+        for start in range(0, n, step):
+            identity = np.eye(min(step, n - start), n, start)
+            blocks.append(self._products(inputs, identity, sizes, seed_shapes, lead))
+        by_seed = np.concatenate(blocks, axis=-2) if blocks else np.zeros((0, 0))
+        return np.swapaxes(by_seed, -1, -2) if self.program.forward else by_seed
+
+    def _products(
+        self, inputs: Mapping[str, Any], identity: Array, sizes: list[int], shapes: list[Any], lead: int
+    ) -> Array:
+        """One row per direction; directions are an axis in front of the (optional) points' axis."""
+        k = len(identity)
+        seeds: dict[str, Any] = {}
+        at = 0
+        for name, size, shape in zip(self.program.seeds, sizes, shapes, strict=True):
+            seeds[name] = identity[:, at : at + size].reshape((k, *(1,) * lead, *shape))
+            at += size
+        found = iter(self._plan.run({**inputs, **seeds}))
+        columns = []
+        targets = (
+            [self._output_shape]
+            if len(self.program.results) == 1 and self.program.forward and not self._is_hessian
+            else self._shapes
+        )
+        points = next(
+            (np.shape(v)[0] for n, v in inputs.items() if np.ndim(v) > len(self._tape.shape(self._tape.inputs[n]))),
+            None,
+        )
+        front = (k,) if points is None else (k, points)
+        for result, shape in zip(self.program.results, targets, strict=True):
+            value = np.zeros((*front, *shape)) if result is None else np.broadcast_to(next(found), (*front, *shape))
+            columns.append(value.reshape((*front, math.prod(shape))))
+        joined = np.concatenate(columns, axis=-1)
+        return joined if points is None else np.moveaxis(joined, 0, 1)
+
+    _is_hessian = False
+
+
+class HessianProgram(MatrixProgram):
+    """The Hessian of a scalar output, symmetric up to rounding (it is not symmetrised)."""
+
+    _is_hessian = True
+
+    def __init__(self, tape: Tape, adjoints: Sequence[int | None], sources: Sequence[int]) -> None:
+        super().__init__(tape, hessian_products(tape, adjoints, sources), (), sources)
+
+
+class JacobianProgram(MatrixProgram):
+    """The Jacobian of an output of any shape."""
+
+    def __init__(self, tape: Tape, output: int, sources: Sequence[int]) -> None:
+        super().__init__(tape, jacobian_products(tape, output, sources), tape.shape(output), sources)

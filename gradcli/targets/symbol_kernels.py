@@ -1,0 +1,118 @@
+"""What each row is in SymPy, where it is not the function of the same name.
+
+A kernel takes the line (for constants), the row's orders, the operands as expressions and the
+values of operands and result at the point, by which choices are resolved.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcli.targets.symbols import Line
+
+Expr = Any
+Kernel = Callable[["Line", tuple[int, ...], list[Expr], list[float]], Expr]
+
+_LARGEST_NUMBER = 4096  #: whole numbers and halves up to here are SymPy numbers, others symbols
+
+
+def number(value: float) -> Expr | None:
+    """A float64 as a SymPy number if it is a small multiple of 1/2, else None."""
+    import sympy
+
+    if value * 2 == math.floor(value * 2) and abs(value) <= _LARGEST_NUMBER:
+        return sympy.Integer(int(value)) if value == int(value) else sympy.Rational(int(2 * value), 2)
+    return None
+
+
+def kernel(name: str) -> Kernel:
+    """The kernel a row's `sympy` column names: one of this table, or SymPy's own function."""
+    if name.startswith("gradcli:"):
+        return _KERNELS[name.removeprefix("gradcli:")]
+    import sympy
+
+    function = getattr(sympy, name)
+    return lambda line, orders, x, known: function(*x)
+
+
+def _sympy() -> Any:
+    import sympy
+
+    return sympy
+
+
+def _sign(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    return _sympy().Integer(int(known[1]) if known[1] == known[1] else 0)
+
+
+def _held(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    return line.constant(known[-1])
+
+
+def _mod(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    return x[0] - line.constant(float(math.floor(known[0] / known[1]))) * x[1]
+
+
+def _clip(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    value, low, high = known[:3]
+    if low <= value <= high:
+        return x[0]
+    return x[2] if value > high or low > high else x[1]
+
+
+def _power(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    if any(orders):
+        raise NotImplementedError("power with orders is a derivative, not a primal")
+    return x[0] ** x[1]
+
+
+def _cbrt(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    third = _sympy().Rational(1, 3)
+    return -((-x[0]) ** third) if known[0] < 0 else x[0] ** third
+
+
+def _sinc(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    pi = _sympy().pi
+    return _sympy().sin(pi * x[0]) / (pi * x[0])
+
+
+def _lgamma(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    if known[0] > 0:
+        return _sympy().loggamma(x[0])
+    return _sympy().log(_sympy().gamma(x[0]) ** 2) / 2
+
+
+def _digamma(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    return _sympy().polygamma(orders[0] if orders else 0, x[0])
+
+
+_KERNELS: dict[str, Kernel] = {
+    "subtract": lambda line, orders, x, known: x[0] - x[1],
+    "divide": lambda line, orders, x, known: x[0] / x[1],
+    "negate": lambda line, orders, x, known: -x[0],
+    "power": _power,
+    "where": lambda line, orders, x, known: x[1] if known[0] != 0 else x[2],
+    "maximum": lambda line, orders, x, known: x[0] if known[0] >= known[1] else x[1],
+    "minimum": lambda line, orders, x, known: x[0] if known[0] <= known[1] else x[1],
+    "clip": _clip,
+    "abs": lambda line, orders, x, known: x[0] if known[0] >= 0 else -x[0],
+    "sign": _sign,
+    "floor": _held,
+    "ceil": _held,
+    "round": _held,
+    "mod": _mod,
+    "relu": lambda line, orders, x, known: x[0] if known[0] > 0 else _sympy().Integer(0),
+    "cbrt": _cbrt,
+    "exp2": lambda line, orders, x, known: _sympy().Integer(2) ** x[0],
+    "exp10": lambda line, orders, x, known: _sympy().Integer(10) ** x[0],
+    "sinpi": lambda line, orders, x, known: _sympy().sin(_sympy().pi * x[0]),
+    "cospi": lambda line, orders, x, known: _sympy().cos(_sympy().pi * x[0]),
+    "sinc": _sinc,
+    "deg2rad": lambda line, orders, x, known: x[0] * _sympy().pi / 180,
+    "rad2deg": lambda line, orders, x, known: x[0] * 180 / _sympy().pi,
+    "lgamma": _lgamma,
+    "digamma": _digamma,
+}

@@ -1,0 +1,168 @@
+"""The finite-difference witness: derivatives of a primal from its values alone, each with an error bar.
+
+It never sees a tape. One vectorised call samples every variable on a ladder of steps over many decades;
+`extrapolation.settle` finds the limit of the quotients and says how well it is known. Central quotients
+(f(x+h) - f(x-h)) / 2h and (f(x+h) - 2f(x) + f(x-h)) / h² stand beside one-sided ones, which take over at
+the edge of a domain and betray a kink where they contradict. Second derivatives choose their own steps
+(their noise falls as h², not h); mixed ones have a ladder of their own around the best steps of the axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcli.verify.extrapolation import EPSILON, FloatArray, Settled, settle
+from gradcli.verify.stencils import (
+    Axes,
+    Primal,
+    Quotients,
+    first_quotients,
+    mixed_quotients,
+    sample_direction,
+    sample_variables,
+    second_quotients,
+)
+
+__all__ = ["Estimate", "Primal", "directional", "gradient", "hessian"]
+
+_SHIFT = 2.0  # rounding of the arguments inside f, in epsilons of x
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Derivatives and bounds on their errors, in one shape; the bound is inf where an estimate does not settle."""
+
+    value: FloatArray
+    error: FloatArray
+
+
+def gradient(
+    primal: Primal, x: FloatArray, *, entries: Sequence[int] | None = None, stepped: bool | None = None
+) -> Estimate:
+    """First derivatives of `primal` at `x` by extrapolated differences.
+
+    Args:
+        primal: points (N, n) to values (N,); called once, or in chunks if there are very many variables.
+        x: (n,) the point.
+        entries: which variables; None for all.
+        stepped: whether the function is known to contain steps (floor, round, comparisons). A plateau with one
+            slope beyond it on both sides is a step function or a rounding artefact as in `(x + 1e16) - 1e16`;
+            values cannot tell which: True believes the plateau, False the slope, None calls it inconclusive.
+
+    Returns:
+        Estimate of shape (len(entries),).
+    """
+    x = np.asarray(x, dtype=np.float64)
+    chosen = np.arange(x.size) if entries is None else np.asarray(list(entries), dtype=np.intp)
+    if not chosen.size:
+        return Estimate(np.zeros(0), np.zeros(0))
+    axes = sample_variables(primal, x, chosen, stepped)
+    settled = _along(axes, first_quotients(axes))
+    return Estimate(settled.value[0], settled.error[0])
+
+
+def hessian(
+    primal: Primal, x: FloatArray, *, pairs: Sequence[tuple[int, int]] | None = None, stepped: bool | None = None
+) -> Estimate:
+    """Second derivatives of `primal` at `x` by extrapolated differences, one per pair of variables.
+
+    Args:
+        primal, x, stepped: as for `gradient`; the primal is called twice (once if no pair is mixed).
+        pairs: which entries (i, j); None for all i <= j, row by row.
+
+    Returns:
+        Estimate of shape (len(pairs),). An entry is inconclusive also where a first derivative in one of
+        its variables is: what has a kink there has no second derivative.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    if pairs is None:
+        pairs = [(i, j) for i in range(x.size) for j in range(i, x.size)]
+    if not len(pairs):
+        return Estimate(np.zeros(0), np.zeros(0))
+    both = np.asarray(pairs, dtype=np.intp)
+    chosen, position = np.unique(both, return_inverse=True)
+    a, b = position.reshape(both.shape).T
+    axes = sample_variables(primal, x, chosen, stepped)
+    settled = _along(axes, first_quotients(axes), second_quotients(axes))
+    value, error = settled.value[1, a], settled.error[1, a]
+    bent = np.isinf(settled.error[0])
+    mixed = a != b
+    if mixed.any():
+        widest = np.where(np.isinf(settled.error), np.inf, settled.reach).min(axis=0)
+        top = np.where(np.isinf(widest), axes.scale * 2.0**-4, widest)
+        quotients, steps = mixed_quotients(primal, x, axes, chosen, a[mixed], b[mixed], top)
+        across = _combine(steps, np.ones(len(steps)), quotients)
+        value[mixed], error[mixed] = across.value[0], across.error[0]
+    error[bent[a] | bent[b]] = np.inf
+    return Estimate(value, error)
+
+
+def directional(primal: Primal, x: FloatArray, v: FloatArray, order: int, *, stepped: bool | None = None) -> Estimate:
+    """First or second derivative of t -> f(x + t·v) at t = 0: one number that tests every entry at once.
+
+    Args:
+        primal, x, stepped: as for `gradient`; one call.
+        v: (n,) the direction, best scaled by the variables; entries with few significant bits keep the
+            rounding of x + t·v small.
+        order: 1 or 2.
+
+    Returns:
+        Estimate of shape ().
+
+    Raises:
+        ValueError: another order.
+    """
+    if order not in (1, 2):
+        raise ValueError(f"order is 1 or 2, not {order}")
+    x, v = np.asarray(x, dtype=np.float64), np.asarray(v, dtype=np.float64)
+    if not v.any():
+        return Estimate(np.array(0.0), np.array(0.0))
+    axes = sample_direction(primal, x, v, stepped)
+    settled = _along(axes, first_quotients(axes), second_quotients(axes))
+    error = settled.error[order - 1, 0]
+    if np.isinf(settled.error[0, 0]):
+        error = np.inf
+    return Estimate(np.asarray(settled.value[order - 1, 0]), np.asarray(error))
+
+
+def _along(axes: Axes, *quotients: Quotients) -> Settled:
+    """The derivatives along every line that some quotients stand for, (len(quotients), E) each."""
+    settled = _combine(axes.steps, axes.scale, *quotients)
+    lost = axes.broken | np.isnan(axes.centre)
+    return settled._replace(error=np.where(lost, np.inf, settled.error))
+
+
+def _combine(steps: FloatArray, scale: FloatArray, *quotients: Quotients) -> Settled:
+    """Per derivative and row the narrowest of the variants' intervals; inf where two contradict: that is a kink.
+
+    All quotients share rows, steps (R, K) and scale (R,); one call settles them all. What a rounding common
+    to all points does (f evaluated at x·(1 + epsilon), as in `cos(x + 0.1)` for large x) is no noise; it is
+    estimated from the next derivative, the change from one side to the other, and added.
+    """
+    rows, count = steps.shape
+    variants = len(quotients[0].base)
+    copies = variants * len(quotients)
+    values = np.concatenate([q.value.reshape(-1, count) for q in quotients])
+    settled = settle(
+        values,
+        np.concatenate([q.rounding.reshape(-1, count) for q in quotients]),
+        np.tile(steps, (copies, 1)),
+        power=np.repeat([float(q.power) for q in quotients], variants * rows),
+        base=np.repeat(np.concatenate([q.base for q in quotients]), rows),
+        scale=np.tile(scale, copies),
+        lead=np.repeat(np.arange(len(quotients)) * variants * rows, variants * rows) + np.tile(np.arange(rows), copies),
+    )
+    value, error, column, reach = (part.reshape(-1, variants, rows) for part in settled)
+    contradiction = (value - error).max(axis=1) > (value + error).min(axis=1)
+    kind, row = np.arange(len(quotients))[:, None], np.arange(rows)
+    best = np.argmin(error, axis=1)
+    narrowest = (kind, best, row)
+    column = column[narrowest]
+    sides = values.reshape(-1, variants, rows, count)[kind, 1:, row, column]
+    next_derivative = np.ptp(sides, axis=-1) / steps[row, column]
+    shift = np.where(np.isfinite(next_derivative), _SHIFT * EPSILON * scale * next_derivative, 0.0)
+    bar = np.where(contradiction, np.inf, error[narrowest] + shift)
+    return Settled(value[narrowest], bar, column, reach[narrowest])

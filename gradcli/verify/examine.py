@@ -1,0 +1,152 @@
+"""One derivative before the court: every witness that is wanted is heard, within the budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.tape import Tape
+from gradcli.result import Check, Kink, Nonfinite
+from gradcli.verify.kinks import find_kinks
+from gradcli.verify.testimony import Array, Testimony, silent
+from gradcli.verify.verdict import Judgement, Rounding, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What the court needs to know of one derivative at one point.
+
+    Attributes:
+        tape, output, sources: the primal, and what it is differentiated by.
+        inputs: values of all inputs of the tape.
+        values: values of all primal instructions.
+        entries: the tape's numbers: (m, n) for order 1, (n, n) for order 2.
+        order: 1 or 2.
+        rounding: bound on the rounding of an entry, see `rounding.rounding_bound`.
+    """
+
+    tape: Tape
+    output: int
+    sources: Sequence[int]
+    inputs: Mapping[str, Any]
+    values: Mapping[int, Any]
+    entries: Array
+    order: int
+    rounding: Rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Checks by witness, kinks, the verdict of the record, and enclosures if they were asked for."""
+
+    checks: dict[str, Check]
+    kinks: tuple[Kink, ...]
+    verdict: str
+    lower: Array | None = None
+    upper: Array | None = None
+
+
+def examine(
+    hearing: Hearing,
+    witnesses: Sequence[str],
+    budget_seconds: float,
+    rtol: float,
+    seed: int,
+    nonfinite: Sequence[Nonfinite] = (),
+) -> Finding:
+    """Hear the witnesses and give the verdict.
+
+    Args:
+        hearing: the derivative.
+        witnesses: of `certificate`, `symbolic`, `finite_difference`.
+        budget_seconds: for all of them together.
+        rtol: relative difference that agrees.
+        seed: of random directions.
+        nonfinite: what is not finite in the record; it decides the verdict after a contradiction.
+    """
+    kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values)
+    deadline = time.monotonic() + budget_seconds
+    lower = upper = None
+    testimonies: list[Testimony] = []
+    for witness in ("symbolic", "finite_difference", "certificate"):
+        if witness not in witnesses:
+            continue
+        if kinks:
+            testimonies.append(silent(witness, hearing.entries.shape, "not differentiable here"))
+        elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
+            testimonies.append(silent(witness, hearing.entries.shape, "no entry is finite"))
+        elif witness == "certificate":
+            testimony, lower, upper = _certificate(hearing, deadline)
+            testimonies.append(testimony)
+        else:
+            testimonies.append(_WITNESSES[witness](hearing, deadline, rtol, seed))
+    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding)
+    return Finding(judgement.checks, kinks, _verdict(judgement, kinks, nonfinite), lower, upper)
+
+
+def _verdict(judgement: Judgement, kinks: Sequence[Kink], nonfinite: Sequence[Nonfinite]) -> str:
+    if judgement.disputed.any():
+        return "mismatch"
+    if nonfinite:
+        return "nonfinite"
+    if kinks:
+        return "kink"
+    return "verified" if judgement.covered.all() else "unverified"
+
+
+def _symbolic(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Testimony:
+    from gradcli.verify import symbolic
+
+    return symbolic.hear(
+        hearing.tape,
+        hearing.output,
+        hearing.sources,
+        hearing.values,
+        hearing.entries,
+        hearing.order,
+        deadline,
+        rtol,
+        seed,
+    )
+
+
+def _finite_difference(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Testimony:
+    from gradcli.verify import finite_difference
+
+    return finite_difference.hear(
+        hearing.tape,
+        hearing.output,
+        hearing.sources,
+        hearing.inputs,
+        hearing.values,
+        hearing.entries,
+        hearing.order,
+        deadline,
+        seed,
+    )
+
+
+def _certificate(hearing: Hearing, deadline: float) -> tuple[Testimony, Array, Array]:
+    from gradcli.autodiff.structural import STOP
+    from gradcli.verify import certificate
+
+    tape = hearing.tape
+    held = {i: hearing.values[i] for i in tape.needed([hearing.output]) if tape.instructions[i].primitive is STOP}
+    found = certificate.certify(
+        tape, hearing.output, hearing.sources, hearing.inputs, hearing.entries, hearing.order, held, deadline
+    )
+    reason = next(iter(found.reasons.values()), None)
+    digits = certificate.digits(found, hearing.entries) if found.compared.any() else None
+    error = np.maximum(found.most - found.least, 0.0)
+    testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits)
+    return testimony, found.lower, found.upper
+
+
+_WITNESSES: dict[str, Callable[[Hearing, float, float, int], Testimony]] = {
+    "symbolic": _symbolic,
+    "finite_difference": _finite_difference,
+}

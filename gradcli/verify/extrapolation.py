@@ -1,0 +1,144 @@
+"""The limit of difference quotients as the step goes to 0, with an error bar that is meant.
+
+A quotient is known at a whole ladder of steps h, 2h, 4h, ... Every rung gives an interval (a
+Richardson-extrapolated value, its truncation and its noise); walking up from the smallest steps,
+rungs are believed as long as all their intervals have a point in common, and the narrowest one wins.
+
+Sources. The tableau and the use of its own differences as an error estimate: L. F. Richardson (1911);
+C. J. F. Ridders, Adv. Eng. Software 4 (1982) 75-76. Noise measured from differences of the values
+themselves: J. J. Moré and S. M. Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33
+(2011) 1292-1314. Choosing the scale by the intersection of intervals: O. V. Lepski (1990);
+A. Goldenshluger and A. Nemirovski (1997). Higher-order formulas from a ladder of low-order ones are
+the Fornberg weights (Math. Comp. 51 (1988) 699-706) of the same nodes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+EPSILON = float(np.finfo(np.float64).eps)
+
+_COLUMNS = 6  # tableau columns: the truncation of a central formula goes down to h^14
+_WARM_UP = 4  # rungs that only measure noise, before the first one that may be believed
+_SPREAD = 3.0  # safety on differences inside the tableau; covers convergence as slow as sqrt(h)
+_NOISE = 3.0  # safety on the largest difference seen at smaller steps
+_SIGNIFICANT = 8.0  # a value this many error bars from 0 is a signal
+_OWN_SCALE = 2.0**-6  # step, in the variable's scale, that sets the bar where no signal is seen
+_NARROW = 2.0**-14  # a region smaller than this, in the variable's scale, may be made by rounding
+_SWAMPED = 2.0**24  # measured noise over rounding at which an invisible signal is no evidence for 0
+
+
+class Settled(NamedTuple):
+    """Per row: the limit, its error bar (inf where it does not settle), the column of its smallest step and its widest step."""
+
+    value: FloatArray
+    error: FloatArray
+    column: NDArray[np.intp]
+    reach: FloatArray
+
+
+def settle(
+    quotients: FloatArray,
+    rounding: FloatArray,
+    steps: FloatArray,
+    *,
+    power: FloatArray,
+    base: FloatArray,
+    scale: FloatArray,
+    lead: NDArray[np.intp],
+) -> Settled:
+    """Limits of rows of difference quotients for steps going to 0.
+
+    Args:
+        quotients: (R, K) quotients at steps that double from one column to the next; a row ends at
+            its first NaN, because steps beyond a hole in the domain say nothing about the point.
+        rounding: (R, K) bounds on what the rounding of f's values does to each quotient (inf: says nothing).
+        steps: (R, K) the steps.
+        power: (R,) 1 or 2: noise in a quotient falls as `step**-power`.
+        base: (R,) 4 where the quotient's expansion has even powers of h only (central), 2 where it has all.
+        scale: (R,) the variable's own scale, to tell a sharp function from a rounding artefact.
+
+    Returns:
+        Settled arrays of shape (R,).
+
+    A rung's bar is the sum of (1) `_SPREAD` times the largest difference between an extrapolated value
+    and its neighbours in the tableau (both sides and the column before), (2) `_NOISE` times the largest
+    difference between neighbours at any smaller step, scaled as noise scales with the step, and (3) the
+    rounding bound. So noise that shows anywhere below a rung counts on that rung. Where the intervals
+    first contradict, there is structure: if the quotients approach the limit at the order of a smooth
+    function, or the region below is wide on the variable's own scale, the smaller steps are right; if
+    neither, a kink or a jump is too near, or rounding made the plateau, and the row does not settle.
+    """
+    rows, count = quotients.shape
+    if count < 2 * _WARM_UP:
+        return Settled(np.zeros(rows), np.full(rows, np.inf), np.zeros(rows, dtype=np.intp), steps[:, 0])
+    columns = min(_COLUMNS, count - 3)
+    exact = np.full((columns + 1, rows, count), np.nan)
+    change, noise = np.full((2, columns + 1, rows, count), np.nan)
+    usable = np.logical_and.accumulate(~np.isnan(quotients), axis=1)
+    exact[0] = np.where(usable, quotients, np.nan)
+    noise[0] = rounding
+    factor = base[:, None] ** np.arange(1.0, columns + 1.0)[:, None, None]
+    damped, carried = 1.0 / (factor - 1.0), factor / (factor - 1.0)
+    with np.errstate(all="ignore"):
+        for m in range(columns):
+            change[m + 1, :, :-1] = (exact[m, :, :-1] - exact[m, :, 1:]) * damped[m]
+            exact[m + 1] = exact[m] + change[m + 1]
+            noise[m + 1, :, :-1] = carried[m] * noise[m, :, :-1] + damped[m] * noise[m, :, 1:]
+        exact, change, noise = exact[1:], np.abs(change[1:]), noise[1:]
+        scatter = np.abs(exact[:, :, :-1] - exact[:, :, 1:])
+        weight = power[:, None] * np.arange(count, dtype=np.float64)
+        below = np.fmax.accumulate(np.log2(scatter[:, :, :-1]) + weight[:, :-2], axis=2)
+        below = np.exp2(below - weight[:, 1:-1])
+        inner = np.s_[:, :, 1:-1]
+        spread = np.maximum(np.maximum(scatter[:, :, 1:], scatter[:, :, :-1]), change[inner])
+        bars = _SPREAD * spread + _NOISE * below + noise[inner] + 4.0 * EPSILON * np.abs(exact[inner])
+        bars[np.isnan(bars)] = np.inf
+        order = np.argmin(bars, axis=0)
+
+        def chosen(table: FloatArray) -> FloatArray:
+            return np.take_along_axis(table, order[None], axis=0)[0][:, _WARM_UP - 1 :]
+
+        error, value, steps = chosen(bars), chosen(exact[inner]), steps[:, _WARM_UP:-1]
+        value = np.where(np.isinf(error), 0.0, value)
+        believed = np.maximum.accumulate(value - error, axis=1) <= np.minimum.accumulate(value + error, axis=1)
+        candidates = np.where(believed, error, np.inf)
+        row = np.arange(rows)
+        best = np.argmin(candidates, axis=1)
+        limit, bar = value[row, best], candidates[row, best]
+        reach = steps[row, best] * 2.0 ** (1.0 + order[row, best + _WARM_UP - 1])
+
+        stop = np.where(believed[:, -1], believed.shape[1], np.argmin(believed, axis=1))
+        narrow = steps[row, np.minimum(stop, believed.shape[1] - 1)] < _NARROW * scale
+        narrow &= stop < believed.shape[1]
+        if narrow.any():
+            bar[narrow & ~_approaches(quotients, limit, bar, best + _WARM_UP, base)] = np.inf
+
+        silent = ~np.any(np.abs(value) >= _SIGNIFICANT * candidates, axis=1)
+        if silent.any():
+            known = _OWN_SCALE * np.minimum(scale, 1.0)
+            own = np.minimum((steps < known[:, None]).sum(axis=1), np.maximum(stop[lead] - 1, 0))
+            own = np.minimum(own, best)
+            coarse = candidates[row, own] * np.maximum(steps[row, own] / known, 1.0) ** power
+            swamped = chosen(below / noise[inner])[row, best] > _SWAMPED
+            bar = np.where(silent, np.where(swamped, np.inf, np.maximum(bar, coarse)), bar)
+    return Settled(limit, bar, best + _WARM_UP, reach)
+
+
+def _approaches(
+    quotients: FloatArray, limit: FloatArray, bar: FloatArray, best: NDArray[np.intp], base: FloatArray
+) -> NDArray[np.bool_]:
+    """Whether the raw quotients close in on the limit at a smooth function's rate just above rung `best`."""
+    row = np.arange(len(limit))
+    last = quotients.shape[1] - 1
+    gaps = [np.abs(quotients[row, np.minimum(best + j, last)] - limit) for j in range(4)]
+    rate = np.where(base > 2.0, 0.45, 0.7)
+    seen = np.zeros(len(limit), dtype=np.bool_)
+    for a, b, c in (gaps[:3], gaps[1:]):
+        seen |= (a > 4.0 * bar) & (a <= rate * b) & (b <= rate * c)
+    return seen

@@ -1,0 +1,144 @@
+"""The finite-difference witness's testimony: differences of the primal against the tape's entries."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.primitive import Row
+from gradcli.autodiff.structural import STOP
+from gradcli.autodiff.tape import Tape
+from gradcli.targets.arrays import Plan
+from gradcli.verify import differences
+from gradcli.verify.testimony import Array, Testimony, silent
+
+NAME = "finite_difference"
+_MOST_VARIABLES = 400  #: above this, first derivatives are tested along random directions
+_MOST_PAIRS = 300  #: above this, second derivatives are
+_DIRECTIONS = 3
+
+
+def hear(
+    tape: Tape,
+    output: int,
+    sources: Sequence[int],
+    inputs: Mapping[str, Any],
+    values: Mapping[int, Any],
+    entries: Array,
+    order: int,
+    deadline: float,
+    seed: int = 0,
+) -> Testimony:
+    """Compare a derivative with differences of the primal (arguments as for `symbolic.hear`).
+
+    `inputs` are the values of all inputs at the point; stopped subexpressions are held at theirs.
+    """
+    if time.monotonic() > deadline:
+        return silent(NAME, entries.shape, "the budget ended before")
+    shapes = [tape.shape(s) for s in sources]
+    x = np.concatenate([np.ravel(values[s]) for s in sources])
+    primal = _primal(tape, output, sources, shapes, inputs, values)
+    stepped = _stepped(tape, output)
+    n = x.size
+    difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
+    reason = None
+    if order == 2 and n * (n + 1) // 2 <= _MOST_PAIRS:
+        pairs = [(i, j) for i in range(n) for j in range(i, n)]
+        estimate = differences.hessian(lambda p: primal(p)[:, 0], x, pairs=pairs, stepped=stepped)
+        for (i, j), told, bar in zip(pairs, estimate.value, estimate.error, strict=True):
+            for place in ((i, j), (j, i)):
+                difference[place], error[place] = abs(entries[place] - told), bar
+    elif order == 1 and n <= _MOST_VARIABLES:
+        for row in range(len(entries)):
+            if row and time.monotonic() > deadline:
+                reason = f"the budget ended after {row} of {len(entries)} rows"
+                break
+            estimate = differences.gradient(_row(primal, row), x, stepped=stepped)
+            difference[row], error[row] = np.abs(entries[row] - estimate.value), estimate.error
+    else:
+        return _along_directions(primal, x, entries, order, deadline, seed)
+    compared = np.isfinite(difference) & np.isfinite(error)
+    if not compared.all() and reason is None:
+        reason = "differences do not settle here"
+    return Testimony(NAME, difference, error, compared, reason, "entries")
+
+
+def _along_directions(primal: Any, x: Array, entries: Array, order: int, deadline: float, seed: int) -> Testimony:
+    """Random directions; an entry counts where its share of the sum would show an error of 1e-4."""
+    generator = np.random.default_rng(seed)
+    difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
+    scale = np.where(x != 0, np.abs(x), 1.0)
+    for _ in range(_DIRECTIONS):
+        if time.monotonic() > deadline:
+            break
+        v = scale * generator.uniform(0.5, 1.5, x.size) * generator.choice((-1.0, 1.0), x.size)
+        for row in range(len(entries) if order == 1 else 1):
+            numbers = entries[row] if order == 1 else entries
+            weights = v if order == 1 else np.outer(v, v)
+            estimate = differences.directional(_row(primal, row), x, v, order)
+            told = float(estimate.value.ravel()[0]) if np.ndim(estimate.value) else float(estimate.value)
+            bar = float(np.max(estimate.error))
+            gap = abs(math.fsum((numbers * weights).ravel()) - told)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                implied, implied_bar = gap / np.abs(weights), bar / np.abs(weights)
+            seen = implied_bar <= 1e-4 * np.abs(numbers)
+            target = (row,) if order == 1 else (...,)
+            difference[target] = np.where(seen, implied, difference[target])
+            error[target] = np.where(seen, implied_bar, error[target])
+    compared = np.isfinite(difference) & np.isfinite(error)
+    reason = (
+        None if compared.all() else "entries whose share of a directional difference is too small were not compared"
+    )
+    return Testimony(NAME, difference, error, compared, reason, "direction")
+
+
+def _row(primal: Callable[[Array], Array], row: int) -> Callable[[Array], Array]:
+    return lambda points: primal(points)[:, row]
+
+
+def _primal(
+    tape: Tape,
+    output: int,
+    sources: Sequence[int],
+    shapes: Sequence[tuple[int, ...]],
+    inputs: Mapping[str, Any],
+    values: Mapping[int, Any],
+) -> Callable[[Array], Array]:
+    """The output as a function of (N, n) points, giving (N, m) values; the last batch is remembered."""
+    plan = Plan(tape, [output])
+    held = {i: values[i] for i in plan.order if tape.instructions[i].primitive is STOP}
+    names = [str(tape[s].attributes[0]) for s in sources]
+    m = math.prod(tape.shape(output))
+    remembered: dict[bytes, Array] = {}
+
+    def primal(points: Array) -> Array:
+        key = points.tobytes() if m > 1 else b""
+        if m > 1 and key in remembered:
+            return remembered[key]
+        given = dict(inputs)
+        at = 0
+        for name, shape in zip(names, shapes, strict=True):
+            size = math.prod(shape)
+            given[name] = points[:, at : at + size].reshape((len(points), *shape))
+            at += size
+        found = plan.run(given, held)[0]
+        result = np.broadcast_to(found, (len(points), *tape.shape(output))).reshape(len(points), m)
+        if m > 1:
+            remembered.clear()
+            remembered[key] = result
+        return result
+
+    return primal
+
+
+def _stepped(tape: Tape, output: int) -> bool:
+    """Whether the function holds steps: rows that jump or compare."""
+    for i in tape.needed([output]):
+        primitive = tape.instructions[i].primitive
+        if isinstance(primitive, Row) and all(p in (None, "0") for p in primitive.partials):
+            return True
+    return False

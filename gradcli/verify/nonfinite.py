@@ -1,0 +1,76 @@
+"""Where a NaN or an infinity came from: the subexpression whose operands were still finite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.autodiff.primitive import Row
+from gradcli.autodiff.rows_arithmetic import WHERE
+from gradcli.autodiff.tape import Tape
+from gradcli.errors import column_of
+from gradcli.result import Nonfinite
+
+
+def find_nonfinite(tape: Tape, outputs: Sequence[int], values: Mapping[int, Any], primal: int) -> tuple[Nonfinite, ...]:
+    """The origins of every non-finite number among the outputs.
+
+    Args:
+        tape: the tape with the derivatives on it.
+        outputs: instructions whose values are shown (the value and the derivatives).
+        values: values of every instruction they need.
+        primal: indices up to here belong to the function itself, later ones to its derivative.
+    """
+    origins: dict[int, None] = {}
+    seen: set[int] = set()
+    pending = [i for i in outputs if not np.all(np.isfinite(values[i]))]
+    while pending:
+        i = pending.pop()
+        if i in seen:
+            continue
+        seen.add(i)
+        arguments = list(tape.instructions[i].arguments)
+        if tape.instructions[i].primitive is WHERE:
+            chosen = np.asarray(values[arguments[0]]) != 0
+            arguments = [a for a, taken in zip(arguments[1:], (chosen, ~chosen), strict=True) if np.any(taken)]
+        bad = [a for a in arguments if not np.all(np.isfinite(values[a]))]
+        pending.extend(bad)
+        if not bad:
+            origins[i] = None
+    ordered = sorted(origins)
+    first = [i for i in ordered if i <= primal] or ordered
+    return tuple(dict.fromkeys(_describe(tape, i, values, i > primal) for i in first))
+
+
+def _describe(tape: Tape, i: int, values: Mapping[int, Any], derivative: bool) -> Nonfinite:
+    instruction = tape.instructions[i]
+    primitive = instruction.primitive
+    flat = np.asarray(values[i]).ravel()
+    at = int(np.flatnonzero(~np.isfinite(flat))[0])
+    result = float(flat[at])
+    shown = _call(primitive, [_operand(values[a], at, flat.size) for a in instruction.arguments])
+    why = f"{shown} is {result:g}"
+    place = tape.places.get(i)
+    if place is None:
+        return Nonfinite("", None, None, why)
+    if derivative:
+        why = f"the derivative of this: {why}"
+    return Nonfinite(place.text, place.expression.origin.line, column_of(place.expression.text, place.span.start), why)
+
+
+def _operand(value: Any, at: int, size: int) -> str:
+    flat = np.asarray(value).ravel()
+    return f"{float(flat[at] if flat.size == size else flat[0]):g}" if flat.size in (1, size) else "an array"
+
+
+def _call(primitive: Any, operands: list[str]) -> str:
+    if isinstance(primitive, Row) and primitive.operator is not None:
+        if len(operands) == 1:
+            return f"{primitive.operator}{operands[0]}"
+        return f" {primitive.operator} ".join(f"({o})" if o.startswith("-") else o for o in operands)
+    name = primitive.name
+    if isinstance(primitive, Row) and primitive.private and primitive.definition and len(operands) == 1:
+        return f"{primitive.definition} at {primitive.arguments[0]} = {operands[0]}"
+    return f"{name}({', '.join(operands)})"

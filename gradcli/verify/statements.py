@@ -1,0 +1,113 @@
+"""What a person said the result is: hand-derived formulas ([claims]) and expected numbers ([expect])."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from gradcli.result import Check
+from gradcli.targets.arrays import evaluate
+from gradcli.verify.testimony import Array
+
+CLAIM_RTOL = 1e-9  #: relative difference that a claim's value may have where it is evaluated in float64
+
+
+class Stated(Protocol):
+    """What of an assembly the statements need."""
+
+    problem: Any
+    tape: Any
+    wrt: tuple[str, ...]
+
+    def lower(self, expression: Any) -> int: ...
+
+
+def check_statements(
+    stated: Stated, output: str, gradient: Mapping[str, Any] | None, hessian: Any, value: Any, inputs: Mapping[str, Any]
+) -> dict[str, Check]:
+    """Compare a record's numbers with the problem's claims and expectations.
+
+    Args:
+        stated: the assembled problem.
+        output: the output the record is about.
+        gradient: the record's gradient by variable, or None.
+        hessian: the record's `Hessian`, or None.
+        value: the output's value.
+        inputs: values of all inputs at the point.
+
+    Returns:
+        Checks named `claims` and `expect`, where there is something to check.
+    """
+    checks: dict[str, Check] = {}
+    claims = _claims(stated, output, gradient, hessian, inputs)
+    if claims is not None:
+        checks["claims"] = claims
+    expect = stated.problem.expect
+    if expect:
+        found = _expect(stated, expect, gradient, hessian, value)
+        if found is not None:
+            checks["expect"] = found
+    return checks
+
+
+def _claims(
+    stated: Stated, output: str, gradient: Mapping[str, Any] | None, hessian: Any, inputs: Mapping[str, Any]
+) -> Check | None:
+    problem = stated.problem
+    pairs: list[tuple[str, Array, Array]] = []
+    if gradient is not None:
+        for (named, x), expression in problem.claims.gradient.items():
+            if named in (None, output) and x in gradient:
+                said = evaluate(stated.tape, [stated.lower(expression)], inputs)[0]
+                pairs.append((x, said, np.asarray(gradient[x] if gradient[x] is not None else 0.0)))
+    if hessian is not None:
+        matrix = np.asarray(hessian.matrix)
+        for (named, x, y), expression in problem.claims.hessian.items():
+            if named in (None, output) and x in stated.wrt and y in stated.wrt:
+                said = evaluate(stated.tape, [stated.lower(expression)], inputs)[0]
+                block = matrix[np.ix_(_places(hessian.labels, x), _places(hessian.labels, y))]
+                pairs.append((f"{x},{y}", said, block.reshape(np.shape(said)) if block.size == said.size else block))
+    return _compared(pairs, CLAIM_RTOL, "the claim for") if pairs else None
+
+
+def _expect(stated: Stated, expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value: Any) -> Check | None:
+    pairs: list[tuple[str, Array, Array]] = []
+    if expect.value is not None:
+        pairs.append(("value", np.asarray(expect.value), np.asarray(value)))
+    if gradient is not None:
+        for x, said in expect.gradient.items():
+            if x in gradient:
+                pairs.append((x, np.asarray(said), np.asarray(gradient[x] if gradient[x] is not None else 0.0)))
+    if hessian is not None and expect.hessian is not None:
+        pairs.append(("hessian", np.asarray(expect.hessian), np.asarray(hessian.matrix)))
+    return _compared(pairs, expect.rtol, "expected") if pairs else None
+
+
+def _places(labels: tuple[str, ...], name: str) -> list[int]:
+    return [k for k, label in enumerate(labels) if label == name or label.startswith(name + "[")]
+
+
+def _compared(pairs: list[tuple[str, Array, Array]], rtol: float, what: str) -> Check:
+    """A check over all pairs (said, found); the reason names the first that is wrong, with both numbers."""
+    wrong: str | None = None
+    worst, compared = 0.0, 0
+    for name, said, found in pairs:
+        try:
+            said, found = np.broadcast_arrays(np.asarray(said, dtype=float), np.asarray(found, dtype=float))
+        except ValueError:
+            wrong = wrong or f"{what} {name} has shape {np.shape(said)}, the derivative {np.shape(found)}"
+            continue
+        compared += found.size
+        size = np.abs(found)
+        with np.errstate(invalid="ignore"):
+            difference = np.abs(said - found)
+            relative = np.where(size > 0, difference / np.where(size > 0, size, 1.0), difference)
+            bad = ~(difference <= rtol * size)
+        worst = max(worst, float(np.nanmax(relative, initial=0.0)))
+        if bad.any() and wrong is None:
+            at = tuple(int(k) for k in np.argwhere(bad)[0])
+            where = f"{name}[{','.join(map(str, at))}]" if at else name
+            wrong = f"{what} {where} is {float(said[at]):.17g}, but it is {float(found[at]):.17g}"
+    return Check("disagree" if wrong else "agree", worst, compared, compared, wrong)

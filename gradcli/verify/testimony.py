@@ -1,0 +1,38 @@
+"""What a witness says: per entry how far the tape's number is from its own, and how sure it is of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """One witness on all entries of one derivative.
+
+    Attributes:
+        witness: `symbolic`, `finite_difference` or `certificate`.
+        difference: |tape - witness| per entry, in the derivative's shape.
+        error: the witness's own error bound per entry.
+        compared: which entries it has looked at.
+        reason: why some or all entries were not compared.
+        method: `entries` (one by one) or `direction` (all at once along a random direction).
+        digits: decimal digits proved right (certificate only).
+    """
+
+    witness: str
+    difference: Array
+    error: Array
+    compared: np.ndarray[Any, np.dtype[np.bool_]]
+    reason: str | None = None
+    method: str | None = None
+    digits: float | None = None
+
+
+def silent(witness: str, shape: tuple[int, ...], reason: str) -> Testimony:
+    """The testimony of a witness that could not look at anything."""
+    return Testimony(witness, np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, dtype=bool), reason)

@@ -1,0 +1,131 @@
+"""The court: what each witness's testimony means for each entry, and for the record as a whole.
+
+A witness agrees on an entry if |difference| <= rtol*|value| + its own error bound + a bound on
+the rounding of the entry itself. Being small is no excuse, and neither is rounding that leaves
+no digits: it only explains a difference while the entry is as good as its inputs allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradcli.result import Check
+from gradcli.verify.testimony import Array, Testimony
+
+#: A witness whose own relative error bound is larger than this confirms nothing.
+CONCLUSIVE_ERROR = 1e-4
+#: Rounding excuses a difference only up to this part of what moving the inputs by their size does.
+ROUNDING_EXCUSE = 1e-6
+#: Differences that are estimates accuse only when this many of their error bars away.
+ESTIMATE_MARGIN = 10.0
+
+AGREE, DISAGREE, INCONCLUSIVE, SILENT = 1, 2, 3, 0
+
+Rounding = Callable[[tuple[int, ...]], tuple[float, float]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The court's findings on one derivative: a check per witness, and which entries are covered."""
+
+    checks: dict[str, Check]
+    covered: Mask
+    disputed: Mask
+
+
+def judge(testimonies: Iterable[Testimony], entries: Array, rtol: float, rounding: Rounding) -> Judgement:
+    """Weigh all testimonies on the tape's `entries`.
+
+    Args:
+        testimonies: one per witness heard.
+        entries: the tape's numbers; entries that are not finite are not judged.
+        rtol: relative difference that agrees.
+        rounding: bound on the rounding of the entry at a position, and its scale
+            (`rounding.rounding_bound`); asked only where it matters.
+    """
+    checks: dict[str, Check] = {}
+    covered = np.zeros(entries.shape, dtype=bool)
+    disputed = np.zeros(entries.shape, dtype=bool)
+    bounds: dict[tuple[int, ...], tuple[float, float]] = {}
+
+    def bound(position: tuple[int, ...]) -> tuple[float, float]:
+        if position not in bounds:
+            bounds[position] = rounding(position)
+        return bounds[position]
+
+    for testimony in testimonies:
+        findings = _findings(testimony, entries, rtol, bound)
+        covered |= findings == AGREE
+        disputed |= findings == DISAGREE
+        checks[testimony.witness] = _check(testimony, entries, findings)
+    return Judgement(checks, covered, disputed)
+
+
+def _findings(testimony: Testimony, entries: Array, rtol: float, rounding: Rounding) -> np.ndarray[Any, Any]:
+    findings = np.full(entries.shape, SILENT)
+    heard = testimony.compared & np.isfinite(entries)
+    size = np.abs(entries)
+    with np.errstate(invalid="ignore"):
+        close = heard & (testimony.difference <= rtol * size + testimony.error)
+        sharp = testimony.error <= CONCLUSIVE_ERROR * size
+        smallest = float(np.min(size[size > 0], initial=np.inf))
+        sharp |= (entries == 0) & (
+            (testimony.error == 0) | (testimony.error <= rtol * (smallest if np.isfinite(smallest) else 0.0))
+        )
+        if testimony.witness != "finite_difference":  # a rigorous ball around 0 confirms a 0
+            sharp |= (entries == 0) & (testimony.error <= 1e-30 * float(np.max(size, initial=0.0)))
+    findings[close] = np.where(sharp, AGREE, INCONCLUSIVE)[close]
+    for position in map(tuple, np.argwhere(heard & ~close)):
+        findings[position] = _explained(testimony, entries, position, rtol, rounding)
+    return findings
+
+
+def _explained(testimony: Testimony, entries: Array, position: tuple[int, ...], rtol: float, rounding: Rounding) -> int:
+    """A difference beyond tolerance and error bar: rounding, or a contradiction."""
+    size, difference = abs(float(entries[position])), float(testimony.difference[position])
+    error = float(testimony.error[position])
+    if not np.isfinite(error):
+        return INCONCLUSIVE
+    lost, scale = rounding(position)
+    if difference <= rtol * size + error + lost:
+        return (
+            AGREE
+            if lost <= ROUNDING_EXCUSE * max(size, scale) and error <= CONCLUSIVE_ERROR * max(size, scale)
+            else INCONCLUSIVE
+        )
+    margin = ESTIMATE_MARGIN if testimony.witness == "finite_difference" else 2.0
+    return DISAGREE if difference > rtol * size + margin * error + lost else INCONCLUSIVE
+
+
+def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any]) -> Check:
+    of = int(entries.size)
+    weighed = (findings == AGREE) | (findings == DISAGREE)
+    compared = int(weighed.sum())
+    disagree = findings == DISAGREE
+    verdict = (
+        "disagree"
+        if disagree.any()
+        else "agree"
+        if compared
+        else "inconclusive"
+        if testimony.compared.any()
+        else "skipped"
+    )
+    error = None
+    if compared:
+        size = np.abs(entries[weighed])
+        relative = testimony.difference[weighed] / np.where(size > 0, size, 1.0)
+        error = float(np.max(relative))
+    reason = testimony.reason
+    doubtful = int((findings == INCONCLUSIVE).sum())
+    if disagree.any():
+        position = tuple(int(k) for k in np.argwhere(disagree)[0])
+        reason = f"{int(disagree.sum())} of {of} entries disagree, the first at {list(position)}"
+    elif doubtful and reason is None:
+        reason = f"{doubtful} of {of} entries are beyond what this witness resolves"
+    return Check(verdict, error, compared, of, reason, testimony.digits, testimony.method)
