@@ -103,7 +103,11 @@ class Jacobian:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The verdict on one hand-derived formula, with a counterexample where it is wrong."""
+    """The verdict (right, wrong, undecided) on one hand-derived formula.
+
+    A wrong one comes with a counterexample: values of the variables, and there what the claim
+    gives (`claimed`) and what the derivative is (`actual`).
+    """
 
     name: str
     claim: str
@@ -112,6 +116,8 @@ class Claim:
     difference: str | None = None
     decided_by: str | None = None
     counterexample: Mapping[str, Values] | None = None
+    claimed: Values = None
+    actual: Values = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _rows() -> Iterator[Described]:
             row.group,
             row.meaning,
             aliases,
-            dict(zip(row.arguments, row.partials, strict=True)),
+            _partials(row),
             _private_functions(row),
             None,
             dict(zip(row.arguments, row.domain, strict=False)),
@@ -93,6 +93,15 @@ def _rows() -> Iterator[Described]:
                 {"where": k.condition, "convention": k.convention, "left": k.left, "right": k.right} for k in row.kinks
             ),
         )
+
+
+def _partials(row: Row) -> dict[str, str | None]:
+    """The partial by each argument, with the condition under which the argument matters at all."""
+    edges = row.edges or (None,) * len(row.arguments)
+    return {
+        argument: f"{partial} where {edge}, else 0" if partial is not None and edge is not None else partial
+        for argument, partial, edge in zip(row.arguments, row.partials, edges, strict=True)
+    }
 
 
 def _private_functions(row: Row) -> dict[str, str]:

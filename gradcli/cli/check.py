@@ -50,7 +50,7 @@ def command(streams: Streams, /, source: str, items: tuple[str, ...], claims: tu
         problem = problem.with_(claims=with_claims(problem, claims))
         if not problem.claims:
             raise UsageError("nothing is claimed", hint='give --claim "x=2*x*y", once for every derivative')
-        from gradcli.verify.claims import check_claims
+        from gradcli.claims import check_claims
 
         result = check_claims(problem, choices.solve_options(None))
         for piece in report_pieces(result, choices, streams):

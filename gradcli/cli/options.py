@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -20,8 +19,7 @@ FORMATS = ("table", "json", "jsonl", "csv", "latex", "markdown")
 WITNESSES = ("symbolic", "finite_difference", "certificate")
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(NamedTuple):
     """The shared options as given; a command that lacks one leaves its default."""
 
     wrt: str | None = None

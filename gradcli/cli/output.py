@@ -6,7 +6,6 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from secrets import token_hex
 from typing import BinaryIO, Protocol
 
 from gradcli.cli.streams import OutputError, Streams, reason
@@ -42,7 +41,7 @@ def open_output(path: str | None, streams: Streams, *, live: bool = False) -> It
     target = os.path.realpath(path)
     mode = _check_target(path, target)
     replace = mode is None or stat.S_ISREG(mode)  # a device or a pipe cannot be replaced
-    beside = os.path.join(os.path.dirname(target), f".gradcli-{token_hex(6)}.tmp") if replace else target
+    beside = os.path.join(os.path.dirname(target), f".gradcli-{os.urandom(6).hex()}.tmp") if replace else target
     flags = os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if replace else 0)
     try:
         file = _File(os.fdopen(os.open(beside, flags, 0o666), "wb"), path)

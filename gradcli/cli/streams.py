@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from types import TracebackType
 from typing import BinaryIO, TextIO
 
@@ -21,13 +20,11 @@ class OutputError(GradcliError):
     kind = "output"
 
 
-@dataclass(slots=True)
 class Streams:
     """The three standard streams, passed in so that tests swap them; None where the caller closed one."""
 
-    out: TextIO | None
-    err: TextIO | None
-    stdin: BinaryIO | None = None
+    def __init__(self, out: TextIO | None, err: TextIO | None, stdin: BinaryIO | None = None) -> None:
+        self.out, self.err, self.stdin = out, err, stdin
 
     @classmethod
     def of_process(cls) -> Streams:

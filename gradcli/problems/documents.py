@@ -40,22 +40,22 @@ class Document:
         source: the file as given, for messages.
         table: dictionaries, lists, `str`, `int`, `float`, `bool`, None (TOML: also dates).
         places: for every key outside of lists, where it stands, as far as the format tells it.
-        first_line: the 1-based line of `source` at which the document begins.
+        first_line: the 1-based line of `source` that is the document, if `source` holds several.
     """
 
     source: str
     table: dict[str, Any]
     places: Mapping[Path, Place]
-    first_line: int = 1
+    first_line: int | None = None
 
     def place(self, path: Path) -> Place | None:
         """Where `path`, or the nearest table around it that has a place, stands in `source`."""
         for end in range(len(path), 0, -1):
             found = self.places.get(path[:end])
             if found is not None:
-                shift = self.first_line - 1
+                shift = (self.first_line or 1) - 1
                 return Place(found.line + shift, found.text_line + shift, found.literal and end == len(path))
-        return Place(self.first_line, self.first_line) if self.first_line != 1 else None
+        return Place(self.first_line, self.first_line) if self.first_line else None
 
     def origin(self, path: Path) -> Origin:
         """The source, line and dotted key of `path`, for an error about the key or its value."""
@@ -74,32 +74,25 @@ class Document:
         return Origin(self.source, found.text_line if found else None, dotted(path)), text
 
 
-def read_document(data: bytes, source: str, form: str, *, first_line: int = 1) -> Document:
+def read_document(data: bytes, source: str, form: str, *, first_line: int | None = None) -> Document:
     """Read the bytes of one spec.
 
     Args:
         data: UTF-8 with at most one byte order mark.
         source: the file as given, for messages.
         form: one of `FORMATS`.
-        first_line: the line of `source` at which `data` begins.
+        first_line: the line of `source` that `data` is, if `source` holds several.
 
     Raises:
         LimitError: more bytes, keys or nesting than `LIMITS` allows, found before a parser sees them.
         SpecError: not this format, a key twice, or something that is not plain data.
     """
+    whole = Origin(source, first_line)
     if len(data) > LIMITS.spec_bytes:
         raise LimitError(
             f"the spec is larger than the limit of {LIMITS.spec_bytes} bytes (spec_bytes)",
             hint="keep large arrays in a .npy or .csv file beside the spec",
-            origin=Origin(source),
-        )
-    text = _decode(data, source)
-    digits = re.search(f"(?<![0-9_])[0-9_]{{{LIMITS.spec_digits + 1}}}", text)
-    if digits:
-        line = text.count("\n", 0, digits.start()) + first_line
-        raise LimitError(
-            f"a number has more digits than the limit of {LIMITS.spec_digits} (spec_digits)",
-            origin=Origin(source, line),
+            origin=whole,
         )
     if form == "json":
         from gradcli.problems.json_document import parse_json as parse
@@ -110,14 +103,18 @@ def read_document(data: bytes, source: str, form: str, *, first_line: int = 1) -
     else:
         raise UsageError(f"{form}: not a format of specs", hint=f"the formats are {', '.join(FORMATS)}")
     try:
+        text = _decode(data)
+        _refuse_long_numbers(text)
         table, places = parse(text)
     except (SpecError, LimitError) as error:
-        line = None if error.origin.line is None else error.origin.line + first_line - 1
+        line = error.origin.line
+        if first_line is not None:
+            line = first_line + (line or 1) - 1
         error.origin = Origin(source, line, error.origin.key)
         raise
     if not isinstance(table, dict):
         what = "is empty" if table is None else f"is {kind(table)}"
-        raise SpecError(f"the spec {what}; a table of keys is meant", origin=Origin(source))
+        raise SpecError(f"the spec {what}; a table of keys is meant", origin=whole)
     return Document(source, table, places, first_line)
 
 
@@ -197,20 +194,29 @@ def quoted_end(text: str, start: int, quote: str) -> int:
     return len(text)
 
 
-def _decode(data: bytes, source: str) -> str:
+def _decode(data: bytes) -> str:
     body = data.removeprefix(_BOM)
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
         raise SpecError(
             f"not UTF-8: byte 0x{body[error.start]:02x} at offset {error.start}",
             hint="save the file as UTF-8",
-            origin=Origin(source, line),
+            origin=Origin(line=body.count(b"\n", 0, error.start) + 1),
         ) from None
     if text.startswith("\ufeff"):
-        raise SpecError("the file begins with two byte order marks", origin=Origin(source, 1))
+        raise SpecError("the file begins with two byte order marks", origin=Origin(line=1))
     nul = text.find("\0")
     if nul >= 0:
-        raise SpecError("the file holds a NUL character", origin=Origin(source, text.count("\n", 0, nul) + 1))
+        raise SpecError("the file holds a NUL character", origin=Origin(line=text.count("\n", 0, nul) + 1))
     return text
+
+
+def _refuse_long_numbers(text: str) -> None:
+    """Parsers find numbers with patterns that take memory for every digit."""
+    digits = re.search(f"(?<![0-9_])[0-9_]{{{LIMITS.spec_digits + 1}}}", text)
+    if digits:
+        raise LimitError(
+            f"a number has more digits than the limit of {LIMITS.spec_digits} (spec_digits)",
+            origin=Origin(line=text.count("\n", 0, digits.start()) + 1),
+        )

@@ -206,7 +206,9 @@ def _from_entries(name: str, entries: Mapping[tuple[int, ...], Column], old: Var
         shape = tuple(max(i) + 1 for i in zip(*(i for i in entries if len(i) == len(index)), strict=True))
     count = len(column.values)
     if count * prod(shape) > LIMITS.data_bytes // 8:
-        raise LimitError(f"{column.label}: the points of {name} exceed {LIMITS.data_bytes} bytes (data_bytes)")
+        raise LimitError(
+            f"{column.label}: the points of {name} exceed {LIMITS.data_bytes} bytes (data_bytes)", origin=column.origin
+        )
     if old.value is None and len(entries) < prod(shape):
         missing = next(i for i in np.ndindex(*shape) if i not in entries)
         raise ValueProblem(

@@ -97,7 +97,7 @@ def spec_from_line(
         data = line if isinstance(line, bytes) else line.encode()
     except UnicodeEncodeError:
         raise SpecError("not UTF-8", origin=Origin(path, number)) from None
-    document = read_document(data, path, "json", first_line=number)
+    document = read_document(data.rstrip(b"\r\n"), path, "json", first_line=number)
     place = DataFolder(folder if folder is not None else os.path.dirname(path) or ".", allow_outside)
     return problem_from_document(document, place, source=f"{path}:{number}")
 

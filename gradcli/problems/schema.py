@@ -42,7 +42,11 @@ def spec_schema() -> Schema:
     parts["Points"] = {
         "anyOf": [
             {"$ref": "#/$defs/PointsFile"},
-            {"type": "object", "additionalProperties": {"$ref": "#/$defs/Value"}},
+            {
+                "type": "object",
+                "properties": {"file": {"type": ["array", "object"]}},  # a text would be a file's name
+                "additionalProperties": {"type": ["array", "string", "object"], "$ref": "#/$defs/Value"},
+            },
         ],
         "description": "a file, or for each variable a list with its value at every point",
     }

@@ -80,7 +80,7 @@ def problem_from_document(
         claims=read_claims(document, spec.claims, outputs, variables, reading.check),
         expect=read_expect(document, spec.expect, outputs, variables),
         check=read_check(document, spec.check),
-        origin=Origin(document.source, document.first_line if document.first_line != 1 else None),
+        origin=Origin(document.source, document.first_line),
     )
 
 

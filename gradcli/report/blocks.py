@@ -90,7 +90,9 @@ def gradient_blocks(record: Record, width: int, symbols: Symbols) -> Iterator[Re
         yield table
     if hidden:
         yield note(f"{hidden} more entries: {ALL_OF_IT}")
-    for variable, (height, breadth), values in grids:
+    for number_of_grid, (variable, (height, breadth), values) in enumerate(grids):
+        if rows or number_of_grid:
+            yield Text()
         head = f"{symbols.partial}{name}/{symbols.partial}{visible(variable)}"
         yield Text(f"{head}   ({height} {symbols.times} {breadth})", style="bold")
         rows_, columns_ = [str(i) for i in range(height)], [str(j) for j in range(breadth)]

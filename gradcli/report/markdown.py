@@ -18,7 +18,7 @@ def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
         lines = []
         if record.source != last:
             lines += [f"### {escape(record.title)}", ""] if record.title else []
-            lines += [code(record.source), ""]
+            lines += [code(record.source, table=False), ""]
         last = record.source
         lines += _numbers(record, sparse)
         lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
@@ -36,13 +36,13 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|<>&~$])", r"\\\1", visible(text))
 
 
-def code(text: str) -> str:
-    r"""A code span that holds `text` whatever backticks are in it; safe inside a table too.
+def code(text: str, *, table: bool = True) -> str:
+    r"""A code span that holds `text` whatever backticks are in it; `table`: inside a table's cell.
 
-    >>> code("a|b")
-    '`a\\|b`'
+    >>> code("a|b"), code("a|b", table=False)
+    ('`a\\|b`', '`a|b`')
     """
-    shown = visible(text).replace("|", "\\|")
+    shown = visible(text).replace("|", "\\|") if table else visible(text)
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if shown[:1] == "`" or shown[-1:] == "`" or not shown.strip() else ""

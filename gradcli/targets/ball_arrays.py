@@ -61,6 +61,8 @@ def structural_kernel(
             return result.reshape(shape)
 
         return along_last
+    if primitive is structural.EINSUM:
+        return lambda values, zero: einsum(attributes, *values) if all(v.size for v in values) else _full(shape, zero)
     kernel = KERNELS.get(primitive)
     if kernel is None:
         return None
@@ -82,6 +84,20 @@ def _full(shape: Shape, zero: Ball) -> A:
     result = np.empty(shape, dtype=object)
     result.fill(zero)
     return result
+
+
+def einsum(attributes: Attributes, a: A, b: A) -> A:
+    """Two-operand einsum of any objects that multiply and add: axes aligned by letter, multiplied, summed."""
+    left, right, result = attributes
+    letters = result + "".join(c for c in dict.fromkeys(left + right) if c not in result)
+
+    def aligned(x: A, names: str) -> A:
+        moved = x.transpose([names.index(c) for c in letters if c in names])
+        sizes = iter(moved.shape)
+        return moved.reshape([next(sizes) if c in names else 1 for c in letters])
+
+    product = aligned(a, left) * aligned(b, right)
+    return array(product.sum(axis=tuple(range(len(result), len(letters)))))
 
 
 def norm(*x: Ball) -> Ball:

@@ -7,6 +7,7 @@ wrong one cannot hide an entry from the witness.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from gradcli.autodiff import structural
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.targets.array_shapes import KERNELS
+from gradcli.targets.ball_arrays import array, einsum
 from gradcli.targets.ball_kernels import CURVED, LINEAR, PRODUCT, QUOTIENT, Kernel
 
 A = Any
@@ -79,14 +81,14 @@ class _Mask:
 
 
 def supports(
-    tape: Tape, order: list[int], kernels: Mapping[int, Kernel | None], leaves: Mapping[int, int], meetings: Meetings
+    tape: Tape, order: list[int], kernels: Mapping[int, Kernel | None], leaves: Mapping[int, int | None], meetings: Meetings
 ) -> dict[int, Masks]:
     """Masks of every entry of every instruction.
 
     Args:
         tape, order: the instructions to walk, in order.
         kernels: of the elementwise ones.
-        leaves: first bit of each source; its entries have consecutive bits.
+        leaves: what is given and not computed: first bit of a source, whose entries have consecutive bits; None for others.
         meetings: filled with what meets.
 
     Returns:
@@ -97,16 +99,17 @@ def supports(
     for i in order:
         instruction = tape.instructions[i]
         if i in leaves:
-            size = int(np.prod(instruction.shape, dtype=np.int64))
-            masks = [1 << (leaves[i] + k) for k in range(size)]
+            first = leaves[i]
+            size = math.prod(instruction.shape)
+            masks = [0 if first is None else 1 << (first + k) for k in range(size)]
             found[i] = masks[0] if scalar else np.array(masks, dtype=object).reshape(instruction.shape)
             continue
         arguments = [found[a] for a in instruction.arguments]
         kernel = kernels.get(i)
         if scalar:
-            cut = not arguments or not isinstance(instruction.primitive, Row)
+            cut = not isinstance(instruction.primitive, Row)
             found[i] = 0 if cut else meetings.elementwise(kernel.dependence if kernel else CURVED, tuple(arguments))
-        elif not arguments or not any(a.any() for a in arguments):
+        elif not any(a.any() for a in arguments):
             found[i] = np.zeros(instruction.shape, dtype=object)
         else:
             found[i] = _array_masks(tape, instruction, kernel, arguments, meetings)
@@ -118,11 +121,11 @@ def _array_masks(tape: Tape, instruction: Instruction, kernel: Kernel | None, ar
     if isinstance(primitive, Row):
         dependence = kernel.dependence if kernel else CURVED
         join = np.frompyfunc(lambda *masks: meetings.elementwise(dependence, masks), len(arguments), 1)
-        return _boxed(join(*arguments))
+        return array(join(*arguments))
     if primitive is structural.STOP:
         return np.zeros(instruction.shape, dtype=object)
     if primitive is structural.SUM:
-        return _boxed(np.bitwise_or.reduce(arguments[0], axis=attributes[0]))
+        return array(np.bitwise_or.reduce(arguments[0], axis=attributes[0]))
     if primitive is structural.CUMSUM:
         axis, backward = attributes
         flip: Callable[[A], A] = (lambda x: np.flip(x, axis)) if backward else (lambda x: x)
@@ -130,7 +133,7 @@ def _array_masks(tape: Tape, instruction: Instruction, kernel: Kernel | None, ar
     if primitive in (structural.ORDER_STATISTIC, structural.NORM):
         union = np.bitwise_or.reduce(arguments[0], axis=-1)
         dependence = CURVED if primitive is structural.NORM else LINEAR
-        return _boxed(np.frompyfunc(lambda mask: meetings.elementwise(dependence, (mask,)), 1, 1)(union))
+        return array(np.frompyfunc(lambda mask: meetings.elementwise(dependence, (mask,)), 1, 1)(union))
     shapes = [tape.shape(a) for a in instruction.arguments]
     kernel_of_shape = KERNELS.get(primitive)
     if kernel_of_shape is None:
@@ -143,16 +146,6 @@ def _array_masks(tape: Tape, instruction: Instruction, kernel: Kernel | None, ar
         return result
     if primitive is structural.EINSUM:
         wrap = np.frompyfunc(lambda mask: _Mask(mask, meetings), 1, 1)
-        product = kernel_of_shape(attributes, shapes, [_boxed(wrap(a)) for a in arguments])
-        if any(not a.size for a in arguments):
-            return np.zeros(instruction.shape, dtype=object)
-        return _boxed(np.frompyfunc(lambda found: found.mask, 1, 1)(product))
-    return _boxed(kernel_of_shape(attributes, shapes, arguments))
-
-
-def _boxed(value: A) -> Masks:
-    if isinstance(value, np.ndarray):
-        return value
-    boxed = np.empty((), dtype=object)
-    boxed[()] = value
-    return boxed
+        product = einsum(attributes, *(array(wrap(a)) for a in arguments))
+        return array(np.frompyfunc(lambda found: found.mask, 1, 1)(product))
+    return array(kernel_of_shape(attributes, shapes, arguments))

@@ -8,9 +8,8 @@ of them; the same kernels serve both.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,7 +103,7 @@ class BallWalk:
         steps = [i for i in self._order if i not in self._leaves]
         kernels = {i: self._row_kernel(i) for i in steps if isinstance(tape.instructions[i].primitive, Row)}
         meetings = Meetings()
-        masks = supports(tape, self._order, kernels, first, meetings)
+        masks = supports(tape, self._order, kernels, {i: first.get(i) for i in self._leaves}, meetings)
         self.partners = meetings.partners
         self._first = {i: start for i, start in first.items() if i in self._slots}
         unions = masks if self._scalar else {i: int(np.bitwise_or.reduce(m, axis=None)) if m.size else 0 for i, m in masks.items()}
@@ -113,6 +112,8 @@ class BallWalk:
             _Step(unions[i], self._kernel(i, kernels.get(i)), self._slots[i], tuple(self._slots[a] for a in tape.instructions[i].arguments))
             for i in steps
         ]
+        everything = sum(1 << (start + k) for i, start in self._first.items() for k in range(self._leaves[i].size))
+        self._resting = _feeding(self._steps, {step.slot for step in self._steps if step.mask != everything})
         self._base: dict[int, list[A]] = {}
 
     def along(self, direction: Sequence[int], length: int) -> list[Ball]:
@@ -161,8 +162,7 @@ class BallWalk:
         values: list[A] = [None] * len(self._order)
         for i, leaf in self._leaves.items():
             values[self._slots[i]] = arb(float(leaf)) if self._scalar else array(_to_balls(leaf))
-        everything = (1 << sum(self._leaves[i].size for i in self._first)) - 1
-        self._run([step for step in self._steps if step.mask != everything or not everything], values)
+        self._run(self._resting, values)
         if self._scalar:
             known = [None if value is None else fixed(value) for value in values]
         else:
@@ -268,6 +268,17 @@ def _entries(tape: Tape, i: int) -> int:
         sizes = {c: n for letters, shape in zip(instruction.attributes[:2], shapes[1:], strict=True) for c, n in zip(letters, shape, strict=True)}
         shapes = [tuple(sizes.values())]
     return max(int(np.prod(shape, dtype=np.float64)) for shape in shapes)
+
+
+def _feeding(steps: Sequence[_Step], slots: set[int]) -> list[_Step]:
+    """The steps that compute these slots, and what they need, in order."""
+    wanted = set(slots)
+    chosen = []
+    for step in reversed(steps):
+        if step.slot in wanted:
+            chosen.append(step)
+            wanted.update(step.arguments)
+    return chosen[::-1]
 
 
 def _needed(tape: Tape, output: int, cuts: set[int]) -> list[int]:

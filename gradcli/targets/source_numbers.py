@@ -59,11 +59,12 @@ def quotient(value: Fraction, decimals: bool) -> tuple[str, str]:
     `decimals` prefers `0.5` to a denominator of 2.
     """
     whole = literal(value)
-    if whole is not None and (decimals or value.denominator == 1):
-        return whole, "1"
     p, q = literal(Fraction(value.numerator)), literal(Fraction(value.denominator))
-    if p is not None and q is not None and max(len(p), len(q)) <= (len(whole) + 2 if whole else 99):
-        return p, q
+    if whole is not None and value.denominator == 1:
+        return whole, "1"
+    if p is not None and q is not None:
+        longest = len(p) + len(q) + (4 if decimals else -4)
+        return (p, q) if whole is None or len(whole) > longest else (whole, "1")
     if whole is not None:
         return whole, "1"
     inverse = literal(1 / value)

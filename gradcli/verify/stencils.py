@@ -156,10 +156,11 @@ def mixed_quotients(
         the quotients, and their steps in units of the lines' own scales (their geometric mean), (P, K).
     """
     rungs = axes.steps.shape[1]
-    middle = np.maximum(np.frexp(top)[1] - 1 - axes.lowest, _MIXED_BELOW)
-    offset = np.arange(-_MIXED_BELOW, _MIXED_ABOVE)
+    middle = np.frexp(top)[1] - 1 - axes.lowest
+    below = np.minimum(np.minimum(middle[a], middle[b]), _MIXED_BELOW)
+    offset = np.arange(_MIXED_BELOW + _MIXED_ABOVE) - below[:, None]
     ia, ib = middle[a][:, None] + offset, middle[b][:, None] + offset
-    outside = (ia >= rungs) | (ib >= rungs)
+    outside = (ia >= rungs) | (ib >= rungs) | (offset >= _MIXED_ABOVE)
     ia, ib = np.minimum(ia, rungs - 1), np.minimum(ib, rungs - 1)
     a, b = a[:, None], b[:, None]
     first, second = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])

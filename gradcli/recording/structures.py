@@ -1,0 +1,51 @@
+"""Nests of lists, tuples and dictionaries: taken apart into leaves, and put together again around others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class Structure(NamedTuple):
+    """A nest: its leaves in order, and its parts in an order in which it can be built."""
+
+    leaves: tuple[Any, ...]
+    parts: tuple[Any, ...]
+
+    def rebuild(self, leaves: Sequence[Any]) -> Any:
+        """The same nest around other leaves."""
+        given = iter(leaves)
+        built: list[Any] = []
+        for part in self.parts:
+            if not _is_nest(part):
+                built.append(next(given))
+                continue
+            n = len(part)
+            children = built[len(built) - n :]
+            del built[len(built) - n :]
+            built.append(_like(part, children))
+        return built.pop()
+
+
+def structure_of(nest: Any) -> Structure:
+    """Take a nest apart; anything that is no list, tuple or dictionary is a leaf."""
+    pending, parts = [nest], []
+    while pending:
+        part = pending.pop()
+        parts.append(part)
+        if _is_nest(part):
+            pending.extend(part.values() if isinstance(part, Mapping) else part)
+    parts.reverse()
+    return Structure(tuple(part for part in parts if not _is_nest(part)), tuple(parts))
+
+
+def _is_nest(part: Any) -> bool:
+    return isinstance(part, list | tuple | Mapping)
+
+
+def _like(part: Any, children: list[Any]) -> Any:
+    if isinstance(part, Mapping):
+        return dict(zip(part, children, strict=True))
+    if isinstance(part, tuple):
+        return type(part)(*children) if hasattr(part, "_fields") else tuple(children)
+    return children

@@ -1,0 +1,129 @@
+"""Pieces of text for NumPy calls: axes, shapes and indices written as the language writes them."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+class Translation(NamedTuple):
+    """A NumPy call in gradcli's language: a text over x0, x1, ... and what these stand for."""
+
+    text: str
+    operands: tuple[Any, ...]
+
+
+def shape_of(x: Any) -> Shape:
+    """Shape of a recordable value or of anything NumPy takes for an array."""
+    shape = getattr(x, "shape", None)
+    return shape if isinstance(shape, tuple) else np.shape(x)
+
+
+def whole(numbers: Any) -> str:
+    """A whole number or a list of them."""
+    if isinstance(numbers, tuple | list):
+        return f"[{', '.join(str(operator.index(n)) for n in numbers)}]"
+    return str(operator.index(numbers))
+
+
+def names(n: int) -> str:
+    """`x0, x1, ...`."""
+    return ", ".join(f"x{k}" for k in range(n))
+
+
+def axis_option(axis: Any) -> str:
+    """`, axis=...`, nothing for None."""
+    return "" if axis is None else f", axis={whole(axis)}"
+
+
+def reshaped(text: str, have: Shape, shape: Shape) -> str:
+    """The value of `text`, of shape `have`, under another shape."""
+    if have == shape:
+        return text
+    if not shape:
+        return f"({text}){whole((0,) * len(have))}"
+    return f"reshape({text}, {whole(shape)})"
+
+
+def kept_dimensions(text: str, shape: Shape, axis: Any) -> str:
+    """The result of a reduction of an array of this shape, with the axes that are gone put back as 1."""
+    axes = range(len(shape)) if axis is None else [axis] if np.ndim(axis) == 0 else axis
+    counted = {operator.index(k) % len(shape) for k in axes} if shape else set()
+    kept = tuple(1 if k in counted else n for k, n in enumerate(shape))
+    return f"reshape({text}, {whole(kept)})" if kept else text
+
+
+def permuted(order: Sequence[int]) -> str:
+    """x0 with its axes in this order."""
+    return f"transpose(x0, axes={whole(tuple(order))})" if order else "x0"
+
+
+def element(shape: Shape, key: Any) -> str | None:
+    """x0 of this shape indexed by whole numbers, slices, `...` and `None`; None for any other key."""
+    given = list(key) if isinstance(key, tuple) else [key]
+    if sum(part is Ellipsis for part in given) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    named = sum(part is not None and part is not Ellipsis for part in given)
+    if named > len(shape):
+        raise IndexError(f"too many indices: {named} for shape {shape}")
+    everything = [slice(None)] * (len(shape) - named)
+    spread: list[Any] = []
+    for part in given if any(part is Ellipsis for part in given) else [*given, Ellipsis]:
+        spread += everything if part is Ellipsis else [part]
+    parts: list[str] = []
+    result: list[int] = []
+    for part in spread:
+        if part is None:
+            result.append(1)
+            continue
+        n = shape[len(parts)]
+        if isinstance(part, slice):
+            result.append(len(range(*part.indices(n))))
+            parts.append(_slice_text(part))
+            continue
+        k = _whole_number(part)
+        if k is None:
+            return None
+        if not -n <= k < n:
+            raise IndexError(f"index {k} is out of range for axis {len(parts)} of length {n}")
+        parts.append(str(k))
+    text = f"x0[{', '.join(parts)}]" if parts else "x0"
+    return f"reshape({text}, {whole(tuple(result))})" if None in spread else text
+
+
+def _whole_number(part: Any) -> int | None:
+    if isinstance(part, bool | np.bool_) or shape_of(part):
+        return None
+    try:
+        return operator.index(part)
+    except TypeError:
+        return None
+
+
+def _slice_text(part: slice) -> str:
+    return ":".join("" if p is None else str(operator.index(p)) for p in (part.start, part.stop, part.step))
+
+
+def tensor_product(a: Shape, b: Shape, left: Sequence[int], right: Sequence[int]) -> str:
+    """x0 and x1 multiplied and summed over pairs of axes, as `einsum` writes it."""
+    letters = iter("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    first = [next(letters) for _ in a]
+    second = [next(letters) for _ in b]
+    for i, j in zip(left, right, strict=True):
+        second[j % len(b)] = first[i % len(a)]
+    result = [c for c in (*first, *second) if (c in first) != (c in second)]
+    return f'einsum("{"".join(first)},{"".join(second)}->{"".join(result)}", x0, x1)'
+
+
+def entries(shape: Shape, axis: Any) -> int:
+    """How many entries of an array of this shape a reduction over `axis` takes together."""
+    if axis is None:
+        return math.prod(shape)
+    axes = axis if isinstance(axis, tuple | list) else (axis,)
+    return math.prod(shape[operator.index(k)] for k in axes)
