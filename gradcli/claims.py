@@ -89,7 +89,9 @@ def _examined(record: Record, problem: Problem, output: str, options: SolveOptio
     examined = [solve(problem, SolveOptions(task=task, output=output)).results[0] for task in tasks]
     bad = [r for r in examined if r.verdict == "mismatch"]
     shown = bad[0] if bad else examined[-1]
-    return replace(record, verdict="mismatch" if bad else "verified", checks=shown.checks, at=shown.at, value=shown.value)
+    return replace(
+        record, verdict="mismatch" if bad else "verified", checks=shown.checks, at=shown.at, value=shown.value
+    )
 
 
 class _Decision:
@@ -125,7 +127,7 @@ class _Decision:
             return Claim(
                 name, text, "wrong", self._derivative_text(), None, None, shown, claimed.tolist(), actual.tolist()
             )
-        verdict = "right" if agreed >= min(_ENOUGH, POINTS) or not self.shapes and agreed else "undecided"
+        verdict = "right" if agreed >= min(_ENOUGH, POINTS) or (not self.shapes and agreed) else "undecided"
         return Claim(name, text, verdict, decided_by=f"equal at {agreed} points")
 
     def _values(self, point: Mapping[str, Any]) -> tuple[Array, Array, float]:
@@ -168,7 +170,10 @@ class _Decision:
             return np.zeros(shapes[0]) if gradient is None else np.broadcast_to(gradient, shapes[0])
         matrix = self._programs.hessian.run(inputs)
         ends = np.cumsum([int(np.prod(self.shapes[n])) for n in self.assembly.wrt])
-        spans = [slice(int(ends[k] - np.prod(self.shapes[n])), int(ends[k])) for k, n in zip(map(self._index, (0, 1)), self.names, strict=True)]
+        spans = [
+            slice(int(ends[k] - np.prod(self.shapes[n])), int(ends[k]))
+            for k, n in zip(map(self._index, (0, 1)), self.names, strict=True)
+        ]
         return matrix[spans[0], spans[1]].reshape((*shapes[0], *shapes[1]))
 
     def _derivative_text(self) -> str | None:
@@ -192,10 +197,10 @@ class _Decision:
             yield {n: np.asarray(v) for n, v in own.items()}
         generator = random.Random(self.problem.check.seed)
         for k in range(len(_SIMPLE)):
-            yield self._point(lambda i, k=k: _SIMPLE[(i + k) % len(_SIMPLE)])  # type: ignore[misc]
+            yield self._point(lambda i, k=k: _SIMPLE[(i + k) % len(_SIMPLE)])
         for k in range(4 * POINTS):
             low, high = _RANGES[k % len(_RANGES)]
-            yield self._point(lambda i, low=low, high=high: round(generator.uniform(low, high), 3))  # type: ignore[misc]
+            yield self._point(lambda i, low=low, high=high: round(generator.uniform(low, high), 3))
 
     def _point(self, number: Any) -> dict[str, Any]:
         count = 0
@@ -205,5 +210,3 @@ class _Decision:
             point[name] = np.array([number(count + k) for k in range(size)], dtype=np.float64).reshape(shape)
             count += size
         return point
-
-

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,13 +20,13 @@ _ZERO_EIGENVALUE = 8 * 2.0**-52
 Entry = tuple[int, tuple[int, ...], Mapping[str, Any]]  #: instruction, position in it, seeds to feed
 
 
-@dataclass(frozen=True, slots=True)
-class Derivative:
+class Derivative(NamedTuple):
     """One derivative at one point.
 
     Attributes:
         entries: (m, n) numbers for order 1, (n, n) for order 2.
         order: 1 or 2.
+        output: the instruction differentiated.
         sources: the inputs its columns belong to (connected ones only, for a gradient).
         instructions: the derivative's instructions.
         seeds: values for its seed inputs, for looking at single instructions.
@@ -38,6 +37,7 @@ class Derivative:
 
     entries: Array
     order: int
+    output: int
     sources: Sequence[int]
     instructions: Sequence[int]
     seeds: Mapping[str, Any]
@@ -50,7 +50,9 @@ class Derivative:
         plan = Plan(tape, tape.needed(self.instructions))
         return dict(zip(plan.outputs, plan.run({**inputs, **self.seeds}), strict=True))
 
-    def rounding(self, tape: Tape, inputs: Mapping[str, Any]) -> Callable[[tuple[int, ...]], tuple[float, float]]:
+    def rounding(
+        self, tape: Tape, inputs: Mapping[str, Any], values: Mapping[int, Any]
+    ) -> Callable[[tuple[int, ...]], tuple[float, float]]:
         """The court's question about rounding, answered for an entry's position."""
 
         def bound(position: tuple[int, ...]) -> tuple[float, float]:
@@ -60,9 +62,28 @@ class Derivative:
             if place is None:
                 return 0.0, 0.0
             instruction, at, seeds = place
-            return rounding_bound(tape, instruction, at, {**inputs, **seeds})
+            lost, scale = rounding_bound(tape, instruction, at, {**inputs, **seeds})
+            return lost, max(scale, self._natural_size(position, values))
 
         return bound
+
+    def _natural_size(self, position: tuple[int, ...], values: Mapping[int, Any]) -> float:
+        """The size of an entry that would change the output by itself when the variables move by theirs.
+
+        |f|/|x| for a first derivative, |f|/|x y| for a second one, and what the Hessian's
+        diagonal says of a mixed one.
+        """
+        x = np.abs(np.concatenate([np.ravel(values[s]) for s in self.sources]))
+        f = np.abs(np.ravel(values[self.output]))
+        with np.errstate(all="ignore"):
+            if self.order == 1:
+                size = f[position[0]] / x[position[1]]
+            else:
+                i, j = position
+                size = max(
+                    f[0] / x[i] / x[j], np.sqrt(np.abs(self.entries[i, i])) * np.sqrt(np.abs(self.entries[j, j]))
+                )
+        return float(size) if np.isfinite(size) else 0.0
 
 
 class Programs:
@@ -144,7 +165,7 @@ def _gradient(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
     shown = {"gradient": {n: None if g is None else g.tolist() for n, g in zip(programs.names, full, strict=True)}}
     instructions = [g for g in adjoints if g is not None]
     sources = [programs.sources[k] for k in connected]
-    return Derivative(entries[None], 1, sources, instructions, {}, shown, entry, enclosures)
+    return Derivative(entries[None], 1, programs.output, sources, instructions, {}, shown, entry, enclosures)
 
 
 def _hessian(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
@@ -203,7 +224,7 @@ def _from_matrix(
         name: np.ones(s)
         for name, s in zip(program.seeds, column_shapes if program.forward else row_shapes, strict=True)
     }
-    return Derivative(matrix, order, programs.sources, instructions, some, shown, entry, enclosures)
+    return Derivative(matrix, order, programs.output, programs.sources, instructions, some, shown, entry, enclosures)
 
 
 def _locate(index: int, sizes: Sequence[int]) -> tuple[int, int]:
@@ -223,11 +244,15 @@ def _audit(matrix: Array) -> tuple[tuple[float, ...] | None, str | None]:
     """Eigenvalues of the symmetric part, ascending, and what their signs say."""
     if not np.all(np.isfinite(matrix)) or not len(matrix):
         return None, None
-    eigenvalues = np.linalg.eigvalsh((matrix + matrix.T) / 2)
-    size = float(np.abs(eigenvalues).max())
-    zero = _ZERO_EIGENVALUE * len(matrix) * size
-    positive, negative = bool((eigenvalues > zero).any()), bool((eigenvalues < -zero).any())
-    singular = bool((np.abs(eigenvalues) <= zero).any())
+    symmetric = (matrix + matrix.T) / 2
+    eigenvalues = np.linalg.eigvalsh(symmetric)
+    # Sylvester: scaling rows and columns alike keeps the signs; it makes them visible where units differ
+    size = np.sqrt(np.where(np.diagonal(symmetric) != 0, np.abs(np.diagonal(symmetric)), np.abs(symmetric).max(axis=0)))
+    scale = 1 / np.where(size > 0, size, 1.0)
+    signs = np.linalg.eigvalsh(symmetric * scale[:, None] * scale)
+    zero = _ZERO_EIGENVALUE * len(matrix) * float(np.abs(signs).max())
+    positive, negative = bool((signs > zero).any()), bool((signs < -zero).any())
+    singular = bool((np.abs(signs) <= zero).any())
     if positive and negative:
         kind = "indefinite"
     elif positive or negative:

@@ -16,7 +16,7 @@ class Limits(NamedTuple):
     spec_nesting: int = 64  #: nesting of arrays and tables in a spec, before its parser sees it
     spec_keys: int = 1_000_000  #: keys of one spec, in all its tables
     spec_digits: int = 100_000  #: digits of one number in a spec, which a parser may take memory for
-    expression_characters: int = 8 * 1024 * 1024  #: characters of one expression
+    expression_characters: int = 4 * 1024 * 1024  #: characters of one expression
     expression_nesting: int = 10_000  #: nesting of parentheses, calls, indices and signs in an expression
     tape_instructions: int = 4_000_000  #: instructions on one tape, derivatives included
     array_elements: int = 16_777_216  #: elements of one array on the tape

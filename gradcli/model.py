@@ -91,7 +91,9 @@ class Model:
         _, assembly, inputs = self._at(point, given)
         return {name: self._program(assembly, name).jacobian.run(inputs) for name in assembly.outputs}
 
-    def solve(self, point: Point | None = None, /, *, task: str | None = None, check: bool = True, **given: Any) -> Result:
+    def solve(
+        self, point: Point | None = None, /, *, task: str | None = None, check: bool = True, **given: Any
+    ) -> Result:
         """The full result object with its checks and verdicts, as the command line prints it.
 
         Args:

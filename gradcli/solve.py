@@ -7,8 +7,8 @@ examine it, and freeze what was found into a record.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,7 @@ from gradcli.problems.problem import WITNESSES, Problem
 from gradcli.result import Record, Result
 
 
-@dataclass(frozen=True, slots=True)
-class SolveOptions:
+class SolveOptions(NamedTuple):
     """What to do with a problem, beyond what it says itself.
 
     Attributes:
@@ -135,7 +134,7 @@ class _OutputSolver:
             values,
             derivative.entries,
             derivative.order,
-            derivative.rounding(tape, inputs),
+            derivative.rounding(tape, inputs, values),
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
         finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite)

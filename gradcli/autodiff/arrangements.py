@@ -211,3 +211,7 @@ def index(tape: Tape, operand: int, parts: tuple[Node, ...], statics: Statics) -
         chosen.append(k % n)
     chosen += [(0, n, 1) for n in shape[len(parts) :]]
     return tape.append(INDEX, (operand,), (tuple(chosen),))
+
+
+build_zeros, build_ones = filled(0.0), filled(1.0)
+build_tril, build_triu = triangle(lower=True), triangle(lower=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from gradcli.autodiff.calls import unknown_keyword
@@ -40,7 +41,8 @@ Build = Callable[[Use], int]
 
 
 class ArrayFunction(NamedTuple):
-    """One function: how many leading arguments are values, its static parameters, and what it appends.
+    """One function: how many leading arguments are values, its static parameters, and what it appends
+    (`builder`, as `module:function` of this room).
 
     `values` is the number of value arguments (None: all of them); `static` names the parameters
     after them, which may be given by keyword; `skip` counts leading arguments that are not values
@@ -50,13 +52,19 @@ class ArrayFunction(NamedTuple):
     name: str
     signature: str
     meaning: str
-    build: Build
+    builder: str
     values: int | None = 1
     least: int = 1
     static: tuple[str, ...] = ()
     group: str = "reductions"
     aliases: tuple[str, ...] = ()
     skip: int = 0
+
+    def build(self, tape: Tape, node: Call, values: list[int], statics: Statics) -> int:
+        """Append the call; returns its value's instruction."""
+        module, _, name = self.builder.partition(":")
+        builder: Build = getattr(import_module(f"gradcli.autodiff.{module}"), name)
+        return builder(Use(self, tape, node, values, statics))
 
     def values_of(self, node: Call) -> tuple[Node, ...]:
         """The arguments that are values; checks the count and the keywords."""

@@ -1,43 +1,44 @@
-"""Functions of arrays whose shape arguments are static, as one table: reductions, products, rearrangements."""
+"""Functions of arrays whose shape arguments are static, as one table: reductions, products, rearrangements.
+
+Builders are named by string and imported when a call is first lowered, so that the table costs nothing."""
 
 from __future__ import annotations
 
-from gradcli.autodiff import arrangements, products, reductions
 from gradcli.autodiff.array_call import ArrayFunction
 
 _AXIS = ("axis", "keepdims")
 ALL: tuple[ArrayFunction, ...] = (
-    ArrayFunction("sum", "sum(x, axis=None)", "sum of the entries", reductions.build_sum, static=_AXIS),
-    ArrayFunction("prod", "prod(x, axis=None)", "product of the entries, differentiated without division", reductions.build_prod, static=_AXIS),
+    ArrayFunction("sum", "sum(x, axis=None)", "sum of the entries", "reductions:build_sum", static=_AXIS),
+    ArrayFunction("prod", "prod(x, axis=None)", "product of the entries, differentiated without division", "reductions:build_prod", static=_AXIS),
     ArrayFunction("max", "max(x, axis=None) or max(a, b, ...)", "largest entry; of several values elementwise",
-                  reductions.statistic("max", lambda n: (n - 1,)), None, static=_AXIS),
+                  "reductions:build_max", None, static=_AXIS),
     ArrayFunction("min", "min(x, axis=None) or min(a, b, ...)", "smallest entry; of several values elementwise",
-                  reductions.statistic("min", lambda n: (0,)), None, static=_AXIS),
+                  "reductions:build_min", None, static=_AXIS),
     ArrayFunction("median", "median(x, axis=None)", "middle entry, or the mean of the two middle ones",
-                  reductions.statistic("median", lambda n: (n // 2,) if n % 2 else (n // 2 - 1, n // 2)), static=_AXIS),
-    ArrayFunction("norm", "norm(x, axis=None)", "Euclidean norm (of a matrix: Frobenius); its derivative at 0 is taken as 0", reductions.build_norm,
+                  "reductions:build_median", static=_AXIS),
+    ArrayFunction("norm", "norm(x, axis=None)", "Euclidean norm (of a matrix: Frobenius); its derivative at 0 is taken as 0", "reductions:build_norm",
                   static=_AXIS),
-    ArrayFunction("cumsum", "cumsum(x, axis=None)", "running sums", reductions.build_cumsum, static=("axis",)),
-    ArrayFunction("reshape", "reshape(x, [m, n])", "the same entries in another shape", arrangements.build_reshape, least=2, static=("shape",), group="shape"),
-    ArrayFunction("transpose", "transpose(A, axes=None)", "axes in reversed (or the given) order", arrangements.build_transpose, static=("axes",), group="shape"),
-    ArrayFunction("concat", "concat(a, b, ..., axis=0)", "arrays joined along an axis", arrangements.build_concat, None, static=("axis",), group="shape",
+    ArrayFunction("cumsum", "cumsum(x, axis=None)", "running sums", "reductions:build_cumsum", static=("axis",)),
+    ArrayFunction("reshape", "reshape(x, [m, n])", "the same entries in another shape", "arrangements:build_reshape", least=2, static=("shape",), group="shape"),
+    ArrayFunction("transpose", "transpose(A, axes=None)", "axes in reversed (or the given) order", "arrangements:build_transpose", static=("axes",), group="shape"),
+    ArrayFunction("concat", "concat(a, b, ..., axis=0)", "arrays joined along an axis", "arrangements:build_concat", None, static=("axis",), group="shape",
                   aliases=("concatenate",)),
-    ArrayFunction("stack", "stack(a, b, ..., axis=0)", "arrays joined along a new axis", arrangements.build_stack, None, static=("axis",), group="shape"),
-    ArrayFunction("diag", "diag(x)", "diagonal of a square matrix, or the matrix with this diagonal", arrangements.build_diag, group="shape"),
-    ArrayFunction("tril", "tril(A, k=0)", "A on and below its k-th diagonal, else 0", arrangements.triangle(True), static=("k",), group="shape"),
-    ArrayFunction("triu", "triu(A, k=0)", "A on and above its k-th diagonal, else 0", arrangements.triangle(False), static=("k",), group="shape"),
-    ArrayFunction("matmul", "matmul(A, B)", "matrix product, A @ B", products.build_matmul, 2, 2, group="shape"),
-    ArrayFunction("einsum", 'einsum("ij,jk->ik", A, B)', "sums of products over named axes", products.build_einsum, None, 2, group="shape", skip=1),
-    ArrayFunction("matrix_power", "matrix_power(A, n)", "A @ A @ ... (n times)", products.build_matrix_power, 1, 2, ("n",), group="shape"),
-    ArrayFunction("zeros", "zeros([m, n])", "an array of zeros", arrangements.filled(0.0), 0, 1, ("shape",), group="shape"),
-    ArrayFunction("ones", "ones([m, n])", "an array of ones", arrangements.filled(1.0), 0, 1, ("shape",), group="shape"),
-    ArrayFunction("eye", "eye(n)", "identity matrix", arrangements.build_eye, 0, 1, ("n",), group="shape"),
-    ArrayFunction("linspace", "linspace(a, b, n)", "n equally spaced numbers from a to b", arrangements.build_linspace, 2, 3, ("n",), group="shape"),
-    ArrayFunction("arange", "arange(n)", "0, 1, ..., n - 1", arrangements.build_arange, 0, 1, ("n",), group="shape"),
-    ArrayFunction("size", "size(x, axis=None)", "number of entries", arrangements.build_size, static=("axis",), group="shape"),
-    ArrayFunction("shape", "shape(x)", "length of each axis", arrangements.build_shape, group="shape"),
-    ArrayFunction("stop_gradient", "stop_gradient(x)", "x, held constant for every derivative", arrangements.build_stop, group="choice"),
-    ArrayFunction("polygamma", "polygamma(n, x)", "n-th derivative of digamma, n a constant", arrangements.build_polygamma, None, 2, group="special", skip=1),
+    ArrayFunction("stack", "stack(a, b, ..., axis=0)", "arrays joined along a new axis", "arrangements:build_stack", None, static=("axis",), group="shape"),
+    ArrayFunction("diag", "diag(x)", "diagonal of a square matrix, or the matrix with this diagonal", "arrangements:build_diag", group="shape"),
+    ArrayFunction("tril", "tril(A, k=0)", "A on and below its k-th diagonal, else 0", "arrangements:build_tril", static=("k",), group="shape"),
+    ArrayFunction("triu", "triu(A, k=0)", "A on and above its k-th diagonal, else 0", "arrangements:build_triu", static=("k",), group="shape"),
+    ArrayFunction("matmul", "matmul(A, B)", "matrix product, A @ B", "products:build_matmul", 2, 2, group="shape"),
+    ArrayFunction("einsum", 'einsum("ij,jk->ik", A, B)', "sums of products over named axes", "products:build_einsum", None, 2, group="shape", skip=1),
+    ArrayFunction("matrix_power", "matrix_power(A, n)", "A @ A @ ... (n times)", "products:build_matrix_power", 1, 2, ("n",), group="shape"),
+    ArrayFunction("zeros", "zeros([m, n])", "an array of zeros", "arrangements:build_zeros", 0, 1, ("shape",), group="shape"),
+    ArrayFunction("ones", "ones([m, n])", "an array of ones", "arrangements:build_ones", 0, 1, ("shape",), group="shape"),
+    ArrayFunction("eye", "eye(n)", "identity matrix", "arrangements:build_eye", 0, 1, ("n",), group="shape"),
+    ArrayFunction("linspace", "linspace(a, b, n)", "n equally spaced numbers from a to b", "arrangements:build_linspace", 2, 3, ("n",), group="shape"),
+    ArrayFunction("arange", "arange(n)", "0, 1, ..., n - 1", "arrangements:build_arange", 0, 1, ("n",), group="shape"),
+    ArrayFunction("size", "size(x, axis=None)", "number of entries", "arrangements:build_size", static=("axis",), group="shape"),
+    ArrayFunction("shape", "shape(x)", "length of each axis", "arrangements:build_shape", group="shape"),
+    ArrayFunction("stop_gradient", "stop_gradient(x)", "x, held constant for every derivative", "arrangements:build_stop", group="choice"),
+    ArrayFunction("polygamma", "polygamma(n, x)", "n-th derivative of digamma, n a constant", "arrangements:build_polygamma", None, 2, group="special", skip=1),
 )  # fmt: skip
 
 BY_NAME: dict[str, ArrayFunction] = {name: f for f in ALL for name in (f.name, *f.aliases)}

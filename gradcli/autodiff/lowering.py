@@ -6,18 +6,15 @@ functions and compositions are expanded in place, once for each distinct list of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from gradcli.autodiff import array_functions, compositions
-from gradcli.autodiff.arrangements import index, literal
-from gradcli.autodiff.array_call import Use
 from gradcli.autodiff.broadcasting import broadcast_row, truth
 from gradcli.autodiff.calls import reject_keywords, unknown_keyword, wrong_count
 from gradcli.autodiff.elementwise import BY_NAME as ROW_BY_NAME
 from gradcli.autodiff.elementwise import CALLABLE, INFIX
 from gradcli.autodiff.primitive import Row
-from gradcli.autodiff.products import matrix_product
 from gradcli.autodiff.rows_arithmetic import AND, NEGATE, NOT, OR, POWER
 from gradcli.autodiff.static import static_value
 from gradcli.autodiff.structural import permute
@@ -69,50 +66,6 @@ class Frame(NamedTuple):
 
 
 _GREEK_PI = "π"
-
-
-def free_names(expression: Expression) -> tuple[str, ...]:
-    """Names of values in order of appearance, `pi` and `e` included, function names not."""
-    seen: dict[str, None] = {}
-    pending: list[Node] = [expression.tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Name):
-            seen.setdefault(node.name)
-        else:
-            pending.extend(reversed(list(_children(node))))
-    return tuple(seen)
-
-
-def called_names(expression: Expression) -> dict[str, Call]:
-    """The functions an expression calls, each with its first call."""
-    seen: dict[str, Call] = {}
-    pending: list[Node] = [expression.tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Call):
-            seen.setdefault(node.function, node)
-        pending.extend(reversed(list(_children(node))))
-    return seen
-
-
-def _children(node: Node) -> Iterator[Node]:
-    if isinstance(node, Binary):
-        yield node.left
-        yield node.right
-    elif isinstance(node, Unary | Transpose):
-        yield node.operand
-    elif isinstance(node, Call):
-        yield from node.arguments
-        for _, value in node.keywords:
-            yield value
-    elif isinstance(node, Index):
-        yield node.operand
-        yield from node.parts
-    elif isinstance(node, Array):
-        yield from node.items
-    elif isinstance(node, Slice):
-        yield from (part for part in (node.start, node.stop, node.step) if part is not None)
 
 
 def lower(
@@ -222,8 +175,12 @@ class _Lowering:
             rank = len(tape.shape(operand))
             self.values.append(permute(tape, operand, tuple(reversed(range(rank)))))
         elif isinstance(node, Index):
+            from gradcli.autodiff.arrangements import index
+
             self.values.append(index(tape, self.values.pop(), node.parts, frame.statics))
         elif isinstance(node, Array):
+            from gradcli.autodiff.arrangements import literal
+
             self.values.append(literal(tape, self._pop(len(node.items)), node))
         else:
             assert isinstance(node, Call)
@@ -255,6 +212,8 @@ class _Lowering:
     def _binary(self, node: Binary, left: int, right: int) -> int:
         tape = self.tape
         if node.operator == "@":
+            from gradcli.autodiff.products import matrix_product
+
             return matrix_product(tape, left, right, node.operator_span)
         row = INFIX[node.operator]
         if row is AND or row is OR:
@@ -270,7 +229,7 @@ class _Lowering:
         array_function = array_functions.BY_NAME.get(node.function)
         if array_function is not None:
             values = self._pop(len(array_function.values_of(node)))
-            self.values.append(array_function.build(Use(array_function, self.tape, node, values, frame.statics)))
+            self.values.append(array_function.build(self.tape, node, values, frame.statics))
             return
         row = self._find_row(node.function, frame)
         if row is not None:
@@ -343,7 +302,7 @@ class _Lowering:
     def _unknown_function(self, node: Call, frame: Frame) -> GradcliError:
         if node.function in frame.values:
             text = frame.expression.text
-            inside = text[node.name_span.end : node.span.end]
+            inside = text[node.name_span.end : node.span.end].lstrip()
             return ExpressionError(
                 f"'{node.function}' is a value, not a function",
                 span=node.name_span,

@@ -15,7 +15,7 @@ from gradcli.language.syntax import String
 
 def build_matmul(use: Use) -> int:
     """The matrix product."""
-    return matrix_product(use.tape, *use.values, use.node.span)
+    return matrix_product(use.tape, use.values[0], use.values[1], use.node.span)
 
 
 def matrix_product(tape: Tape, left: int, right: int, span: Span) -> int:

@@ -88,3 +88,8 @@ def build_cumsum(use: Use) -> int:
         x = reshape(use.tape, x, (math.prod(use.tape.shape(x)),))
     (k,) = axes_of(use.tape, x, 0 if axis is None else axis, use.node)
     return use.tape.append(CUMSUM, (x,), (k, False))
+
+
+build_max = statistic("max", lambda n: (n - 1,))
+build_min = statistic("min", lambda n: (0,))
+build_median = statistic("median", lambda n: (n // 2,) if n % 2 else (n // 2 - 1, n // 2))

@@ -190,15 +190,21 @@ class Tape:
         held = instruction.attributes[0]
         return held == value and math.copysign(1.0, held) == math.copysign(1.0, value)
 
+    def _limit(self, message: str) -> LimitError:
+        place = self.place
+        if place is None:
+            return LimitError(message)
+        return LimitError(message, text=place.expression.text, span=place.span, origin=place.expression.origin)
+
     def _new(self, key: Any, instruction: Instruction) -> int:
         index = len(self.instructions)
         if index >= LIMITS.tape_instructions:
-            place = self.place
-            raise LimitError(
-                f"the tape grows beyond {LIMITS.tape_instructions} instructions (limit tape_instructions)",
-                text=place.expression.text if place else None,
-                span=place.span if place else None,
+            raise self._limit(
+                f"the tape grows beyond {LIMITS.tape_instructions} instructions (limit tape_instructions)"
             )
+        if math.prod(instruction.shape) > LIMITS.array_elements:
+            shape, most = instruction.shape, LIMITS.array_elements
+            raise self._limit(f"an array of shape {shape} has more than {most} entries (limit array_elements)")
         self.instructions.append(instruction)
         self._known[key] = index
         if self.place is not None:

@@ -59,13 +59,14 @@ class Found:
         return spec_from_file(self.path, allow_outside=allow_outside)
 
 
-def discover(paths: Iterable[str], stdin: BinaryIO | None = None) -> Iterator[Found]:
+def discover(paths: Iterable[str], stdin: BinaryIO | None = None, *, leave_out: str | None = None) -> Iterator[Found]:
     """The specs that `paths` stand for, in order.
 
     Args:
         paths: files, folders (walked recursively in sorted order, without hidden files and links),
             glob patterns that the shell did not expand, or `-` for lines on stdin.
         stdin: read for `-`.
+        leave_out: the file being written, which is no spec although a folder may hold it.
 
     Raises:
         UsageError: at once, if a path does not exist, a pattern matches nothing, or there is no stdin.
@@ -79,17 +80,24 @@ def discover(paths: Iterable[str], stdin: BinaryIO | None = None) -> Iterator[Fo
                 raise UsageError("-: standard input can be read only once")
             files.append(path)
         elif os.path.isdir(path):
-            files += walk(path)
+            files += _without(walk(path), leave_out)
         elif os.path.exists(path):
             files.append(path)
         elif is_glob(path):
-            matches = expand(path, ENDINGS)
+            matches = _without(expand(path, ENDINGS), leave_out)
             if not matches:
                 raise UsageError(f"{visible(path)}: matches no spec")
             files += matches
         else:
             raise UsageError(f"{visible(path)}: no such file or folder")
     return _specs(files, stdin)
+
+
+def _without(files: list[str], left_out: str | None) -> list[str]:
+    if left_out is None:
+        return files
+    target = os.path.realpath(left_out)
+    return [path for path in files if os.path.realpath(path) != target]
 
 
 def walk(folder: str) -> list[str]:

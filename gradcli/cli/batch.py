@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,15 +55,9 @@ def command(streams: Streams, /, paths: tuple[str, ...], fail_fast: bool, only_b
     form = choices.format or "jsonl"
     progress = _Progress(streams, hidden=choices.quiet or (choices.file is None and form != "json"))
     with open_output(choices.file, streams, live=True) as out:
-        specs = discover(paths, streams.stdin)
-        records = _records(specs, _options(choices, streams, fail_fast), summary, progress, only_bad)
-        pieces = report(
-            form,
-            records,
-            sparse=choices.sparse,
-            ascii_only=choices.file is None and streams.ascii_only,
-            console=lambda: console(choices, streams),
-        )
+        specs = discover(paths, streams.stdin, leave_out=choices.file)
+        groups = _groups(specs, _options(choices, streams, fail_fast), summary, progress, only_bad)
+        pieces = _pieces(form, groups, choices, streams)
         try:
             for piece in pieces:
                 out.write(piece)
@@ -101,16 +96,39 @@ def _options(choices: Choices, streams: Streams, fail_fast: bool) -> BatchOption
     )
 
 
-def _records(
+def _groups(
     specs: Iterator[Found], options: BatchOptions, summary: Summary, progress: _Progress, only_bad: bool
-) -> Iterator[Record]:
-    """Records as they are due; the summary counts all of them, printed or not."""
+) -> Iterator[list[Record]]:
+    """Each spec's records that are to be printed; the summary counts all of them, printed or not."""
     from gradcli.batch.run import GOOD, run
 
     for _, records in run(specs, options):
         summary.add(records)
         progress.show(summary.progress())
-        yield from (record for record in records if not only_bad or record.verdict not in GOOD)
+        yield [record for record in records if not only_bad or record.verdict not in GOOD]
+
+
+def _pieces(form: str, groups: Iterator[list[Record]], choices: Choices, streams: Streams) -> Iterator[str]:
+    """The report's text; a table is made spec by spec, because it waits for a spec's last point."""
+
+    def made(records: Iterable[Record]) -> Iterator[str]:
+        return report(
+            form,
+            records,
+            sparse=choices.sparse,
+            ascii_only=choices.file is None and streams.ascii_only,
+            console=lambda: console(choices, streams),
+        )
+
+    if form != "table":
+        yield from made(chain.from_iterable(groups))
+        return
+    between = ""
+    for records in groups:
+        for piece in made(records):
+            yield between + piece
+            between = ""
+        between = "\n" if records else between
 
 
 class _Progress:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+_COLLECT = (50_000, 20, 50)  #: objects and rounds between collections of garbage
+
 
 class Terminated(BaseException):
     """SIGTERM arrived; raised wherever the program is, so that temporary files are removed."""
@@ -19,7 +21,10 @@ def main(arguments: list[str] | None = None) -> int:
         The exit status, see `exit_codes`.
     """
     try:
+        import gc
         import signal
+
+        gc.set_threshold(*_COLLECT)  # imports and trees make many objects and no garbage
 
         signal.signal(signal.SIGTERM, _terminate)
         from gradcli.cli.program import run

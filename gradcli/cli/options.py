@@ -43,7 +43,6 @@ class Choices(NamedTuple):
 
     def applied(self, problem: Problem) -> Problem:
         """The problem with the witnesses, budget and seed that were asked for; what was not stays the spec's."""
-        from dataclasses import replace
 
         changes: dict[str, Any] = {}
         if self.witness:
@@ -52,7 +51,7 @@ class Choices(NamedTuple):
             changes["budget_seconds"] = self.check_budget
         if self.seed is not None:
             changes["seed"] = self.seed
-        return problem.with_(check=replace(problem.check, **changes)) if changes else problem
+        return problem.with_(check=problem.check._replace(**changes)) if changes else problem
 
     def solve_options(self, task: str | None) -> SolveOptions:
         """What `solve` is asked for; without a task, the spec's own ones."""

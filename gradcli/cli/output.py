@@ -43,17 +43,16 @@ def open_output(path: str | None, streams: Streams, *, live: bool = False) -> It
     replace = mode is None or stat.S_ISREG(mode)  # a device or a pipe cannot be replaced
     beside = os.path.join(os.path.dirname(target), f".gradcli-{os.urandom(6).hex()}.tmp") if replace else target
     flags = os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if replace else 0)
-    try:
-        file = _File(os.fdopen(os.open(beside, flags, 0o666), "wb"), path)
-    except OSError as error:
-        raise UsageError(f"{visible(path)}: cannot be written: {reason(error)}") from None
-    try:
+    file: _File | None = None
+    try:  # from here on an interrupt finds the temporary file and removes it
+        file = _create(beside, flags, path)
         yield file
         file.finish(stat.S_IMODE(mode) if replace and mode is not None else None, durable=replace)
         if replace:
             _rename(beside, target, path)
     except BaseException:
-        file.abandon()
+        if file is not None:
+            file.abandon()
         if replace:
             with suppress(OSError):
                 os.unlink(beside)
@@ -96,6 +95,13 @@ class _File:
         """Close without caring for what is lost."""
         with suppress(OSError):
             self._stream.close()
+
+
+def _create(beside: str, flags: int, path: str) -> _File:
+    try:
+        return _File(os.fdopen(os.open(beside, flags, 0o666), "wb"), path)
+    except OSError as error:
+        raise UsageError(f"{visible(path)}: cannot be written: {reason(error)}") from None
 
 
 def _rename(beside: str, target: str, path: str) -> None:

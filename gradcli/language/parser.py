@@ -12,8 +12,8 @@ operators, and a frame that gathers its entries.
 
 from __future__ import annotations
 
+from gradcli import language
 from gradcli.errors import NOWHERE, GradcliError, Origin, Span
-from gradcli.language import mistakes, spelling
 from gradcli.language.grammar import (
     ARRAY,
     BINARY,
@@ -53,7 +53,7 @@ def parse(text: str, origin: Origin = NOWHERE) -> Expression:
     """
     try:
         if len(text) > LIMITS.expression_characters:
-            raise mistakes.too_long(text)
+            raise language.mistakes.too_long(text)
         return Expression(text, _Parser(tokenize(text)).tree(), origin)
     except GradcliError as error:
         error.at(origin, text)
@@ -93,7 +93,7 @@ class _Parser(Stacks):
                 place = (start, start + len(text))
                 value = float(text)
                 if value > _LARGEST:
-                    raise mistakes.overflow(self.tokens, i)
+                    raise language.mistakes.overflow(self.tokens, i)
                 self.push(Number(value, text, place), place)
                 return i + 1
             elif kind == "(":
@@ -145,7 +145,7 @@ class _Parser(Stacks):
                 if self.frames:
                     frame = self.frames[-1]
                     missing = "".join(CLOSERS[f.form] for f in reversed(self.frames))
-                    raise mistakes.unclosed(self.tokens, frame.at, frame.form, missing)
+                    raise language.mistakes.unclosed(self.tokens, frame.at, frame.form, missing)
                 return -1
             else:
                 raise self._misplaced(i)
@@ -158,7 +158,7 @@ class _Parser(Stacks):
             self.reduce(COMPARISON)
             waiting, _, first = self.operators[-1]
             if waiting == COMPARISON:
-                raise spelling.chained(self.tokens, Span(*self.places[-2]), first, Span(*self.places[-1]), i)
+                raise language.spelling.chained(self.tokens, Span(*self.places[-2]), first, Span(*self.places[-1]), i)
         else:
             self.reduce(rung - 1)
         self.operators.append((rung, operator, i))
@@ -183,11 +183,11 @@ class _Parser(Stacks):
             if complete and kind == CLOSERS[frame.form]:
                 self.close(i, absent=True)
                 return i + 1, True
-        raise mistakes.no_operand(self.tokens, i, frame.form if frame else None)
+        raise language.mistakes.no_operand(self.tokens, i, frame.form if frame else None)
 
     def _string(self, i: int) -> int:
         """Read the string that opens at token `i`, einsum's first argument; returns the token after it."""
-        closing = mistakes.closing_quote(self.tokens, i)
+        closing = language.mistakes.closing_quote(self.tokens, i)
         frame = self.frames[-1] if self.frames and self.begins_argument() else None
         if (
             closing is None
@@ -197,16 +197,16 @@ class _Parser(Stacks):
             or self.tokens.texts[frame.at - 1] != "einsum"
             or self.tokens.kinds[closing + 1] not in (",", ")", END)
         ):
-            raise mistakes.string(self.tokens, i, closing)
+            raise language.mistakes.string(self.tokens, i, closing)
         start, end = self.tokens.starts[i], self.tokens.stop(closing)
         self.push(String(self.tokens.source[start + 1 : end - 1], (start, end)), (start, end))
         return closing + 1
 
     def _misplaced(self, i: int) -> GradcliError:
         """The error for token `i`, which cannot follow an operand."""
-        rung = spelling.foreign_rung(self.tokens, i)
+        rung = language.spelling.foreign_rung(self.tokens, i)
         if rung is not None:
             self.reduce(rung - 1)
-            return spelling.foreign_operator(self.tokens, i, Span(*self.places[-1]))
+            return language.spelling.foreign_operator(self.tokens, i, Span(*self.places[-1]))
         below = Span(*self.places[-2]) if len(self.places) > 1 else None
-        return spelling.juxtaposed(self.tokens, i, Span(*self.places[-1]), below, self.operators[-1])
+        return language.spelling.juxtaposed(self.tokens, i, Span(*self.places[-1]), below, self.operators[-1])

@@ -6,8 +6,8 @@ span leaves out but the span of the node above it must cover.
 
 from __future__ import annotations
 
+from gradcli import language
 from gradcli.errors import Span
-from gradcli.language import mistakes
 from gradcli.language.grammar import ARRAY, BRACKET, CALL, CLOSERS, GROUP, INDEX, POWER, PREFIXES
 from gradcli.language.lexer import Tokens
 from gradcli.language.names import normalise_name
@@ -54,7 +54,7 @@ class Stacks:
         """Token `i` nests what follows it one deeper."""
         self.depth += 1
         if self.depth > LIMITS.expression_nesting:
-            raise mistakes.too_deep(self.tokens, i)
+            raise language.mistakes.too_deep(self.tokens, i)
 
     def prefix(self, rung: int, operator: str, i: int) -> None:
         """A sign or `not`, which waits for its operand."""
@@ -98,7 +98,7 @@ class Stacks:
         """Token `i` is a comma after a complete entry."""
         self.reduce(BRACKET)
         if not self.frames or self.frames[-1].form == GROUP:
-            raise mistakes.comma(self.tokens, i)
+            raise language.mistakes.comma(self.tokens, i)
         self.end_item(self.frames[-1], i, absent=False)
 
     def begins_argument(self) -> bool:
@@ -109,7 +109,7 @@ class Stacks:
         """Token `i` is the keyword of the argument that begins."""
         frame, key = self.frames[-1], normalise_name(self.tokens.texts[i])
         if key in frame.keywords:
-            raise mistakes.repeated_keyword(self.tokens, i)
+            raise language.mistakes.repeated_keyword(self.tokens, i)
         frame.key = key
 
     def colon(self, i: int, *, absent: bool) -> None:
@@ -117,10 +117,10 @@ class Stacks:
         if not absent:
             self.reduce(BRACKET)
         if not self.frames or self.frames[-1].form != INDEX:
-            raise mistakes.colon(self.tokens, i)
+            raise language.mistakes.colon(self.tokens, i)
         frame = self.frames[-1]
         if len(frame.pieces) == 2:
-            raise mistakes.third_colon(self.tokens, i)
+            raise language.mistakes.third_colon(self.tokens, i)
         frame.pieces.append(None if absent else self.pop())
 
     def end_item(self, frame: Frame, i: int, *, absent: bool) -> None:
@@ -134,7 +134,7 @@ class Stacks:
             frame.keywords[frame.key] = self.pop()
             frame.key = None
         elif frame.keywords:
-            raise mistakes.late_positional(self.tokens, Span(*self.places[-1]), next(iter(frame.keywords)))
+            raise language.mistakes.late_positional(self.tokens, Span(*self.places[-1]), next(iter(frame.keywords)))
         else:
             frame.items.append(self.pop())
         frame.part = i + 1
@@ -145,7 +145,9 @@ class Stacks:
             self.reduce(BRACKET)
         frame = self.frames[-1] if self.frames else None
         if frame is None or CLOSERS[frame.form] != self.tokens.kinds[i]:
-            raise mistakes.mismatched(self.tokens, i, frame.at if frame else None, frame.form if frame else None)
+            raise language.mistakes.mismatched(
+                self.tokens, i, frame.at if frame else None, frame.form if frame else None
+            )
         self.frames.pop()
         self.operators.pop()
         self.depth -= 1

@@ -6,11 +6,12 @@ item says otherwise. Nothing that only specs or files need is imported for an ex
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from gradcli.errors import GradcliError, Origin, UnknownNameError, UsageError, ValueProblem
+from gradcli.errors import ExpressionError, GradcliError, Origin, UnknownNameError, UsageError, ValueProblem
 from gradcli.language.names import check_name, normalise_name
 from gradcli.language.parser import parse
 from gradcli.language.suggest import did_you_mean
@@ -57,7 +58,17 @@ def problem_from_source(
                 f"--input-format {input_format}: {_short(source)} is an expression, not a file",
                 hint="a spec's name ends in .toml, .json, .yaml or .yml, or is `-`",
             )
-        return problem_from_expression(source, items, points_file=points_file, sweeps=sweeps, wrt=wrt, output=output)
+        try:
+            return problem_from_expression(
+                source, items, points_file=points_file, sweeps=sweeps, wrt=wrt, output=output
+            )
+        except ExpressionError as error:
+            if error.text == source and os.path.isfile(source):
+                raise UsageError(
+                    f"{source}: a spec's name ends in {', '.join(_ENDINGS)}",
+                    hint="or give it on standard input, with `-` in place of its name",
+                ) from None
+            raise
     from gradcli.problems.reading import read_stream, spec_from_bytes, spec_from_file
     from gradcli.problems.spec import Overrides
 

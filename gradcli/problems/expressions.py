@@ -7,15 +7,17 @@ name that exists, also in a function that is never called.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import Origin, SpecError, UnknownNameError
 from gradcli.language.names import check_name
 from gradcli.language.parser import parse
 from gradcli.language.suggest import did_you_mean
 from gradcli.language.syntax import Call, Expression, Name, Node, children
-from gradcli.problems.documents import Document, Path, kind
 from gradcli.problems.problem import UserFunction
+
+if TYPE_CHECKING:
+    from gradcli.problems.documents import Document, Path
 
 #: Names that have a value of their own unless a person gives them another.
 CONSTANTS = frozenset({"pi", "π", "e"})
@@ -31,6 +33,8 @@ def expression_at(document: Document, path: Path, raw: Any) -> Expression:
     if isinstance(raw, int | float) and not isinstance(raw, bool):
         raw = repr(raw)
     if not isinstance(raw, str):
+        from gradcli.problems.documents import kind
+
         raise SpecError(
             f"an expression is meant, not {kind(raw)}",
             hint='an expression is a text in quotes, such as "x^2 + y"',

@@ -7,7 +7,6 @@ the values they meet.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from gradcli.errors import NOWHERE, Origin
@@ -15,12 +14,13 @@ from gradcli.language.syntax import Expression
 
 FloatArray = Any  #: numpy.ndarray of float64; numpy itself is imported where values are made
 
+_NOTHING: Mapping[Any, Any] = {}  #: the default of every table; never written to
+
 TASKS = ("grad", "hessian", "jacobian")
 WITNESSES = ("symbolic", "finite_difference", "certificate")
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A variable's value (None when a person gave none: formulas are asked for) and whether it is trainable."""
 
     value: FloatArray | None
@@ -34,8 +34,7 @@ class Item(NamedTuple):
     value: FloatArray
 
 
-@dataclass(frozen=True, slots=True)
-class UserFunction:
+class UserFunction(NamedTuple):
     """`name(parameters) = body`; the body sees its parameters, then constants and variables."""
 
     name: str
@@ -43,23 +42,21 @@ class UserFunction:
     body: Expression
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(NamedTuple):
     """Hand-derived formulas: `gradient[(output or None, x)]`, `hessian[(output or None, x, y)]`."""
 
-    gradient: Mapping[tuple[str | None, str], Expression] = field(default_factory=dict)
-    hessian: Mapping[tuple[str | None, str, str], Expression] = field(default_factory=dict)
+    gradient: Mapping[tuple[str | None, str], Expression] = _NOTHING
+    hessian: Mapping[tuple[str | None, str, str], Expression] = _NOTHING
 
     def __bool__(self) -> bool:
         return bool(self.gradient or self.hessian)
 
 
-@dataclass(frozen=True, slots=True)
-class Expect:
+class Expect(NamedTuple):
     """Numbers the result must equal within `rtol`."""
 
     value: FloatArray | None = None
-    gradient: Mapping[str, FloatArray] = field(default_factory=dict)
+    gradient: Mapping[str, FloatArray] = _NOTHING
     hessian: FloatArray | None = None
     rtol: float = 1e-9
 
@@ -67,8 +64,7 @@ class Expect:
         return self.value is not None or bool(self.gradient) or self.hessian is not None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckOptions:
+class CheckOptions(NamedTuple):
     """Which witnesses are heard, for how long, and how close an entry must be."""
 
     enabled: bool = True
@@ -80,8 +76,7 @@ class CheckOptions:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Everything `solve` needs, whatever it was read from.
 
     Attributes:
@@ -97,17 +92,17 @@ class Problem:
     outputs: Mapping[str, Expression]
     title: str | None = None
     tasks: tuple[str, ...] = ("grad",)
-    constants: Mapping[str, FloatArray] = field(default_factory=dict)
-    variables: Mapping[str, Variable] = field(default_factory=dict)
-    functions: Mapping[str, UserFunction] = field(default_factory=dict)
-    lets: Mapping[str, Expression] = field(default_factory=dict)
+    constants: Mapping[str, FloatArray] = _NOTHING
+    variables: Mapping[str, Variable] = _NOTHING
+    functions: Mapping[str, UserFunction] = _NOTHING
+    lets: Mapping[str, Expression] = _NOTHING
     points: Mapping[str, FloatArray] | None = None
-    claims: Claims = field(default_factory=Claims)
-    expect: Expect = field(default_factory=Expect)
-    check: CheckOptions = field(default_factory=CheckOptions)
+    claims: Claims = Claims()
+    expect: Expect = Expect()
+    check: CheckOptions = CheckOptions()
     wrt: tuple[str, ...] | None = None
     origin: Origin = NOWHERE
 
     def with_(self, **changes: Any) -> Problem:
         """A copy with some fields replaced."""
-        return replace(self, **changes)
+        return self._replace(**changes)

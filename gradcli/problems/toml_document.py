@@ -40,9 +40,10 @@ def parse_toml(text: str) -> tuple[Any, Mapping[Path, Place]]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        if scan.repeated is not None:
-            raise scan.repeated from None
-        raise _not_toml(str(error), text) from None
+        found, repeated = _not_toml(str(error), text), scan.repeated
+        if repeated is not None and (repeated.line or 0) <= (found.line or 0):
+            raise repeated from None
+        raise found from None
     except ValueError as error:  # an integer of thousands of digits
         raise SpecError(f"not a number: {error}".partition(";")[0]) from None
     return data, scan.keys.places

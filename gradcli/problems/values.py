@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import GradcliError, LimitError, Origin, SpecError, ValueProblem
 from gradcli.language.suggest import did_you_mean
 from gradcli.limits import LIMITS
-from gradcli.problems.data import DataFolder, read_csv
-from gradcli.problems.documents import Document, Path, kind
 from gradcli.problems.problem import Variable
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
+    from gradcli.problems.data import DataFolder
+    from gradcli.problems.documents import Document, Path
     from gradcli.problems.tables import FileValue, InitValue
 
     Floats = NDArray[np.float64]
@@ -137,6 +137,8 @@ def constant(text: str, label: str, origin: Origin) -> Floats:
         value: Floats = constant_value(text, origin)
     except LimitError:
         raise
+    except MemoryError:
+        raise too_large(label, origin) from None
     except GradcliError as error:
         raise ValueProblem(
             f"{label}: not a number ({error.message})",
@@ -189,6 +191,8 @@ def _flat(raw: Any, name: str, origin: Origin) -> tuple[tuple[int, ...], list[An
 
 def _length(item: Any) -> str:
     if not isinstance(item, list):
+        from gradcli.problems.documents import kind
+
         return f"is {kind(item)}"
     return "has 1 entry" if len(item) == 1 else f"has {len(item)} entries"
 
@@ -210,6 +214,8 @@ def _number(leaf: Any, name: str, shape: Sequence[int], flat: int, origin: Origi
             raise ValueProblem(f"{label}: an array of shape {value.shape} where a number is meant", origin=origin)
         return float(value)
     if isinstance(leaf, bool) or not isinstance(leaf, int | float):
+        from gradcli.problems.documents import kind
+
         hint = "truth values are written 1 and 0" if isinstance(leaf, bool) else None
         raise ValueProblem(f"{label}: {kind(leaf)} is not a number", hint=hint, origin=origin)
     try:
@@ -239,6 +245,8 @@ def _finite(values: Floats, name: str, origin: Origin, label: str | None = None)
 def _from_file(file: FileValue, data: DataFolder) -> Floats:
     import numpy as np
     from msgspec import UNSET
+
+    from gradcli.problems.data import read_csv
 
     path = data.locate(file.file)
     if file.file.lower().endswith(".npy"):

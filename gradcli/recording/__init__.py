@@ -1,1 +1,1 @@
-"""Recording NumPy code as it runs: values with identity, one record per tape, NumPy calls read as gradcli's language."""
+"""Recording NumPy code as it runs: values with identity, a record for each tape, NumPy calls read as the language."""

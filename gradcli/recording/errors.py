@@ -5,19 +5,26 @@ from __future__ import annotations
 from gradcli.errors import GradcliError
 
 
-class TapeValueError(GradcliError, ValueError):
+class RecordingError(GradcliError):
+    """An error whose advice is part of its text, because it is read in a traceback."""
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
+class TapeValueError(RecordingError, ValueError):
     """An argument a tape or a variable cannot use."""
 
     kind = "value"
 
 
-class TapeStateError(GradcliError, RuntimeError):
+class TapeStateError(RecordingError, RuntimeError):
     """A tape asked for what it no longer holds."""
 
     kind = "usage"
 
 
-class NotRecordedError(GradcliError, TypeError):
+class NotRecordedError(RecordingError, TypeError):
     """An operation no gradient passes through, met where it would silently lose one."""
 
     kind = "usage"

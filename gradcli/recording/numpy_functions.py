@@ -13,8 +13,17 @@ from typing import Any
 import numpy as np
 
 from gradcli.recording.translation import (
-    Translation, axis_option, entries, kept_dimensions, names, permuted, reshaped, shape_of, tensor_product, whole,
-)  # fmt: skip
+    Translation,
+    axis_option,
+    entries,
+    kept_dimensions,
+    names,
+    permuted,
+    reshaped,
+    shape_of,
+    tensor_product,
+    whole,
+)
 from gradcli.recording.ufuncs import TEXTS
 
 Translate = Callable[..., Translation]
@@ -41,12 +50,14 @@ def _spread(function: str) -> Translate:
         factor = factor if function == "var" else math.sqrt(factor) if factor >= 0 else math.nan
         if not math.isfinite(factor):
             raise TypeError(f"ddof={ddof} of {n} entries")
-        return _reduction(f"{function}(x0{{0}})" + ("" if factor == 1.0 else f"*{factor!r}"))(a, axis, keepdims=keepdims)
+        return _reduction(f"{function}(x0{{0}})" + ("" if factor == 1.0 else f"*{factor!r}"))(
+            a, axis, keepdims=keepdims
+        )
 
     return translate
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Translation:  # noqa: A002
+def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Translation:
     matrix = len(shape_of(x)) == 2 if axis is None else np.ndim(axis) > 0 and len(axis) == 2
     plain: dict[Any, str] = {None: "norm", 2: "norm", 1: "norm1", np.inf: "norminf"}
     function = {None: "norm", "fro": "norm"}.get(ord) if matrix else plain.get(ord)
@@ -107,6 +118,18 @@ def _dot(a: Any, b: Any) -> Translation:
     return Translation("x0 @ x1", (a, b))
 
 
+def _matmul(a: Any, b: Any) -> Translation:
+    ranks = len(shape_of(a)), len(shape_of(b))
+    if max(ranks) <= 2 or min(ranks) == 0:
+        return Translation("x0 @ x1", (a, b))
+    stacked = "abcdefghijklmnopqrstuvw"[: max(ranks) - 2]
+    first = "xy"[2 - min(ranks[0], 2) :]
+    second = "yz"[: min(ranks[1], 2)]
+    left, right = (stacked[len(stacked) - max(rank - 2, 0) :] for rank in ranks)
+    result = stacked + first[:-1] + second[1:]
+    return Translation(f'einsum("{left}{first},{right}{second}->{result}", x0, x1)', (a, b))
+
+
 def _flattened_pair(text: str) -> Translate:
     def translate(a: Any, b: Any) -> Translation:
         flat = [reshaped(f"x{k}", shape_of(x), (math.prod(shape_of(x)),)) for k, x in enumerate((a, b))]
@@ -124,7 +147,7 @@ def _inner(a: Any, b: Any) -> Translation:
 def _tensordot(a: Any, b: Any, axes: Any = 2) -> Translation:
     ranks = len(shape_of(a)), len(shape_of(b))
     pair = (range(ranks[0] - axes, ranks[0]), range(axes)) if np.ndim(axes) == 0 else axes
-    left, right = ([k] if np.ndim(k) == 0 else list(k) for k in pair)
+    left, right = ([int(n) for n in np.atleast_1d(k)] for k in pair)
     return Translation(tensor_product(shape_of(a), shape_of(b), left, right), (a, b))
 
 
@@ -149,7 +172,7 @@ def _diagonal(a: Any) -> Translation:
     return Translation("diag(x0)", (a,))
 
 
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Translation:  # noqa: A002
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Translation:
     low, high = a_min if min is None else min, a_max if max is None else max
     if low is None or high is None:
         text = "maximum(x0, x1)" if high is None else "minimum(x0, x1)"
@@ -231,6 +254,7 @@ def _table() -> dict[Callable[..., Any], Translate]:
         np.hstack: _raised_and_joined(1, 1, lambda s: (1, *s)),
         np.vstack: _raised_and_joined(2, 0, lambda s: (1, *s) if s else (1, 1)),
         np.column_stack: _raised_and_joined(2, 1, lambda s: (*s, 1) if s else (1, 1)),
+        np.matmul: _matmul,
         np.dot: _dot,
         np.inner: _inner,
         np.vdot: _flattened_pair("{0} @ {1}"),
@@ -263,9 +287,10 @@ TRANSLATIONS: dict[Callable[..., Any], Translate] = _table()
 #: Functions whose value no derivative passes through (positions, truths, sizes, fresh arrays).
 WITHOUT_PATH: frozenset[Callable[..., Any]] = frozenset(
     getattr(np, name)
-    for name in (
-        "all allclose any argmax argmin argsort argwhere array2string array_equal array_repr array_str count_nonzero digitize "
-        "empty_like flatnonzero isclose iscomplex iscomplexobj isin isreal isrealobj lexsort may_share_memory ndim nonzero "
-        "ones_like searchsorted shape shares_memory size zeros_like"
-    ).split()
-)
+    for name in [
+        "all", "allclose", "any", "argmax", "argmin", "argsort", "argwhere", "array2string", "array_equal",
+        "array_repr", "array_str", "count_nonzero", "digitize", "empty_like", "flatnonzero", "isclose", "iscomplex",
+        "iscomplexobj", "isin", "isreal", "isrealobj", "lexsort", "may_share_memory", "ndim", "nonzero", "ones_like",
+        "searchsorted", "shape", "shares_memory", "size", "zeros_like",
+    ]
+)  # fmt: skip

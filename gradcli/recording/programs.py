@@ -10,8 +10,6 @@ from collections.abc import Container, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-import numpy as np
-
 from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.primitive import Shape
 from gradcli.autodiff.structural import RESHAPE
@@ -57,7 +55,7 @@ def compute(text: str, operands: Sequence[Node]) -> Node:
     Raises:
         GradcliError: see `program`.
     """
-    found = program(text, tuple([np.shape(node.value) for node in operands]))
+    found = program(text, tuple([node.shape for node in operands]))
     nodes = dict(zip(found.operands, operands, strict=True))
     execute(found.tape, found.order, nodes)
     return nodes[found.result]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import count
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,9 +19,6 @@ from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.vjp import paths
 from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.arrays import numpy_kernel
-
-if TYPE_CHECKING:
-    from gradcli.recording.values import Variable
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -32,16 +30,48 @@ class Node:
 
     Attributes:
         value: the array; float64 wherever a record holds the node.
+        shape: its shape.
         serial: grows with time, so that arguments come before what is computed from them.
         literal: whether it is a constant of an operation rather than somebody's number.
     """
 
-    __slots__ = ("literal", "serial", "value")
+    __slots__ = ("literal", "serial", "shape", "value")
 
     def __init__(self, value: Array, literal: bool = False) -> None:
+        value.setflags(write=False)
         self.value = value
+        self.shape: Shape = value.shape
         self.serial = next(_serial)
         self.literal = literal
+
+
+class Box:
+    """What a person holds: some node, for the time being."""
+
+    __slots__ = ("_node",)
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    @property
+    def node(self) -> Node:
+        """The value's identity on records (the recorder's own business)."""
+        return self._node
+
+    def used_by(self, record: Record) -> None:
+        """Let a record know that an operation reads the value."""
+
+    def changed_in_place(self, operation: str) -> None:
+        """`box += value` was written: a plain value lets the name go over to the result."""
+
+    def watched_by(self, record: Record) -> None:
+        """Let a record watch the value from now on; a value without gradients is not watched."""
+        if self._node.value.dtype == np.float64:
+            record.watched.add(self._node)
+
+    def nodes_on(self, record: Record) -> list[Node]:
+        """The nodes that stand for this value on a record, none if it does not hold it."""
+        return [self._node] if record.holds(self._node) else []
 
 
 class Step(NamedTuple):
@@ -65,33 +95,28 @@ class Record:
         self.watch_accessed_variables = watch_accessed_variables
         self.steps: dict[Node, Step] = {}
         self.watched: set[Node] = set()
-        self.variables: dict[int, tuple[Variable, list[Node]]] = {}
+        self.variables: dict[int, tuple[Box, list[Node]]] = {}
 
     def holds(self, node: Node) -> bool:
         """Whether a derivative by this node can be asked for."""
         return node in self.watched or node in self.steps
 
-    def watch(self, variable: Variable) -> None:
-        """Watch a variable: its present value now, its later ones when they are used."""
-        self.variables.setdefault(id(variable), (variable, []))
-        self.use(variable)
+    def watch(self, variable: Box) -> None:
+        """Watch a variable: its present value, and each later one when it is used."""
+        _, nodes = self.variables.setdefault(id(variable), (variable, []))
+        if variable.node not in self.watched and variable.node.value.dtype == np.float64:
+            nodes.append(variable.node)
+            self.watched.add(variable.node)
 
-    def use(self, variable: Variable) -> None:
-        """Note that an operation reads the variable."""
-        node = variable.node
-        if node in self.watched or node.value.dtype != np.float64:
-            return
-        known = self.variables.get(id(variable))
-        if known is None:
-            if not (self.watch_accessed_variables and variable.trainable):
-                return
-            known = self.variables[id(variable)] = (variable, [])
-        known[1].append(node)
-        self.watched.add(node)
+    def use(self, variable: Box, trainable: bool) -> None:
+        """Note that an operation reads a variable."""
+        if id(variable) in self.variables or (trainable and self.watch_accessed_variables):
+            self.watch(variable)
 
     def note(self, node: Node, instruction: Instruction, arguments: tuple[Node, ...]) -> None:
         """Keep a step if a differentiable path leads to it from a watched node."""
-        if any(self.holds(a) and path for a, path in zip(arguments, paths(instruction), strict=True)):
+        held = [self.holds(argument) for argument in arguments]
+        if any(held) and any(h and path for h, path in zip(held, paths(instruction), strict=True)):
             self.steps[node] = Step(instruction.primitive, arguments, instruction.attributes)
 
 
@@ -137,6 +162,7 @@ def _kernel(instruction: Instruction) -> Callable[[Attributes, Sequence[Shape], 
     return _row_kernel(primitive) if isinstance(primitive, Row) else KERNELS[primitive]
 
 
+@cache
 def _row_kernel(row: Row) -> Callable[[Attributes, Sequence[Shape], Sequence[Any]], Any]:
     kernel = numpy_kernel(row)
     return lambda orders, shapes, values: kernel(*values, *orders) if any(orders) else kernel(*values)

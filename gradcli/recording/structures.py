@@ -34,9 +34,35 @@ def structure_of(nest: Any) -> Structure:
         part = pending.pop()
         parts.append(part)
         if _is_nest(part):
-            pending.extend(part.values() if isinstance(part, Mapping) else part)
+            pending.extend(_children(part))
     parts.reverse()
     return Structure(tuple(part for part in parts if not _is_nest(part)), tuple(parts))
+
+
+def paired(nest: Any, others: Any) -> list[tuple[Any, Any]]:
+    """Each leaf of a nest with what stands in its place in `others` (None there stands for None everywhere below).
+
+    Raises:
+        ValueError: if the two nests are not alike.
+    """
+    pending, pairs = [(nest, others)], []
+    while pending:
+        part, other = pending.pop()
+        if not _is_nest(part):
+            pairs.append((part, other))
+        elif other is None:
+            pending.extend((child, None) for child in _children(part))
+        elif not _is_nest(other) or len(other) != len(part):
+            raise ValueError(f"{len(part)} entries in one nest do not match {other!r} in the other")
+        elif isinstance(part, Mapping):
+            pending.extend((child, other[key]) for key, child in part.items())
+        else:
+            pending.extend(zip(part, _children(other), strict=True))
+    return pairs[::-1]
+
+
+def _children(nest: Any) -> Any:
+    return nest.values() if isinstance(nest, Mapping) else nest
 
 
 def _is_nest(part: Any) -> bool:

@@ -69,11 +69,11 @@ def written_out(record: Record, targets: Sequence[Node]) -> tuple[Tape, dict[Nod
         if step is not None:
             index[node] = len(tape)
             arguments = tuple(index[a] for a in step.arguments)
-            tape.instructions.append(Instruction(step.primitive, arguments, step.attributes, node.value.shape))
-        elif node.literal:
+            tape.instructions.append(Instruction(step.primitive, arguments, step.attributes, node.shape))
+        elif node.literal and not record.holds(node):
             index[node] = tape.constant(float(node.value))
         else:
-            index[node] = tape.fresh_input("x", node.value.shape)
+            index[node] = tape.fresh_input("x", node.shape)
     return tape, index
 
 

@@ -23,7 +23,6 @@ _WRITTEN = {
     "fmin": "where(x0 != x0, x1, where(x1 != x1, x0, minimum(x0, x1)))",
     "logaddexp2": "logaddexp(x0*log(2), x1*log(2))/log(2)",
     "heaviside": "where(x0 == 0, x1, x0 > 0)",
-    "matmul": "x0 @ x1",
     "vecdot": "sum(x0*x1, axis=-1)",
 }
 
@@ -51,14 +50,13 @@ def _texts() -> dict[Callable[..., Any], str]:
 #: The text of every elementwise NumPy function that has one (`np.where` and `np.sinc` are no ufuncs).
 TEXTS: dict[Callable[..., Any], str] = _texts()
 
-#: Other ways to write some reductions, with the axis they have unless it is given.
+#: Other ways to write some reductions, which run over axis 0 unless they say otherwise.
 REDUCTIONS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.add, "reduce"): np.sum,
     (np.multiply, "reduce"): np.prod,
     (np.maximum, "reduce"): np.max,
     (np.minimum, "reduce"): np.min,
     (np.add, "accumulate"): np.cumsum,
-    (np.multiply, "outer"): np.outer,
 }
 
 

@@ -86,7 +86,7 @@ def gradient_blocks(record: Record, width: int, symbols: Symbols) -> Iterator[Re
         columns = [aligned([row[k] if row[k] != "not connected" else "" for row in rows]) for k in (1, 2)]
         for (variable, _, value), spot, text in zip(rows, *columns, strict=True):
             missing = value == "not connected"
-            table.add_row(Text(variable), Text(spot), Text(value, style="dim") if missing else _number_text(text))
+            table.add_row(Text(variable), Text(spot), Text(value, style="dim") if missing else Text(text))
         yield table
     if hidden:
         yield note(f"{hidden} more entries: {ALL_OF_IT}")

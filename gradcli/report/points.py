@@ -67,6 +67,7 @@ def points_blocks(records: Sequence[Record], width: int, symbols: Symbols) -> It
         notes.append(f"rounded to {digits} digits")
     if notes:
         yield note(f"{', '.join(notes)}: {ALL_OF_IT}")
+    yield Text()
     yield from formula_blocks(first, symbols)
     yield from _witnesses(records, symbols)
     yield from _words(records)

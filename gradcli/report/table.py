@@ -40,15 +40,14 @@ def table(records: Iterable[Record], console: Console, *, sparse: bool = False) 
     for _, group in groupby(records, key=lambda r: (r.source, r.task, r.output)):
         for block in _grouped(group):
             with console.capture() as capture:
-                if not first:
-                    console.print()
                 if block[0].source != last or block[0].error is not None:
                     for part in heading(block[0]):
                         console.print(part)
                 for part in _parts(block, console.width, symbols, sparse):
                     console.print(part)
+            text = "".join(line.rstrip() + "\n" for line in capture.get().lstrip("\n").splitlines())
+            yield text if first else "\n" + text
             first, last = False, block[0].source
-            yield "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
 
 
 def _grouped(group: Iterator[Record]) -> Iterator[list[Record]]:

@@ -74,7 +74,7 @@ def structural_kernel(
         result = array(kernel(attributes, shapes, values))
         if filled:  # NumPy fills an object array with the integer 0
             holes = np.frompyfunc(lambda u: isinstance(u, int), 1, 1)(result).astype(bool)
-            result[holes] = zero
+            result[holes] = array(zero)
         return result
 
     return apply

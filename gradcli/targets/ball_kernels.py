@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import cache
 from math import comb
 from typing import Any, NamedTuple
 
@@ -167,6 +168,7 @@ _METHODS = ("sin", "cos", "tan", "atan", "exp", "erf", "erfc", "erfi", "sin_pi",
 KERNELS |= {name: Kernel(operator.methodcaller(name)) for name in _METHODS}
 
 
+@cache
 def kernel_of(row: Row, orders: tuple[int, ...] = ()) -> Kernel | None:
     """The kernel of a row with these orders; None if balls have none for it."""
     if row.ball is None:

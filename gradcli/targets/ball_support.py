@@ -81,14 +81,18 @@ class _Mask:
 
 
 def supports(
-    tape: Tape, order: list[int], kernels: Mapping[int, Kernel | None], leaves: Mapping[int, int | None], meetings: Meetings
+    tape: Tape,
+    order: list[int],
+    kernels: Mapping[int, Kernel | None],
+    leaves: Mapping[int, int | None],
+    meetings: Meetings,
 ) -> dict[int, Masks]:
     """Masks of every entry of every instruction.
 
     Args:
         tape, order: the instructions to walk, in order.
         kernels: of the elementwise ones.
-        leaves: what is given and not computed: first bit of a source, whose entries have consecutive bits; None for others.
+        leaves: what is given: first bit of a source, whose entries have consecutive bits; None for others.
         meetings: filled with what meets.
 
     Returns:
@@ -116,7 +120,9 @@ def supports(
     return found
 
 
-def _array_masks(tape: Tape, instruction: Instruction, kernel: Kernel | None, arguments: list[A], meetings: Meetings) -> Masks:
+def _array_masks(
+    tape: Tape, instruction: Instruction, kernel: Kernel | None, arguments: list[A], meetings: Meetings
+) -> Masks:
     primitive, attributes = instruction.primitive, instruction.attributes
     if isinstance(primitive, Row):
         dependence = kernel.dependence if kernel else CURVED

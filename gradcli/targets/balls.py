@@ -7,19 +7,22 @@ of them; the same kernels serve both.
 
 from __future__ import annotations
 
+import math
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from flint import arb, arb_series, ctx
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
-from gradcli.autodiff.structural import EINSUM, STOP
+from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.ball_arrays import array, structural_kernel
 from gradcli.targets.ball_kernels import Kernel, kernel_of
+from gradcli.targets.ball_program import Step, entries, feeding, needed
 from gradcli.targets.ball_series import FIXED, Ball, UnknownError, fixed
 from gradcli.targets.ball_support import Meetings, supports
 
@@ -43,15 +46,6 @@ def ball_precision(bits: int) -> Iterator[None]:
         yield
     finally:
         ctx.prec, ctx.cap = precision, cap
-
-
-class _Step(NamedTuple):
-    """One instruction: the variables that move it, its kernel, its slot and those of its arguments."""
-
-    mask: int
-    kernel: Callable[..., A]
-    slot: int
-    arguments: tuple[int, ...]
 
 
 class BallWalk:
@@ -87,9 +81,9 @@ class BallWalk:
         self.deadline = deadline
         self.reasons: list[UnknownError] = []
         self._tape = tape
-        self._order = _needed(tape, output, {*held, *sources})
-        self._check_size()
+        self._order = needed(tape, output, {*held, *sources})
         self._scalar = all(tape.shape(i) == () for i in self._order)
+        self._check_size()
         self._slots = {i: k for k, i in enumerate(self._order)}
         self._zero: Ball = arb(0)
         self._poison: Ball = arb.nan()
@@ -99,22 +93,24 @@ class BallWalk:
             if s in self._slots and s not in self._leaves:
                 raise ValueError(f"source {s} is neither an input nor held")
             first[s] = bit
-            bit += int(np.prod(tape.shape(s), dtype=np.int64))
+            bit += _size(tape, s)
         steps = [i for i in self._order if i not in self._leaves]
         kernels = {i: self._row_kernel(i) for i in steps if isinstance(tape.instructions[i].primitive, Row)}
         meetings = Meetings()
         masks = supports(tape, self._order, kernels, {i: first.get(i) for i in self._leaves}, meetings)
         self.partners = meetings.partners
-        self._first = {i: start for i, start in first.items() if i in self._slots}
-        unions = masks if self._scalar else {i: int(np.bitwise_or.reduce(m, axis=None)) if m.size else 0 for i, m in masks.items()}
+        present = sorted((start, i) for i, start in first.items() if i in self._slots and _size(tape, i))
+        self._starts = [start for start, _ in present]
+        self._sources = [(self._slots[i], self._leaves[i]) for _, i in present]
+        unions = masks if self._scalar else {i: _union(m) for i, m in masks.items()}
         self.support: list[int] = [masks[output]] if self._scalar else list(masks[output].ravel())
-        self._steps = [
-            _Step(unions[i], self._kernel(i, kernels.get(i)), self._slots[i], tuple(self._slots[a] for a in tape.instructions[i].arguments))
-            for i in steps
-        ]
-        everything = sum(1 << (start + k) for i, start in self._first.items() for k in range(self._leaves[i].size))
-        self._resting = _feeding(self._steps, {step.slot for step in self._steps if step.mask != everything})
-        self._base: dict[int, list[A]] = {}
+        arguments = {i: tuple(self._slots[a] for a in tape.instructions[i].arguments) for i in steps}
+        self._steps = [Step(unions[i], self._kernel(i, kernels.get(i)), self._slots[i], arguments[i]) for i in steps]
+        everything = 0
+        for _, i in present:
+            everything |= unions[i]
+        self._resting = feeding(self._steps, {step.slot for step in self._steps if step.mask != everything})
+        self._base: dict[int, tuple[list[A], list[UnknownError]]] = {}
 
     def along(self, direction: Sequence[int], length: int) -> list[Ball]:
         """Taylor polynomials of the output's entries at the point plus t times a sum of unit vectors.
@@ -130,47 +126,48 @@ class BallWalk:
         Raises:
             OutOfTimeError: if the deadline has passed.
         """
-        values = self._at_rest().copy()
-        self.reasons.clear()
+        rest, doubts = self._at_rest()
+        values = rest.copy()
+        self.reasons = []
         self._zero, self._poison = fixed(0), arb_series([arb.nan()] * length, length)
         moving = 0
         for position in direction:
             moving |= 1 << position
-        for i, start in self._first.items():
-            leaf = self._leaves[i]
-            entries = [k - start for k in direction if 0 <= k - start < leaf.size]
-            if not entries:
-                continue
-            slot = self._slots[i]
-            if self._scalar:
-                values[slot] = arb_series([arb(float(leaf)), 1], length)
-                continue
-            values[slot] = values[slot].copy()
-            flat = leaf.reshape(-1)
-            for k in entries:
-                values[slot][np.unravel_index(k, leaf.shape)] = arb_series([arb(float(flat[k])), 1], length)
+        self._move(direction, length, values)
         self._run([step for step in self._steps if step.mask & moving], values)
+        self.reasons += doubts
         result = values[-1]
         return [result] if self._scalar else list(result.ravel())
 
-    def _at_rest(self) -> list[A]:
-        """Everything at the point, as series that do not move, at FLINT's present precision."""
+    def _move(self, direction: Sequence[int], length: int, values: list[A]) -> None:
+        """Replace the entries that move by x + t."""
+        for position in direction:
+            i = bisect_right(self._starts, position) - 1
+            start, slot, leaf = self._starts[i], self._sources[i][0], self._sources[i][1]
+            if self._scalar:
+                values[slot] = arb_series([leaf, 1], length)
+                continue
+            place = np.unravel_index(position - start, leaf.shape) if leaf.ndim else ()
+            if values[slot] is self._base[ctx.prec][0][slot]:
+                values[slot] = values[slot].copy()
+            values[slot][place] = arb_series([leaf[place], 1], length)
+
+    def _at_rest(self) -> tuple[list[A], list[UnknownError]]:
+        """Everything at the point, as series that do not move, at FLINT's present precision; and what has no value."""
         known = self._base.get(ctx.prec)
         if known is not None:
             return known
-        self._zero, self._poison = arb(0), arb.nan()
+        self._zero, self._poison, self.reasons = arb(0), arb.nan(), []
         values: list[A] = [None] * len(self._order)
         for i, leaf in self._leaves.items():
-            values[self._slots[i]] = arb(float(leaf)) if self._scalar else array(_to_balls(leaf))
+            values[self._slots[i]] = leaf
         self._run(self._resting, values)
-        if self._scalar:
-            known = [None if value is None else fixed(value) for value in values]
-        else:
-            known = [None if value is None else array(_to_series(value)) for value in values]
+        lift = fixed if self._scalar else lambda value: array(_to_series(value))
+        known = [None if value is None else lift(value) for value in values], self.reasons
         self._base[ctx.prec] = known
         return known
 
-    def _run(self, steps: Sequence[_Step], values: list[A]) -> None:
+    def _run(self, steps: Sequence[Step], values: list[A]) -> None:
         if not self._scalar:
             for _, kernel, slot, arguments in steps:
                 if time.monotonic() > self.deadline:
@@ -208,10 +205,16 @@ class BallWalk:
     def _leaf(self, i: int, inputs: Mapping[str, A], held: Mapping[int, A]) -> A | None:
         instruction = self._tape.instructions[i]
         if i in held:
-            return np.asarray(held[i], dtype=np.float64).reshape(instruction.shape)
-        if instruction.primitive is INPUT:
-            return np.asarray(inputs[instruction.attributes[0]], dtype=np.float64).reshape(instruction.shape)
-        return np.asarray(instruction.attributes[0], dtype=np.float64) if instruction.primitive is CONSTANT else None
+            given = held[i]
+        elif instruction.primitive is INPUT:
+            given = inputs[instruction.attributes[0]]
+        elif instruction.primitive is CONSTANT:
+            given = instruction.attributes[0]
+        else:
+            return None
+        if self._scalar:
+            return arb(float(given))
+        return array(_to_balls(np.asarray(given, dtype=np.float64).reshape(instruction.shape)))
 
     def _row_kernel(self, i: int) -> Kernel | None:
         instruction = self._tape.instructions[i]
@@ -223,14 +226,16 @@ class BallWalk:
         primitive = instruction.primitive
         if primitive is STOP:
             return (lambda u: u) if self._scalar else (lambda values, zero: values[0])
-        if isinstance(primitive, Row) and kernel is not None:
-            if self._scalar:
-                return kernel.function
+        found: Callable[..., A] | None = None
+        if kernel is not None and self._scalar:
+            return kernel.function
+        if kernel is not None:
             function = kernel.function if kernel.total else self._guard(kernel.function)
             elementwise = np.frompyfunc(function, len(instruction.arguments), 1)
             return lambda values, zero: array(elementwise(*values))
-        shapes = [self._tape.shape(a) for a in instruction.arguments]
-        found = None if isinstance(primitive, Row) else structural_kernel(primitive, instruction.attributes, shapes, instruction.shape, self._guard)
+        if not isinstance(primitive, Row):
+            shapes = [self._tape.shape(a) for a in instruction.arguments]
+            found = structural_kernel(primitive, instruction.attributes, shapes, instruction.shape, self._guard)
         return found or self._absent(primitive.name, instruction.shape)
 
     def _absent(self, name: str, shape: tuple[int, ...]) -> Callable[..., A]:
@@ -245,10 +250,10 @@ class BallWalk:
         return scalar if self._scalar else arrays
 
     def _check_size(self) -> None:
-        work = 0
-        for i in self._order:
+        work = len(self._order)
+        for i in [] if self._scalar else self._order:
             instruction = self._tape.instructions[i]
-            size = _entries(self._tape, i)
+            size = entries(self._tape, i)
             if size > _MOST_AT_ONCE:
                 raise UnknownError(f"{instruction.primitive.name} of {size} entries is too large for ball arithmetic")
             work += size
@@ -256,40 +261,15 @@ class BallWalk:
             raise OutOfTimeError
 
 
+def _size(tape: Tape, i: int) -> int:
+    """Number of entries of an instruction's value."""
+    return math.prod(tape.shape(i))
+
+
+def _union(masks: A) -> int:
+    """All bits that are set in an array of masks."""
+    return int(np.bitwise_or.reduce(masks, axis=None)) if masks.size else 0
+
+
 _to_balls = np.frompyfunc(arb, 1, 1)
 _to_series = np.frompyfunc(fixed, 1, 1)
-
-
-def _entries(tape: Tape, i: int) -> int:
-    """How many operations on balls an instruction takes."""
-    instruction = tape.instructions[i]
-    shapes = [instruction.shape, *(tape.shape(a) for a in instruction.arguments)]
-    if instruction.primitive is EINSUM:
-        sizes = {c: n for letters, shape in zip(instruction.attributes[:2], shapes[1:], strict=True) for c, n in zip(letters, shape, strict=True)}
-        shapes = [tuple(sizes.values())]
-    return max(int(np.prod(shape, dtype=np.float64)) for shape in shapes)
-
-
-def _feeding(steps: Sequence[_Step], slots: set[int]) -> list[_Step]:
-    """The steps that compute these slots, and what they need, in order."""
-    wanted = set(slots)
-    chosen = []
-    for step in reversed(steps):
-        if step.slot in wanted:
-            chosen.append(step)
-            wanted.update(step.arguments)
-    return chosen[::-1]
-
-
-def _needed(tape: Tape, output: int, cuts: set[int]) -> list[int]:
-    """Instructions the output depends on, not looking behind those that are given; the output is last."""
-    marked, pending = {output}, [output]
-    while pending:
-        i = pending.pop()
-        if i in cuts:
-            continue
-        for a in tape.instructions[i].arguments:
-            if a not in marked:
-                marked.add(a)
-                pending.append(a)
-    return sorted(marked)

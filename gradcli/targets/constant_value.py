@@ -1,4 +1,4 @@
-"""The value of a constant expression such as `pi/2` or `[1, 2, 3]`, as values are typed in specs and on the command line."""
+"""The value of a constant expression such as `pi/2` or `[1, 2, 3]`, as specs and the command line take values."""
 
 from __future__ import annotations
 

@@ -91,6 +91,12 @@ def toward(x: A, y: A) -> A:
     return np.where(r == 0, 0.0, x / np.where(r == 0, 1.0, r))
 
 
+def turning(x: A, y: A) -> A:
+    """x/(x^2 + y^2) without overflow."""
+    r = np.hypot(x, y)
+    return x / r / r
+
+
 def sind(x: A) -> A:
     return sinpi_of(np.fmod(x, 360.0), 180.0)
 
@@ -226,7 +232,8 @@ def asinh_slope(x: A) -> A:
 
 
 def acosh_slope(x: A) -> A:
-    return 1 / (np.sqrt(x - 1) * np.sqrt(x + 1))
+    near = 1 / np.sqrt((x - 1) * (x + 1))
+    return np.where(x < 1e150, np.where(x >= 1, near, np.nan), 1 / x)
 
 
 def atanh_slope(x: A) -> A:
@@ -247,6 +254,11 @@ def acsch_slope(x: A) -> A:
 
 def exp10(x: A) -> A:
     return np.power(10.0, x)
+
+
+def cbrt_slope(x: A) -> A:
+    root = np.cbrt(x)
+    return 1 / (3 * root * root)
 
 
 def log_slope(x: A) -> A:

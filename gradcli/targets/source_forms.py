@@ -15,7 +15,7 @@ from gradcli.autodiff.broadcasting import broadcast_shape
 from gradcli.autodiff.primitive import Shape
 from gradcli.errors import LimitError
 from gradcli.limits import LIMITS
-from gradcli.targets.source_numbers import ONE, printable
+from gradcli.targets.source_numbers import ONE
 
 #: Where a factor stands in a product: numbers first, names before what is made of them.
 NUMBER, CONSTANT, NAME, GROUP, POWER, CALL, CHOICE, ARRAY = range(8)
@@ -95,10 +95,34 @@ class Forms:
         if self._left < 0:
             raise too_long()
 
-    def atom(self, kind: str, parts: Sequence[Any], shape: Shape, place: int = CALL, at: int | None = None) -> Atom:
-        """The atom of that kind and those parts; `at` orders it among its like (else its operands do)."""
+    @property
+    def made(self) -> int:
+        """How many forms there are."""
+        return len(self._known)
+
+    def atom(
+        self,
+        kind: str,
+        parts: Sequence[Any],
+        shape: Shape,
+        place: int = CALL,
+        at: int | None = None,
+        commutes: bool = False,
+    ) -> Atom:
+        """The atom of that kind and those parts.
+
+        Args:
+            kind: `name`, `call`, `infix`, ...: how it is written.
+            parts: forms and static data.
+            shape: the shape of its text.
+            place: where it stands in a product.
+            at: orders it among its like (else its operands do).
+            commutes: whether the last two parts may be exchanged.
+        """
         key = (kind, *parts)
         known = self._known.get(key)
+        if known is None and commutes:
+            known = self._known.get((*key[:-2], key[-1], key[-2]))
         if known is not None:
             assert isinstance(known, Atom)
             return known
@@ -134,7 +158,9 @@ class Forms:
             form = known = Sum()
             form.terms = tuple(terms)
             parts = [t for _, t in terms]
-            self._enter(key, form, self.shape(parts), sum([p.length + 3 for p in parts]) - 3, max(p.depth for p in parts))
+            self._enter(
+                key, form, self.shape(parts), sum([p.length + 3 for p in parts]) - 3, max(p.depth for p in parts)
+            )
             form.rank = (GROUP, form.order)
         return known
 
@@ -182,6 +208,3 @@ def terms_of(form: Form, forms: Forms) -> tuple[Term, ...]:
     if isinstance(form, Product):
         return ((form.coefficient, forms.unit(form)),) if form.coefficient else ()
     return ((ONE, form),)
-
-
-__all__ = ["Atom", "Form", "Forms", "Product", "Sum", "factors_of", "number_of", "printable", "terms_of", "too_long"]

@@ -6,11 +6,13 @@ with a choice that is 0 elsewhere moves into the choice. Every step is linear in
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from gradcli.targets import source_numbers
 from gradcli.targets.source_forms import (
+    ARRAY,
     CHOICE,
     NUMBER,
     POWER,
@@ -27,12 +29,31 @@ from gradcli.targets.source_forms import (
 )
 from gradcli.targets.source_numbers import ONE, printable
 
+_COMPARE = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
 _MINUS = Fraction(-1)
+_REPEATED = 240  # characters that multiplying out may write once more
 _NESTED_CHOICES = 20  # `where` nested deeper is left as it was written
 
 
 class Algebra(Forms):
-    """The forms of one tape and how they are combined."""
+    """The forms of one tape and how they are combined.
+
+    Attributes:
+        loose: sums that nobody typed; a product is multiplied out over them.
+        common: factors that are taken out of a sum if all its terms have them.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loose: set[Form] = set()
+        self.common: set[Form] = set()
 
     def number(self, value: Fraction) -> Form:
         """A number; one that no literal says exactly is a quotient of atoms that do."""
@@ -56,7 +77,25 @@ class Algebra(Forms):
             return self.zero
         if len(terms) == 1:
             return self.multiply([(terms[0][1], ONE)], terms[0][0])
-        return self.sum(terms)
+        return self._factored(terms) or self.sum(terms)
+
+    def collected(self, parts: Iterable[Term]) -> Form:
+        """A sum that a sweep made: loose, unless it was known before or holds a number as `1 + tan(x)^2` does."""
+        known = self.made
+        form = self.add(parts)
+        if isinstance(form, Sum) and form.order >= known and all(t is not self.one for _, t in form.terms):
+            self.loose.add(form)
+        return form
+
+    def _factored(self, terms: Sequence[Term]) -> Form | None:
+        """a/c + b/c as (a + b)/c for the common factors."""
+        if not self.common:
+            return None
+        for base, e in factors_of(terms[0][1])[1]:
+            if base in self.common and all((base, e) in factors_of(t)[1] for _, t in terms):
+                inner = self.add([(c, self.multiply([(t, ONE), (base, -e)])) for c, t in terms])
+                return self.multiply([(inner, ONE), (base, e)])
+        return None
 
     def _gather(self, found: dict[Form, Fraction], pending: list[Term]) -> None:
         while pending:
@@ -73,7 +112,10 @@ class Algebra(Forms):
             if printable(total):
                 found[unit] = total
             elif printable(c):
-                pair = self.product(ONE, (*factors_of(unit)[1], (self._kept(abs(c)), ONE)))
+                factors = dict(factors_of(unit)[1])
+                kept = self._kept(abs(c))
+                factors[kept] = factors.get(kept, Fraction(0)) + 1
+                pair = self.product(ONE, tuple(factors.items()))
                 found[pair] = found.get(pair, Fraction(0)) + (1 if c > 0 else -1)
             else:
                 pending.append((ONE, self.multiply([(unit, ONE)], c)))
@@ -112,10 +154,22 @@ class Algebra(Forms):
                 for base, exponent in list(powers.items()):
                     if exponent.denominator == 1 and isinstance(base, Product):  # sqrt(2*x)*sqrt(2*x)
                         pending.append((base, powers.pop(base)))
-        factors = [(b, e) for b, e in powers.items() if e]
+        factors: list[Factor] = []
+        for base, e in powers.items():
+            number = (
+                source_numbers.power(base.parts[0], e) if isinstance(base, Atom) and base.kind == "number" else None
+            )
+            if number is not None and printable(total * number):
+                total *= number
+            elif e:
+                factors.append((base, e))
         if total == 0:
             return self.zero
-        return self._into_choice(factors, total) or self._negated_sum(factors, total) or self.product(total, factors)
+        for shape in (self._into_choice, self._multiplied_out, self._negated_sum):
+            form = shape(factors, total)
+            if form is not None:
+                return form
+        return self.product(total, factors)
 
     def _spread(
         self, form: Product, e: Fraction, total: Fraction, powers: dict[Form, Fraction], pending: list[Factor]
@@ -155,12 +209,33 @@ class Algebra(Forms):
         for k, (base, e) in enumerate(factors):
             if not (isinstance(base, Atom) and base.kind == "where" and self.zero in base.parts[1:]):
                 continue
-            if e < 1 or e.denominator > 1 or base.depth > _NESTED_CHOICES or (coefficient == 1 and len(factors) == 1 and e == 1):
+            if (
+                e < 1
+                or e.denominator > 1
+                or base.depth > _NESTED_CHOICES
+                or (coefficient == 1 and len(factors) == 1 and e == 1)
+            ):
                 continue
             condition, a, b = base.parts
             rest = [*factors[:k], *factors[k + 1 :]]
             taken = self.multiply([*rest, (b if a is self.zero else a, e)], coefficient)
-            return self.choose(condition, self.zero, taken) if a is self.zero else self.choose(condition, taken, self.zero)
+            return (
+                self.choose(condition, self.zero, taken) if a is self.zero else self.choose(condition, taken, self.zero)
+            )
+        return None
+
+    def _multiplied_out(self, factors: Sequence[Factor], coefficient: Fraction) -> Form | None:
+        """f*(a + b) as f*a + f*b where nobody typed the sum and the text does not grow much."""
+        if not self.loose or (len(factors) == 1 and abs(coefficient) == 1):
+            return None
+        for k, (base, e) in enumerate(factors):
+            if e != 1 or base not in self.loose:
+                continue
+            assert isinstance(base, Sum)
+            rest = [*factors[:k], *factors[k + 1 :]]
+            if (len(base.terms) - 1) * sum(b.length for b, _ in rest) > _REPEATED:
+                continue
+            return self.collected([(ONE, self.multiply([*rest, (t, ONE)], coefficient * c)) for c, t in base.terms])
         return None
 
     def _negated_sum(self, factors: Sequence[Factor], coefficient: Fraction) -> Form | None:
@@ -189,9 +264,34 @@ class Algebra(Forms):
         b = self._assume(b, _conjuncts(condition, "or"), 2)
         if a is b:
             return a
+        if isinstance(a, Atom) and a.kind == "where" and b is self.zero is a.parts[2] and a.depth <= _NESTED_CHOICES:
+            condition, a = self.infix("and", condition, a.parts[0]), a.parts[1]
         form = self.atom("where", (condition, a, b), self.shape((condition, a, b)), CHOICE)
         form.depth = 1 + max(condition.depth, a.depth, b.depth)
         return form
+
+    def infix(self, sign: str, left: Form, right: Form) -> Form:
+        """A comparison or `and`, `or`; of two numbers its value."""
+        a, b = number_of(left), number_of(right)
+        if a is not None and b is not None and sign in _COMPARE:
+            return self.product(Fraction(int(_COMPARE[sign](a, b))), ())
+        if sign == ">" and b == 0:
+            truths = terms_of(left, self)
+            if all(c > 0 and is_truth(t) for c, t in truths):  # reach is counted by sums of masks
+                result = truths[0][1]
+                for _, t in truths[1:]:
+                    result = self.infix("or", result, t)
+                return result
+        if sign in ("and", "or"):
+            for value, other in ((a, right), (b, left)):
+                if value is not None:
+                    return other if bool(value) == (sign == "and") else self.product(Fraction(int(sign == "or")), ())
+            dual = "or" if sign == "and" else "and"
+            for kept, wider in ((left, right), (right, left)):
+                if wider in _conjuncts(kept, sign) or kept in _conjuncts(wider, dual):
+                    return kept
+        commutes = sign in ("==", "!=")
+        return self.atom("infix", (sign, left, right), self.shape((left, right)), ARRAY, commutes=commutes)
 
     def _assume(self, form: Form, conditions: set[Form], side: int) -> Form:
         """`form` where choices by one of the conditions (at its top level) are settled."""
@@ -205,6 +305,11 @@ class Algebra(Forms):
             changed = changed or not same
             terms.append((c, term if same else self.multiply(factors)))
         return self.add(terms) if changed else form
+
+
+def is_truth(form: Form) -> bool:
+    """Whether a form can only be 0 or 1."""
+    return isinstance(form, Atom) and (form.kind == "not" or (form.kind == "infix" and form.parts[0] != "@"))
 
 
 def _settled(form: Form, conditions: set[Form], side: int) -> Form:

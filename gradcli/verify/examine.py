@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +15,7 @@ from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.verdict import Judgement, Rounding, judge
 
 
-@dataclass(frozen=True, slots=True)
-class Hearing:
+class Hearing(NamedTuple):
     """What the court needs to know of one derivative at one point.
 
     Attributes:
@@ -39,8 +37,7 @@ class Hearing:
     rounding: Rounding
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Checks by witness, kinks, the verdict of the record, and enclosures if they were asked for."""
 
     checks: dict[str, Check]

@@ -28,13 +28,13 @@ _WARM_UP = 4  # rungs that only measure noise, before the first one that may be 
 _SPREAD = 3.0  # safety on differences inside the tableau; covers convergence as slow as sqrt(h)
 _NOISE = 3.0  # safety on the largest difference seen at smaller steps
 _SIGNIFICANT = 8.0  # a value this many error bars from 0 is a signal
-_OWN_SCALE = 2.0**-6  # step, in the variable's scale, that sets the bar where no signal is seen
+_OWN_SCALE = 2.0**-6  # step, in the variable's scale (at most 1), that sets the bar where no signal is seen
 _NARROW = 2.0**-14  # a region smaller than this, in the variable's scale, may be made by rounding
 _SWAMPED = 2.0**24  # measured noise over rounding at which an invisible signal is no evidence for 0
 
 
 class Settled(NamedTuple):
-    """Per row: the limit, its error bar (inf where it does not settle), the column of its smallest step and its widest step."""
+    """Per row: the limit, its error bar (inf where it does not settle), its smallest step's column, its widest step."""
 
     value: FloatArray
     error: FloatArray
@@ -62,6 +62,8 @@ def settle(
         power: (R,) 1 or 2: noise in a quotient falls as `step**-power`.
         base: (R,) 4 where the quotient's expansion has even powers of h only (central), 2 where it has all.
         scale: (R,) the variable's own scale, to tell a sharp function from a rounding artefact.
+        lead: (R,) for every row the central row of the same derivative. A one-sided row goes hardly further than
+            that one's best step: its own side may look flat where the other shows a scale (a saturated `tanh`).
 
     Returns:
         Settled arrays of shape (R,).
@@ -69,65 +71,85 @@ def settle(
     A rung's bar is the sum of (1) `_SPREAD` times the largest difference between an extrapolated value
     and its neighbours in the tableau (both sides and the column before), (2) `_NOISE` times the largest
     difference between neighbours at any smaller step, scaled as noise scales with the step, and (3) the
-    rounding bound. So noise that shows anywhere below a rung counts on that rung. Where the intervals
-    first contradict, there is structure: if the quotients approach the limit at the order of a smooth
-    function, or the region below is wide on the variable's own scale, the smaller steps are right; if
-    neither, a kink or a jump is too near, or rounding made the plateau, and the row does not settle.
+    rounding bound. So noise that shows anywhere below a rung counts on that rung.
+
+    Where the intervals first contradict, there is structure. If the quotients approach the limit at the
+    order of a smooth function, or the region below is wide on the variable's own scale, the smaller steps
+    are right; if neither, a kink or a jump is too near, or rounding made the plateau: not settled.
+
+    Where no rung tells the value from 0, the bar is the one at a small step on the variable's own scale:
+    larger steps would average over what may be hidden in the rounding; and if the noise is not rounding
+    but as large as f itself, nothing is said. What stays undetectable is a part of f below the rounding
+    of a *visible* remainder: `cos(x) - x^2` at 1e9 is, in float64, the parabola.
     """
     rows, count = quotients.shape
+    row = np.arange(rows)
     if count < 2 * _WARM_UP:
         return Settled(np.zeros(rows), np.full(rows, np.inf), np.zeros(rows, dtype=np.intp), steps[:, 0])
-    columns = min(_COLUMNS, count - 3)
-    exact = np.full((columns + 1, rows, count), np.nan)
-    change, noise = np.full((2, columns + 1, rows, count), np.nan)
-    usable = np.logical_and.accumulate(~np.isnan(quotients), axis=1)
-    exact[0] = np.where(usable, quotients, np.nan)
-    noise[0] = rounding
-    factor = base[:, None] ** np.arange(1.0, columns + 1.0)[:, None, None]
-    damped, carried = 1.0 / (factor - 1.0), factor / (factor - 1.0)
     with np.errstate(all="ignore"):
-        for m in range(columns):
-            change[m + 1, :, :-1] = (exact[m, :, :-1] - exact[m, :, 1:]) * damped[m]
-            exact[m + 1] = exact[m] + change[m + 1]
-            noise[m + 1, :, :-1] = carried[m] * noise[m, :, :-1] + damped[m] * noise[m, :, 1:]
-        exact, change, noise = exact[1:], np.abs(change[1:]), noise[1:]
-        scatter = np.abs(exact[:, :, :-1] - exact[:, :, 1:])
-        weight = power[:, None] * np.arange(count, dtype=np.float64)
-        below = np.fmax.accumulate(np.log2(scatter[:, :, :-1]) + weight[:, :-2], axis=2)
-        below = np.exp2(below - weight[:, 1:-1])
-        inner = np.s_[:, :, 1:-1]
-        spread = np.maximum(np.maximum(scatter[:, :, 1:], scatter[:, :, :-1]), change[inner])
-        bars = _SPREAD * spread + _NOISE * below + noise[inner] + 4.0 * EPSILON * np.abs(exact[inner])
-        bars[np.isnan(bars)] = np.inf
-        order = np.argmin(bars, axis=0)
-
-        def chosen(table: FloatArray) -> FloatArray:
-            return np.take_along_axis(table, order[None], axis=0)[0][:, _WARM_UP - 1 :]
-
-        error, value, steps = chosen(bars), chosen(exact[inner]), steps[:, _WARM_UP:-1]
-        value = np.where(np.isinf(error), 0.0, value)
+        value, error, order, excess = (part[:, _WARM_UP:] for part in _rungs(quotients, rounding, power, base))
+        steps = steps[:, _WARM_UP : _WARM_UP + value.shape[1]]
         believed = np.maximum.accumulate(value - error, axis=1) <= np.minimum.accumulate(value + error, axis=1)
+        last = believed.shape[1] - 1
+        stop = np.where(believed[:, last], last + 1, np.argmin(believed, axis=1))
         candidates = np.where(believed, error, np.inf)
-        row = np.arange(rows)
+        best = np.argmin(candidates, axis=1)
+        led = np.isfinite(candidates[lead, best[lead]]) & (lead != row)
+        candidates[led[:, None] & (np.arange(last + 1) > best[lead][:, None] + 1)] = np.inf
         best = np.argmin(candidates, axis=1)
         limit, bar = value[row, best], candidates[row, best]
-        reach = steps[row, best] * 2.0 ** (1.0 + order[row, best + _WARM_UP - 1])
+        reach = steps[row, best] * 2.0 ** order[row, best]
 
-        stop = np.where(believed[:, -1], believed.shape[1], np.argmin(believed, axis=1))
-        narrow = steps[row, np.minimum(stop, believed.shape[1] - 1)] < _NARROW * scale
-        narrow &= stop < believed.shape[1]
+        narrow = (stop <= last) & (steps[row, np.minimum(stop, last)] < _NARROW * scale)
         if narrow.any():
             bar[narrow & ~_approaches(quotients, limit, bar, best + _WARM_UP, base)] = np.inf
 
         silent = ~np.any(np.abs(value) >= _SIGNIFICANT * candidates, axis=1)
         if silent.any():
             known = _OWN_SCALE * np.minimum(scale, 1.0)
-            own = np.minimum((steps < known[:, None]).sum(axis=1), np.maximum(stop[lead] - 1, 0))
-            own = np.minimum(own, best)
+            own = np.minimum((steps < known[:, None]).sum(axis=1), best)
             coarse = candidates[row, own] * np.maximum(steps[row, own] / known, 1.0) ** power
-            swamped = chosen(below / noise[inner])[row, best] > _SWAMPED
-            bar = np.where(silent, np.where(swamped, np.inf, np.maximum(bar, coarse)), bar)
+            coarse[excess[row, best] > _SWAMPED] = np.inf
+            bar = np.where(silent, np.maximum(bar, coarse), bar)
     return Settled(limit, bar, best + _WARM_UP, reach)
+
+
+def _rungs(
+    quotients: FloatArray, rounding: FloatArray, power: FloatArray, base: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """The best of every rung's tableau entries: (R, K - 1) values, bars, columns, and measured noise over rounding.
+
+    Entry [m, r, k] of the tableau eliminates m powers of h from the quotients k ... k + m. Rung 0 is empty: its
+    scatter has no lower neighbour.
+    """
+    rows, count = quotients.shape
+    columns = min(_COLUMNS, count - 3)
+    table, change, noise = np.full((3, columns + 1, rows, count), np.nan)
+    usable = np.logical_and.accumulate(~np.isnan(quotients), axis=1)
+    table[0] = np.where(usable, quotients, np.nan)
+    noise[0] = rounding
+    factor = base[:, None] ** np.arange(1.0, columns + 1.0)[:, None, None]
+    damped, carried = 1.0 / (factor - 1.0), factor / (factor - 1.0)
+    for m in range(columns):
+        change[m + 1, :, :-1] = (table[m, :, :-1] - table[m, :, 1:]) * damped[m]
+        table[m + 1] = table[m] + change[m + 1]
+        noise[m + 1, :, :-1] = carried[m] * noise[m, :, :-1] + damped[m] * noise[m, :, 1:]
+    scatter = np.abs(np.diff(table[1:], axis=2))
+    inner = np.s_[1:, :, 1:-1]
+    table, change, noise = table[inner], np.abs(change[inner]), noise[inner]
+    weight = power[:, None] * np.arange(count, dtype=np.float64)
+    below = np.fmax.accumulate(np.log2(scatter[:, :, :-1]) + weight[:, :-2], axis=2)
+    below = np.exp2(below - weight[:, 1:-1])
+    spread = np.maximum(np.maximum(scatter[:, :, 1:], scatter[:, :, :-1]), change)
+    bars = _SPREAD * spread + _NOISE * below + noise + 4.0 * EPSILON * np.abs(table)
+    bars[np.isnan(bars)] = np.inf
+    best = np.argmin(bars, axis=0)
+    picked = (best, np.arange(rows)[:, None], np.arange(count - 2))
+    error = bars[picked]
+    result = np.zeros((4, rows, count - 1))
+    result[1, :, 0] = np.inf
+    result[:, :, 1:] = np.where(np.isinf(error), 0.0, table[picked]), error, 1.0 + best, below[picked] / noise[picked]
+    return result[0], result[1], result[2], result[3]
 
 
 def _approaches(

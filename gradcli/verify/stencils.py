@@ -37,7 +37,8 @@ class Axes(NamedTuple):
 
     `lowest` (E,): the exponent of the first step; `steps` (E, K); `coordinates` (2, E, K): the perturbed
     coordinate on the + and the - side; `values` (2, E, K): f there, NaN where f has none; `rounding`
-    (2, E, K): bounds on its rounding, that of x ± h included; `scale` (E,): the line's own scale;
+    (2, E, K): bounds on its rounding, that of x ± h included; `size` (E,): |x|, whose rounding may shift the
+    line; `scale` (E,): the line's own scale, that is the size or 1;
     `centre`, `centre_rounding`: the same at the point; `broken` (E,): f jumps at the point or is a
     staircase around it, so that no quotient means anything.
     """
@@ -47,6 +48,7 @@ class Axes(NamedTuple):
     coordinates: FloatArray
     values: FloatArray
     rounding: FloatArray
+    size: FloatArray
     scale: FloatArray
     centre: float
     centre_rounding: float
@@ -67,8 +69,8 @@ class Quotients(NamedTuple):
 def sample_variables(primal: Primal, x: FloatArray, chosen: IntArray, stepped: bool | None) -> Axes:
     """Values along the chosen variables of the point `x` (n,), from one call of the primal."""
     here = x[chosen][:, None]
-    scale = np.where(here[:, 0] == 0.0, 1.0, np.abs(here[:, 0]))
-    lowest, steps = _ladder(np.abs(here[:, 0]))
+    size = np.abs(here[:, 0])
+    lowest, steps = _ladder(size)
     signed = np.stack([steps, -steps])
     coordinates = here + signed
     with np.errstate(all="ignore"):
@@ -76,19 +78,19 @@ def sample_variables(primal: Primal, x: FloatArray, chosen: IntArray, stepped: b
         inexact = np.abs((here - (coordinates - moved)) + (signed - moved))  # Knuth's two-sum
     columns = np.broadcast_to(chosen[None, :, None], coordinates.shape).reshape(-1, 1)
     values, centre = evaluate(primal, x, columns, coordinates.reshape(-1, 1))
-    return _axes(lowest, steps, coordinates, inexact, values.reshape(coordinates.shape), centre, scale, stepped)
+    return _axes(lowest, steps, coordinates, inexact, values.reshape(coordinates.shape), centre, size, stepped)
 
 
 def sample_direction(primal: Primal, x: FloatArray, v: FloatArray, stepped: bool | None) -> Axes:
     """Values of t -> f(x + t·v) for a direction `v` (n,) that is not zero, from one call of the primal."""
     active = v != 0.0
     lengths = np.where(x[active] != 0.0, np.abs(x[active]), 1.0) / np.abs(v[active])
-    scale = np.clip(lengths.min(keepdims=True), 2.0**-900, 2.0**900)
-    lowest, steps = _ladder(scale)
+    size = np.clip(lengths.min(keepdims=True), 2.0**-900, 2.0**900)
+    lowest, steps = _ladder(size)
     t = np.stack([steps, -steps])
     columns = np.broadcast_to(np.flatnonzero(active), (t.size, int(active.sum())))
     values, centre = evaluate(primal, x, columns, x[active] + t.reshape(-1, 1) * v[active])
-    return _axes(lowest, steps, t, np.zeros_like(t), values.reshape(t.shape), centre, scale, stepped)
+    return _axes(lowest, steps, t, np.zeros_like(t), values.reshape(t.shape), centre, size, stepped)
 
 
 def evaluate(primal: Primal, x: FloatArray, columns: IntArray, coordinates: FloatArray) -> tuple[FloatArray, float]:
@@ -202,7 +204,7 @@ def _axes(
     inexact: FloatArray,
     values: FloatArray,
     centre: float,
-    scale: FloatArray,
+    size: FloatArray,
     stepped: bool | None,
 ) -> Axes:
     with np.errstate(all="ignore"):
@@ -215,8 +217,9 @@ def _axes(
         elif stepped is False:
             broken[:] = False
             rounding = rounding + quantum[:, None]
-        broken |= _jumps(values, centre)
-    return Axes(lowest, steps, coordinates, values, rounding, scale, centre, own, broken)
+        broken |= _jumps(values, centre) | ~np.isfinite(size)
+    scale = np.where(size == 0.0, 1.0, size)
+    return Axes(lowest, steps, coordinates, values, rounding, size, scale, centre, own, broken)
 
 
 def _jumps(values: FloatArray, centre: float) -> BoolArray:
@@ -226,7 +229,8 @@ def _jumps(values: FloatArray, centre: float) -> BoolArray:
     size = np.maximum(np.abs(near).max(axis=(0, 2)), abs(centre))
     least = np.abs(middle).min(axis=1)
     one_sign = np.all(middle > 0, axis=1) | np.all(middle < 0, axis=1)
-    return one_sign & (least > 16.0 * EPSILON * size) & (np.ptp(middle, axis=1) < 0.5 * least)
+    jumps: BoolArray = one_sign & (least > 16.0 * EPSILON * size) & (np.ptp(middle, axis=1) < 0.5 * least)
+    return jumps
 
 
 def _staircase(values: FloatArray, centre: float, steps: FloatArray, rounding: float) -> tuple[BoolArray, FloatArray]:

@@ -8,8 +8,7 @@ no digits: it only explains a difference while the entry is as good as its input
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +17,8 @@ from gradcli.verify.testimony import Array, Testimony
 
 #: A witness whose own relative error bound is larger than this confirms nothing.
 CONCLUSIVE_ERROR = 1e-4
-#: Rounding excuses a difference only up to this part of what moving the inputs by their size does.
+#: Rounding excuses a difference only while it is this small beside the entry, beside what moving the
+#: inputs by their own size does to the entry, and beside an entry that would matter to the output.
 ROUNDING_EXCUSE = 1e-6
 #: Differences that are estimates accuse only when this many of their error bars away.
 ESTIMATE_MARGIN = 10.0
@@ -29,8 +29,7 @@ Rounding = Callable[[tuple[int, ...]], tuple[float, float]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The court's findings on one derivative: a check per witness, and which entries are covered."""
 
     checks: dict[str, Check]

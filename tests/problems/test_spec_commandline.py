@@ -192,6 +192,17 @@ def test_a_file_that_does_not_exist_is_named(ending: str) -> None:
     assert caught.value.exit_code == 2
 
 
+def test_a_file_without_a_spec_s_ending_is_no_expression(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "spec.txt").write_text("expression = '1'")
+    (tmp_path / "x").write_text("")
+    with pytest.raises(UsageError, match=r"^spec.txt: a spec's name ends in \.toml"):
+        problem_from_source("spec.txt")
+    assert values(problem_from_source("x", ["x=1"])) == {"x": 1}
+    with pytest.raises(GradcliError, match="x=a: not a number"):
+        problem_from_source("x", ["x=a"])
+
+
 @pytest.mark.parametrize(
     ("text", "form"),
     [

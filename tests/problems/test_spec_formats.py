@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import struct
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from spec_writers import WRITERS
 
 from gradcli.errors import GradcliError, SpecError
+from gradcli.problems import documents
 from gradcli.problems.documents import dotted, read_document
 from gradcli.problems.problem import Problem
 from gradcli.problems.reading import spec_from_bytes
@@ -103,58 +105,6 @@ def test_one_fault_in_three_formats_is_one_error(data: st.DataObject) -> None:
         except GradcliError as error:
             found.add((type(error), error.message, error.hint, error.origin.key, error.column))
     assert len(found) == 1, found
-
-
-def yaml_value(text: str) -> Any:
-    return read_document(f"key: {text}\n".encode(), "f.yaml", "yaml").table["key"]
-
-
-# YAML 1.2.2, section 10.3.2 (core schema), and the words that only YAML 1.1 resolves
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("1e3", 1000.0),
-        ("-2E05", -2e5),
-        (".5", 0.5),
-        ("12e03", 12000.0),
-        ("0.", 0.0),
-        ("0o14", 12),
-        ("0x3A", 58),
-        ("-19", -19),
-        ("014", 14),
-        ("true", True),
-        ("False", False),
-        ("~", None),
-        ("", None),
-        ("null", None),
-        ("on", "on"),
-        ("Off", "Off"),
-        ("yes", "yes"),
-        ("no", "no"),
-        ("y", "y"),
-        ("N", "N"),
-        ("1:30", "1:30"),
-        ("190:20:30", "190:20:30"),
-        ("1_000", "1_000"),
-        ("0b11", "0b11"),
-        ("2001-12-14", "2001-12-14"),
-        ("=", "="),
-        ("'1e3'", "1e3"),
-        ('"true"', "true"),
-        ("x^2 # note", "x^2"),
-        ("-x^2", "-x^2"),
-        ("e", "e"),
-    ],
-)
-def test_yaml_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
-    found = yaml_value(text)
-    assert found == value
-    assert type(found) is type(value)
-
-
-def test_yaml_keys_are_their_text() -> None:
-    table = read_document(b"on: 1\ny: 2\n1: 3\nnull: 4\ntrue: 5\n1e3: 6\n", "f.yaml", "yaml").table
-    assert list(table) == ["on", "y", "1", "null", "true", "1e3"]
 
 
 TOML = '''# a comment
@@ -287,6 +237,12 @@ def test_greek_letters_are_names_in_every_format() -> None:
     assert "quotes" in caught.value.hint
 
 
+def test_the_first_fault_of_a_toml_is_the_one_that_is_told() -> None:
+    with pytest.raises(SpecError, match="not TOML: invalid value") as caught:
+        read_document(b"a = 1\nb = ?\na = 2\n", "f", "toml")
+    assert caught.value.line == 2
+
+
 def test_the_first_character_tells_json_from_toml() -> None:
     assert spec_from_bytes(b'\xef\xbb\xbf \n{"expression": "3"}', "-").outputs["f"].text == "3"
     assert spec_from_bytes(b"expression = '3'", "-").outputs["f"].text == "3"
@@ -302,3 +258,7 @@ def test_a_large_json_spec_is_read_whole() -> None:
     problem = spec_from_bytes(json.dumps(spec).encode(), "f", "json")
     assert problem.constants["c"].shape == (entries,)
     assert problem.constants["c"][-1] == (entries - 1) / 8
+
+
+def test_examples_of_documents() -> None:
+    assert doctest.testmod(documents).failed == 0

@@ -131,7 +131,7 @@ CLAIMS = Record(
         Claim("y", "x", "wrong", "x^2", "x^2 - x", counterexample={"x": 3.0, "y": 2.0}),
     ),
 )
-HOSTILE_TEXT = "=cmd|'/c calc'!A1 [bold red]x[/] \x1b[31m\x07‮ \\input{/etc/passwd} $x_1^2$ `a` <b>|\n% # & ~ {}"
+HOSTILE_TEXT = "=cmd|'/c calc'!A1 [bold red]x[/] \x1b[31m\x07\u202e \\input{/etc/passwd} $x_1^2$ `a` <b>|\n% # & ~ {}"
 HOSTILE = Record(
     HOSTILE_TEXT,
     "error",

@@ -1,0 +1,77 @@
+"""gradcli's own functions of recordable values: every function of the language, NumPy's or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.autodiff import array_functions, compositions
+from gradcli.autodiff.elementwise import CALLABLE
+from gradcli.recording.dispatch import call_text
+from gradcli.recording.translation import whole
+from gradcli.recording.values import Value
+
+
+def is_function(name: str) -> bool:
+    """Whether the language has a function of this name or alias."""
+    composition = compositions.BY_NAME.get(name)
+    return name in CALLABLE or name in array_functions.BY_NAME or (composition is not None and not composition.private)
+
+
+def recorded_function(name: str) -> Callable[..., Value]:
+    """A function of the language as a Python function of recordable values, numbers and arrays.
+
+    Args:
+        name: its name or an alias (`sigmoid`, `logsumexp`, `erf`, ...; see `gradcli functions`).
+
+    Returns:
+        A function that takes the values first and static arguments (`axis`, `shape`, ...) after
+        them or by keyword, as the language does; the result is a recordable value.
+
+    Raises:
+        KeyError: if there is no such function.
+
+    >>> recorded_function("sigmoid")(0.0)
+    Value(0.5)
+    >>> recorded_function("logsumexp")([0.0, 0.0], axis=0)
+    Value(0.6931471805599453)
+    """
+    if not is_function(name):
+        raise KeyError(name)
+
+    def function(*arguments: Any, **options: Any) -> Value:
+        operands: list[Any] = []
+        written = [_argument(name, k, argument, operands) for k, argument in enumerate(arguments)]
+        written += [f"{key}={whole(value)}" for key, value in options.items() if value is not None]
+        return Value(call_text(f"{name}({', '.join(written)})", operands))
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = _meaning(name)
+    return function
+
+
+def stop_gradient(x: Any) -> Value:
+    """The same value, held constant for every derivative.
+
+    >>> from gradcli.gradient_tape import Tape, Variable
+    >>> x = Variable(3.0)
+    >>> with Tape() as tape:
+    ...     y = x * stop_gradient(x)
+    >>> tape.gradient(y, x)
+    Value(3.0)
+    """
+    return Value(call_text("stop_gradient(x0)", [x]))
+
+
+def _argument(name: str, k: int, argument: Any, operands: list[Any]) -> str:
+    """One argument as it is written: an operand's name, or a static argument itself."""
+    row = array_functions.BY_NAME.get(name)
+    if row is not None and not (row.skip <= k and (row.values is None or k < row.values)):
+        return f'"{argument}"' if isinstance(argument, str) else whole(argument)
+    operands.append(argument)
+    return f"x{len(operands) - 1}"
+
+
+def _meaning(name: str) -> str:
+    found = CALLABLE.get(name) or array_functions.BY_NAME.get(name) or compositions.BY_NAME[name]
+    return f"{found.meaning}."

@@ -1,0 +1,252 @@
+"""Syntax tree to a LaTeX fragment for math mode: fractions, roots, Greek letters, subscripts, choices as cases."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+
+from gradcli.autodiff.elementwise import CALLABLE, INFIX
+from gradcli.autodiff.rows_arithmetic import NOT as NOT_ROW
+from gradcli.language.grammar import BINARY, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SIGN, SUM
+from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Number, Slice, String, Transpose, Unary
+
+#: Text, or a node with the loosest rung that may stand there without parentheses.
+Piece = str | tuple[Node, int]
+
+_ATOM = POSTFIX + 1
+_SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
+_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+_GREEK = frozenset(f"{_SMALL} {_CAPITAL}".split())
+_OPERATORS = {"*": " ", "@": r" \cdot ", "+": " + ", "-": " - "}
+
+
+def latex(node: Node, names: Collection[str] = ()) -> str:
+    r"""The tree as LaTeX.
+
+    Args:
+        node: what to write.
+        names: the person's own names; `e` is the constant unless it is among them.
+
+    >>> from gradcli.language.parser import parse
+    >>> latex(parse("-x1^2*sin(2*theta)/(1 + sqrt(y))").tree)
+    '\\frac{-x_{1}^{2} \\sin\\left(2 \\theta\\right)}{1 + \\sqrt{y}}'
+    """
+    writer = _Writer(names)
+    written: list[str] = []
+    waiting: list[Piece] = [(node, OR)]  # what is still to be written, last first
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            written.append(item)
+            continue
+        part, loosest = item
+        if _rung(part) < loosest:
+            waiting += (r"\right)", (part, OR), r"\left(")
+        else:
+            waiting += reversed(writer.pieces(part))
+    return "".join(written)
+
+
+def name_in_latex(name: str) -> str:
+    r"""A name with its digits and what follows `_` as subscripts.
+
+    >>> name_in_latex("omega_0"), name_in_latex("x12"), name_in_latex("k_spring"), name_in_latex("θ")
+    ('\\omega_{0}', 'x_{12}', 'k_{\\mathrm{spring}}', '\\theta')
+    """
+    head, _, tail = name.strip("_").partition("_")
+    digits = re.fullmatch(r"([^0-9]+)([0-9]+)", head)
+    below = []
+    if digits is not None:
+        head = digits[1]
+        below.append(digits[2])
+    below += [_word(part) for part in tail.split("_") if part]
+    if not head or name.startswith("_") or name.endswith("_"):
+        return rf"\mathrm{{{_upright(name)}}}"
+    return _word(head) + (f"_{{{','.join(below)}}}" if below else "")
+
+
+def _word(text: str) -> str:
+    """One letter as it is, a Greek letter by its command, a word upright."""
+    if text in _GREEK:
+        return rf"\{text}"
+    if len(text) == 1:
+        return _letter(text)
+    return text if text.isdigit() else rf"\mathrm{{{_upright(text)}}}"
+
+
+def _letter(letter: str) -> str:
+    if letter.isascii():
+        return letter
+    words = unicodedata.name(letter).lower().split()
+    if words[:2] == ["greek", "small"]:
+        return r"\varsigma" if "final" in words else rf"\{ {'lamda': 'lambda'}.get(words[-1], words[-1]) }"
+    return rf"\{ {'Lamda': 'Lambda'}.get(words[-1].title(), words[-1].title()) }"
+
+
+def _upright(name: str) -> str:
+    return "".join(c if c.isascii() and c != "_" else r"\_" if c == "_" else f"{_letter(c)} " for c in name)
+
+
+def _rung(node: Node) -> int:
+    """How tightly the outermost construct binds once it is LaTeX."""
+    if isinstance(node, Binary):
+        return BINARY[node.operator]
+    if isinstance(node, Unary):
+        return NOT if node.operator == "not" else SIGN
+    if isinstance(node, Number):
+        return SIGN if node.text.startswith("-") else PRODUCT if "e" in node.text.lower() else _ATOM
+    if isinstance(node, Call) and node.function == "where":
+        return SUM
+    return POSTFIX if isinstance(node, Index | Transpose) else _ATOM
+
+
+class _Writer:
+    """Writes one node as texts and the nodes below it."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def pieces(self, node: Node) -> list[Piece]:
+        """The texts and parts that `node` is written as, in order."""
+        for kind, write in _WRITERS:
+            if isinstance(node, kind):
+                return write(self, node)
+        raise TypeError(f"not a node of an expression: {type(node).__name__}")
+
+    def number(self, node: Number) -> list[Piece]:
+        mantissa, e, exponent = node.text.lower().partition("e")
+        if not e:
+            return [mantissa]
+        power = f"10^{{{int(exponent)}}}"
+        sign = "-" if mantissa.startswith("-") else ""
+        return [sign + power if mantissa.strip("-") in ("1", "1.0") else rf"{mantissa} \cdot {power}"]
+
+    def name(self, node: Name) -> list[Piece]:
+        if node.name == "e" and "e" not in self.names:
+            return [r"\mathrm{e}"]
+        return [name_in_latex(node.name)]
+
+    def unary(self, node: Unary) -> list[Piece]:
+        if node.operator == "not":
+            return [rf"{NOT_ROW.latex} ", (node.operand, NOT)]
+        return [node.operator, (node.operand, SIGN)]
+
+    def binary(self, node: Binary) -> list[Piece]:
+        rung = BINARY[node.operator]
+        if node.operator == "/":
+            return [r"\frac{", (node.left, OR), "}{", (node.right, OR), "}"]
+        if rung == POWER:
+            return self.power(node)
+        if node.operator == "*":
+            shown = _times(node)
+        else:
+            row = INFIX.get(node.operator)
+            shown = (
+                _OPERATORS.get(node.operator) or f" {row.latex if row is not None and row.latex else node.operator} "
+            )
+        left = rung + 1 if rung == COMPARISON else rung
+        return [(node.left, left), shown, (node.right, rung + 1)]
+
+    def power(self, node: Binary) -> list[Piece]:
+        base, exponent = node.left, node.right
+        if isinstance(base, Call) and not base.keywords and isinstance(exponent, Number) and exponent.text.isdigit():
+            row = CALLABLE.get(base.function)
+            if row is not None and row.latex and "{" not in row.latex:
+                return [f"{row.latex}^{{{exponent.text}}}", *_bracketed(base.arguments)]
+        if isinstance(base, Call):  # \exp(x)^y would put the exponent on the parenthesis
+            return [r"\left(", (base, OR), r"\right)^{", (exponent, OR), "}"]
+        if isinstance(base, Transpose):
+            return [r"\left(", (base, OR), r"\right)^{", (exponent, OR), "}"]
+        return [(base, POSTFIX), "^{", (exponent, OR), "}"]
+
+    def call(self, node: Call) -> list[Piece]:
+        if node.function == "where" and len(node.arguments) == 3:
+            condition, a, b = node.arguments
+            return [
+                r"\begin{cases} ",
+                (a, OR),
+                r" & \text{if } ",
+                (condition, OR),
+                r" \\ ",
+                (b, OR),
+                r" & \text{otherwise} \end{cases}",
+            ]
+        if node.function == "norm" and len(node.arguments) == 1 and not node.keywords:
+            return [r"\left\lVert ", (node.arguments[0], OR), r" \right\rVert"]
+        row = CALLABLE.get(node.function)
+        style = (
+            row.latex
+            if row is not None and row.latex is not None and len(row.arguments) == len(node.arguments)
+            else None
+        )
+        if style is None:
+            keywords: list[list[Piece]] = [[rf"\mathrm{{{_upright(k)}}} = ", (value, OR)] for k, value in node.keywords]
+            return [rf"\operatorname{{{_upright(node.function)}}}", *_bracketed(node.arguments, keywords)]
+        pieces: list[Piece] = []
+        fields = False
+        for text, field, _, _ in string.Formatter().parse(style):
+            pieces.append(text)
+            if field is not None:
+                fields = True
+                pieces.append((node.arguments[int(field)], OR))
+        return pieces if fields else [*pieces, *_bracketed(node.arguments)]
+
+    def index(self, node: Index) -> list[Piece]:
+        return [(node.operand, POSTFIX), r"\left[", *_separated([[(p, OR)] for p in node.parts]), r"\right]"]
+
+    def array(self, node: Array) -> list[Piece]:
+        return [r"\left[", *_separated([[(item, OR)] for item in node.items]), r"\right]"]
+
+    def transpose(self, node: Transpose) -> list[Piece]:
+        if isinstance(node.operand, Name):
+            return [(node.operand, POSTFIX), r"^{\top}"]
+        return [r"\left(", (node.operand, OR), r"\right)^{\top}"]
+
+    def slice(self, node: Slice) -> list[Piece]:
+        pieces: list[Piece] = []
+        for k, part in enumerate((node.start, node.stop, node.step)):
+            if k == 1 or (k == 2 and part is not None):
+                pieces.append(":")
+            if part is not None:
+                pieces.append((part, OR))
+        return pieces
+
+    def string(self, node: String) -> list[Piece]:
+        return [rf"\text{{``{node.value}''}}"]
+
+
+_WRITERS: Sequence[tuple[type[Node], Callable[[_Writer, Node], list[Piece]]]] = (
+    (Number, _Writer.number), (Name, _Writer.name), (Binary, _Writer.binary), (Unary, _Writer.unary), (Call, _Writer.call),
+    (Index, _Writer.index), (Array, _Writer.array), (Transpose, _Writer.transpose), (Slice, _Writer.slice), (String, _Writer.string),
+)  # type: ignore[assignment]  # fmt: skip
+
+
+def _times(node: Binary) -> str:
+    """What stands between two factors: a blank, or a sign where the reader would join them."""
+    right = node.right
+    while isinstance(right, Binary):
+        right = right.left
+    if isinstance(right, Number):
+        return r" \cdot "
+    left = node.left
+    while isinstance(left, Binary) and left.operator == "*":
+        left = left.right
+    words = [n for n in (left, right) if isinstance(n, Name) and name_in_latex(n.name).startswith(r"\mathrm")]
+    return r" \, " if words else " "
+
+
+def _bracketed(arguments: Sequence[Node], more: Sequence[list[Piece]] = ()) -> list[Piece]:
+    entries: list[list[Piece]] = [[(a, OR)] for a in arguments]
+    return [r"\left(", *_separated([*entries, *more]), r"\right)"]
+
+
+def _separated(entries: Sequence[list[Piece]]) -> list[Piece]:
+    """All pieces of the entries, with `, ` between entries."""
+    pieces: list[Piece] = []
+    for entry in entries:
+        if pieces:
+            pieces.append(", ")
+        pieces += entry
+    return pieces

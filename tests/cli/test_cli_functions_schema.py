@@ -1,0 +1,66 @@
+"""`functions` tells every row of the tables, `schema` prints JSON Schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradcli.autodiff import array_functions, compositions
+from gradcli.autodiff.elementwise import CALLABLE
+from gradcli.cli.catalogue import catalogue, find
+
+Run = Callable[..., Any]
+CALLED = sorted({*CALLABLE, *array_functions.BY_NAME, *(c.name for c in compositions.COMPOSITIONS if not c.private)})
+
+
+def test_every_callable_name_is_told() -> None:
+    assert [name for name in CALLED if find(name) is None] == []
+
+
+def test_no_private_function_is_listed() -> None:
+    from gradcli.autodiff.elementwise import ROWS
+
+    assert {row.name for row in ROWS if row.private}.isdisjoint(one.name for one in catalogue())
+
+
+def test_the_list_has_each_name_once_in_groups(gradcli: Run) -> None:
+    ran = gradcli("functions")
+    assert ran.code == 0
+    names = [one.name for one in catalogue()]
+    assert len(names) == len(set(names))
+    groups = [line for line in ran.out.splitlines() if line and not line.startswith((" ", "gradcli"))]
+    assert len(groups) == len(set(groups))
+    assert {"elementary", "reductions", "shape"} <= set(groups)
+
+
+def test_one_function_with_its_kink(gradcli: Run) -> None:
+    text = gradcli("functions", "abs").out
+    assert "abs(x)" in text
+    assert "where x == 0; slope -1 from the left, 1 from the right" in text
+    assert "0 at the kink" in text
+
+
+def test_an_alias_and_an_operator(gradcli: Run) -> None:
+    assert gradcli("functions", "ln").out == gradcli("functions", "log").out
+    assert "x^y" in gradcli("functions", "^").out
+
+
+def test_json(gradcli: Run) -> None:
+    one = json.loads(gradcli("functions", "atan2", "--format", "json").out)
+    assert one["name"] == "atan2"
+    assert list(one["partials"]) == ["y", "x"]
+    everything = json.loads(gradcli("functions", "--format", "json").out)
+    assert [each["name"] for each in everything] == [each.name for each in catalogue()]
+
+
+@pytest.mark.parametrize("kind", ["spec", "result"])
+def test_schemas(gradcli: Run, kind: str, tmp_path: Path) -> None:
+    schema = json.loads(gradcli("schema", kind).out)
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    file = tmp_path / "schema.json"
+    assert gradcli("schema", kind, "-o", str(file)).out == ""
+    assert json.loads(file.read_text()) == schema
