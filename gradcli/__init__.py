@@ -43,12 +43,18 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'gradcli' has no attribute {name!r}")
+    """The public names, and every function of the language as one of recordable values (`gradcli.sigmoid`)."""
     from importlib import import_module
 
-    value = getattr(import_module(home), name)
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name.startswith("_"):
+        raise AttributeError(f"module 'gradcli' has no attribute {name!r}")
+    else:
+        try:
+            value = import_module("gradcli.gradient_tape").recorded_function(name)
+        except KeyError:
+            raise AttributeError(f"module 'gradcli' has no attribute {name!r}") from None
     globals()[name] = value
     return value
 

@@ -16,7 +16,7 @@ FLOORS = {
     "autodiff": 2,
     "targets": 3,
     "problems": 4,
-    "gradient_tape": 4,
+    "gradient_tape": 5,
     "recording": 4,
     "verify": 4,
     "assembly": 5,

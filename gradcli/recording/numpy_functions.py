@@ -239,11 +239,12 @@ def _elementwise(text: str) -> Translate:
 
 
 def _table() -> dict[Callable[..., Any], Translate]:
-    reductions: Sequence[str] = ("sum", "prod", "mean", "max", "min", "median")
+    reductions: Sequence[str] = ("sum", "prod", "mean", "median", "max", "min")
     found: dict[Callable[..., Any], Translate] = {
         function: _elementwise(text) for function, text in TEXTS.items() if not isinstance(function, np.ufunc)
     }
     found |= {getattr(np, name): _reduction(name + "(x0{0})") for name in reductions}
+    found |= {np.amax: found[np.max], np.amin: found[np.min]}
     found |= {np.var: _spread("var"), np.std: _spread("std"), np.ptp: _reduction("(max(x0{0}) - min(x0{0}))")}
     found |= {f: _rearranged(f) for f in (np.transpose, np.swapaxes, np.moveaxis, np.rollaxis)}
     reshaping = (np.reshape, np.ravel, np.squeeze, np.expand_dims, np.atleast_1d, np.atleast_2d, np.atleast_3d)

@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.autodiff.elementwise import ROWS
 from gradcli.autodiff.primitive import Row
 
-#: What NumPy has as one function and the language says with several.
+#: What NumPy (some of it from version 2 on) has as one function and the language says with several.
 _WRITTEN = {
     "positive": "x0",
     "conjugate": "x0",
@@ -44,7 +44,7 @@ def numpy_functions(row: Row) -> set[Callable[..., Any]]:
 
 def _texts() -> dict[Callable[..., Any], str]:
     texts = {function: row_text(row) for row in ROWS if not row.private for function in numpy_functions(row)}
-    return texts | {getattr(np, name): text for name, text in _WRITTEN.items()}
+    return texts | {getattr(np, name): text for name, text in _WRITTEN.items() if hasattr(np, name)}
 
 
 #: The text of every elementwise NumPy function that has one (`np.where` and `np.sinc` are no ufuncs).

@@ -32,7 +32,8 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
     """A number or an array that a tape can record: what NumPy functions of a `Variable` give.
 
     It is never changed in place. Real floating-point values are float64; integer, complex,
-    boolean and string values are carried along, but have no gradient.
+    boolean and string values are carried along, but have no gradient. `float(x)`, `x.numpy()` and
+    `array[0] = x` take the number off the record, as Python's `math` does.
     """
 
     __slots__ = ("__weakref__",)

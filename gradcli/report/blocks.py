@@ -161,7 +161,12 @@ def claim_blocks(claims: Sequence[Claim], symbols: Symbols) -> Iterator[Renderab
             yield _indented(Text(f"the difference is {shown(claim.difference)}"))
         if claim.counterexample:
             places = ", ".join(f"{visible(n)} = {_inline(v, symbols)}" for n, v in claim.counterexample.items())
-            yield _indented(Text(f"counterexample: {places}"))
+            line = f"counterexample: at {places}"
+            if claim.actual is not None:
+                line += (
+                    f" the claim is {_inline(claim.claimed, symbols)}, the derivative {_inline(claim.actual, symbols)}"
+                )
+            yield _indented(Text(line))
 
 
 def check_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcli.errors import visible
 from gradcli.report.entries import indices, item, label, number, shape_of, split_key
-from gradcli.report.sentences import meaning, remarks
+from gradcli.report.sentences import claim_sentence, meaning, remarks
 from gradcli.result import Record, Values
 
 _SPECIAL = {
@@ -41,6 +41,7 @@ def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
                 " \\\\\n".join(f"  {left} &= {right}" for left, right in equations),
                 "\\end{align*}",
             ]
+        lines += [f"{escape(claim_sentence(claim))}\\par" for claim in record.claims if claim.verdict == "right"]
         if record.verdict not in ("verified", "unchecked"):
             words = "; ".join(remarks(record)) or meaning(record)
             lines.append(f"\\emph{{{record.verdict}}}: {escape(words)}\\par")

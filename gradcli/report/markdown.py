@@ -90,8 +90,9 @@ def _bounds(enclosures: Mapping[str, Values]) -> Iterator[list[str]]:
 def _words(claim: Claim) -> str:
     parts = [f"the derivative is {code(claim.derivative)}"] if claim.derivative is not None else []
     if claim.counterexample:
-        places = (f"{code(name)} = {_short(value)}" for name, value in claim.counterexample.items())
-        parts.append(f"counterexample: {', '.join(places)}")
+        places = ", ".join(f"{code(name)} = {_short(value)}" for name, value in claim.counterexample.items())
+        numbers = f" the claim is {_short(claim.claimed)}, the derivative {_short(claim.actual)}"
+        parts.append(f"at {places}{numbers if claim.actual is not None else ''}")
     return "; ".join(parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcli.errors import visible
 from gradcli.report.entries import rounded
-from gradcli.result import Check, Failure, Kink, Nonfinite, Record
+from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Record
 
 MEANING = {
     "verified": "every entry is confirmed by an independent witness",
@@ -67,6 +67,12 @@ def meaning(record: Record) -> str:
     return MEANING[record.verdict]
 
 
+def claim_sentence(claim: Claim) -> str:
+    """`claim y = x: wrong`, with what the derivative is where that is known."""
+    known = f"; the derivative is {visible(claim.derivative)}" if claim.derivative is not None else ""
+    return f"claim {visible(claim.name)} = {visible(claim.claim)}: {claim.verdict}{known}"
+
+
 def remarks(record: Record) -> list[str]:
     """Everything about a record that a reader must not miss, one line each; empty where all is well."""
     lines = [failure_sentence(record.error)] if record.error else []
@@ -77,9 +83,7 @@ def remarks(record: Record) -> list[str]:
         for name, check in (record.checks or {}).items()
         if check.verdict == "disagree"
     ]
-    lines += [
-        f"claim {visible(c.name)} = {visible(c.claim)}: {c.verdict}" for c in record.claims if c.verdict != "right"
-    ]
+    lines += [claim_sentence(claim) for claim in record.claims if claim.verdict != "right"]
     return lines
 
 

@@ -1,9 +1,13 @@
-"""Structural operations on object arrays of balls: the shared kernels, and own ones where order or size decides."""
+"""Operations on object arrays of balls: the shared structural kernels, and own ones where order or size decides.
+
+Along a direction often few entries of an array move. What is costly (elementwise functions, products) is
+then computed for those alone; the others keep the values they have at rest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +26,19 @@ from gradcli.targets.ball_series import (
 )
 
 A = Any
-#: Arguments as arrays to an array; `zero` is the number 0 in the form the walk uses.
-ArrayKernel = Callable[[Sequence[A], Ball], A]
+
+
+class Frame(NamedTuple):
+    """Where an array operation is done: the number 0 in the walk's form, which entries of the result move, and the
+    result at rest. `moved` is None where everything is to be computed."""
+
+    zero: Ball
+    moved: A | None = None
+    rest: A | None = None
+
+
+#: Arguments as arrays, and the frame, to an array.
+ArrayKernel = Callable[[Sequence[A], Frame], A]
 
 
 def array(value: A) -> A:
@@ -33,6 +48,20 @@ def array(value: A) -> A:
     boxed = np.empty((), dtype=object)
     boxed[()] = value
     return boxed
+
+
+def elementwise(function: Callable[..., Ball], count: int) -> ArrayKernel:
+    """The kernel of a function of `count` balls, entry by entry with broadcasting."""
+    on_objects = np.frompyfunc(function, count, 1)
+
+    def apply(values: Sequence[A], frame: Frame) -> A:
+        if frame.moved is None or frame.rest is None:
+            return array(on_objects(*values))
+        result = frame.rest.copy()
+        result[frame.moved] = on_objects(*(np.broadcast_to(v, result.shape)[frame.moved] for v in values))
+        return result
+
+    return apply
 
 
 def structural_kernel(
@@ -53,28 +82,28 @@ def structural_kernel(
     if primitive is structural.ORDER_STATISTIC or primitive is structural.NORM:
         reduce = guard(norm if primitive is structural.NORM else lambda *x: order_statistic(x, attributes[0]))
 
-        def along_last(values: Sequence[A], zero: Ball) -> A:
+        def along_last(values: Sequence[A], frame: Frame) -> A:
             rows = values[0].reshape(-1, shapes[0][-1])
             result = np.empty(len(rows), dtype=object)
             for i, row in enumerate(rows):
-                result[i] = reduce(*row) if len(row) else zero
+                result[i] = reduce(*row) if len(row) else frame.zero
             return result.reshape(shape)
 
         return along_last
     if primitive is structural.EINSUM:
-        return lambda values, zero: einsum(attributes, *values) if all(v.size for v in values) else _full(shape, zero)
+        return lambda values, frame: _product(attributes, values, shape, frame)
     kernel = KERNELS.get(primitive)
     if kernel is None:
         return None
     filled = primitive in (structural.SCATTER, structural.DIAGONAL_MATRIX)
 
-    def apply(values: Sequence[A], zero: Ball) -> A:
+    def apply(values: Sequence[A], frame: Frame) -> A:
         if any(not v.size for v in values):
-            return _full(shape, zero)
+            return _full(shape, frame.zero)
         result = array(kernel(attributes, shapes, values))
         if filled:  # NumPy fills an object array with the integer 0
             holes = np.frompyfunc(lambda u: isinstance(u, int), 1, 1)(result).astype(bool)
-            result[holes] = array(zero)
+            result[holes] = array(frame.zero)
         return result
 
     return apply
@@ -83,6 +112,27 @@ def structural_kernel(
 def _full(shape: Shape, zero: Ball) -> A:
     result = np.empty(shape, dtype=object)
     result.fill(zero)
+    return result
+
+
+def _product(attributes: Attributes, values: Sequence[A], shape: Shape, frame: Frame) -> A:
+    """An einsum, of which only the block that holds all moving entries is computed."""
+    if not all(v.size for v in values):
+        return _full(shape, frame.zero)
+    if frame.moved is None or frame.rest is None:
+        return einsum(attributes, *values)
+    left, right, letters = attributes
+    axes = range(len(letters))
+    block = [np.flatnonzero(frame.moved.any(axis=tuple(b for b in axes if b != a))) for a in axes]
+    chosen = dict(zip(letters, block, strict=True))
+    parts = []
+    for value, names in zip(values, (left, right), strict=True):
+        for axis, letter in enumerate(names):
+            if letter in chosen:
+                value = np.take(value, chosen[letter], axis=axis)
+        parts.append(value)
+    result = frame.rest.copy()
+    result[np.ix_(*block)] = einsum(attributes, *parts)
     return result
 
 

@@ -20,7 +20,7 @@ from flint import arb, arb_series, ctx
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
-from gradcli.targets.ball_arrays import array, structural_kernel
+from gradcli.targets.ball_arrays import Frame, array, elementwise, structural_kernel
 from gradcli.targets.ball_kernels import Kernel, kernel_of
 from gradcli.targets.ball_program import Step, entries, feeding, needed
 from gradcli.targets.ball_series import FIXED, Ball, UnknownError, fixed
@@ -30,6 +30,7 @@ A = Any
 
 _SECONDS_PER_BALL = 2e-7  #: least time of one operation on one series; what cannot be done in time is not begun
 _MOST_AT_ONCE = 2_000_000  #: entries of one array operation; object arrays take 200 bytes an entry
+_WORTH_CHOOSING = 16  #: entries of an array from which on it pays to look for those that move
 _CHUNK = 1024  #: scalar steps between two looks at the clock
 
 
@@ -106,11 +107,13 @@ class BallWalk:
         self.support: list[int] = [masks[output]] if self._scalar else list(masks[output].ravel())
         arguments = {i: tuple(self._slots[a] for a in tape.instructions[i].arguments) for i in steps}
         self._steps = [Step(unions[i], self._kernel(i, kernels.get(i)), self._slots[i], arguments[i]) for i in steps]
+        self._moves = {} if self._scalar else {self._slots[i]: _compact(masks[i], bit) for i in steps}
         everything = 0
         for _, i in present:
             everything |= unions[i]
-        self._resting = feeding(self._steps, {step.slot for step in self._steps if step.mask != everything})
-        self._base: dict[int, tuple[list[A], list[UnknownError]]] = {}
+        always = everything if self._scalar else -1
+        self._resting = feeding(self._steps, {step.slot for step in self._steps if step.mask != always})
+        self._base: tuple[int, list[A], list[UnknownError]] = (0, [], [])
 
     def along(self, direction: Sequence[int], length: int) -> list[Ball]:
         """Taylor polynomials of the output's entries at the point plus t times a sum of unit vectors.
@@ -134,7 +137,7 @@ class BallWalk:
         for position in direction:
             moving |= 1 << position
         self._move(direction, length, values)
-        self._run([step for step in self._steps if step.mask & moving], values)
+        self._run([step for step in self._steps if step.mask & moving], values, moving)
         self.reasons += doubts
         result = values[-1]
         return [result] if self._scalar else list(result.ravel())
@@ -148,31 +151,35 @@ class BallWalk:
                 values[slot] = arb_series([leaf, 1], length)
                 continue
             place = np.unravel_index(position - start, leaf.shape) if leaf.ndim else ()
-            if values[slot] is self._base[ctx.prec][0][slot]:
+            if values[slot] is self._base[1][slot]:
                 values[slot] = values[slot].copy()
             values[slot][place] = arb_series([leaf[place], 1], length)
 
     def _at_rest(self) -> tuple[list[A], list[UnknownError]]:
         """Everything at the point, as series that do not move, at FLINT's present precision; and what has no value."""
-        known = self._base.get(ctx.prec)
-        if known is not None:
-            return known
+        if self._base[0] == ctx.prec:
+            return self._base[1:]
         self._zero, self._poison, self.reasons = arb(0), arb.nan(), []
         values: list[A] = [None] * len(self._order)
         for i, leaf in self._leaves.items():
             values[self._slots[i]] = leaf
         self._run(self._resting, values)
         lift = fixed if self._scalar else lambda value: array(_to_series(value))
-        known = [None if value is None else lift(value) for value in values], self.reasons
-        self._base[ctx.prec] = known
-        return known
+        self._base = ctx.prec, [None if value is None else lift(value) for value in values], self.reasons
+        return self._base[1:]
 
-    def _run(self, steps: Sequence[Step], values: list[A]) -> None:
+    def _run(self, steps: Sequence[Step], values: list[A], moving: int = 0) -> None:
+        """Compute the slots of these steps; with `moving`, of arrays only the entries that move."""
         if not self._scalar:
+            whole = Frame(self._zero)
             for _, kernel, slot, arguments in steps:
                 if time.monotonic() > self.deadline:
                     raise OutOfTimeError
-                values[slot] = kernel([values[a] for a in arguments], self._zero)
+                frame = whole
+                if moving and self._moves[slot].size >= _WORTH_CHOOSING:
+                    moved = (self._moves[slot] & moving).astype(bool)
+                    frame = whole if moved.all() else Frame(self._zero, moved, self._base[1][slot])
+                values[slot] = kernel([values[a] for a in arguments], frame)
             return
         for start in range(0, len(steps), _CHUNK):
             if time.monotonic() > self.deadline:
@@ -225,14 +232,13 @@ class BallWalk:
         instruction = self._tape.instructions[i]
         primitive = instruction.primitive
         if primitive is STOP:
-            return (lambda u: u) if self._scalar else (lambda values, zero: values[0])
+            return (lambda u: u) if self._scalar else (lambda values, frame: values[0])
         found: Callable[..., A] | None = None
         if kernel is not None and self._scalar:
             return kernel.function
         if kernel is not None:
             function = kernel.function if kernel.total else self._guard(kernel.function)
-            elementwise = np.frompyfunc(function, len(instruction.arguments), 1)
-            return lambda values, zero: array(elementwise(*values))
+            return elementwise(function, len(instruction.arguments))
         if not isinstance(primitive, Row):
             shapes = [self._tape.shape(a) for a in instruction.arguments]
             found = structural_kernel(primitive, instruction.attributes, shapes, instruction.shape, self._guard)
@@ -242,7 +248,7 @@ class BallWalk:
         def scalar(*operands: Ball) -> Ball:
             raise UnknownError(f"ball arithmetic has no {name}")
 
-        def arrays(values: Sequence[A], zero: Ball) -> A:
+        def arrays(values: Sequence[A], frame: Frame) -> A:
             result = np.empty(shape, dtype=object)
             result.fill(self._guard(scalar)())
             return result
@@ -264,6 +270,11 @@ class BallWalk:
 def _size(tape: Tape, i: int) -> int:
     """Number of entries of an instruction's value."""
     return math.prod(tape.shape(i))
+
+
+def _compact(masks: A, bits: int) -> A:
+    """Masks of so many bits as machine integers, where they fit."""
+    return masks.astype(np.int64) if bits < 63 else masks
 
 
 def _union(masks: A) -> int:

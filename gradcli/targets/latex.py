@@ -16,9 +16,10 @@ from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Numb
 Piece = str | tuple[Node, int]
 
 _ATOM = POSTFIX + 1
-_SMALL = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega"
-_CAPITAL = "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-_GREEK = frozenset(f"{_SMALL} {_CAPITAL}".split())
+_GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+)
 _OPERATORS = {"*": " ", "@": r" \cdot ", "+": " + ", "-": " - "}
 
 

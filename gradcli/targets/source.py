@@ -25,6 +25,7 @@ from gradcli.targets.source_forms import NAME, too_long
 from gradcli.targets.source_nodes import Nodes
 from gradcli.targets.source_rows import Rows
 from gradcli.targets.source_simplify import Algebra
+from gradcli.targets.source_structural import apply
 from gradcli.targets.source_values import Value, entrywise
 
 __all__ = ["Formulas", "NotExpressible", "to_latex", "to_text"]
@@ -63,7 +64,7 @@ class Formulas:
         self._order = tape.needed(outputs)
         self._algebra = Algebra()
         self._rows = Rows(self._algebra, list(tape.inputs))
-        self._arrays = Arrays(self._algebra, self._rows)
+        self._arrays = Arrays(self._algebra)
         self._nodes = Nodes(self._decimals())
         self._typed: dict[int, set[tuple[int, int]]] = {}
         self._values: dict[int, Value | LimitError | NotExpressible] = {}
@@ -114,7 +115,7 @@ class Formulas:
         if isinstance(primitive, Row):
             row = primitive
             return entrywise(self._algebra, lambda forms: self._rows.apply(row, attributes, forms), values, shape)
-        return self._arrays.apply(tape, i, values)
+        return apply(self._arrays, tape, i, values)
 
     def _sum(self, i: int, inside: set[int]) -> Value:
         """All terms of a chain of sums at once.
@@ -124,6 +125,7 @@ class Formulas:
         tape = self._tape
         terms: list[tuple[Fraction, int]] = []
         pending = [(_ONE, i)]
+        typed = collected = False
         while pending:
             c, k = pending.pop()
             primitive, arguments, _, _ = tape.instructions[k]
@@ -132,8 +134,10 @@ class Formulas:
             elif primitive is NEGATE:
                 pending.append((-c, arguments[0]))
             else:
+                backwards = primitive is ADD and self._collected(k)
+                typed, collected = typed or not backwards, collected or backwards
                 pair = [(c, arguments[0]), (-c if primitive is SUBTRACT else c, arguments[1])]
-                pending += pair if primitive is ADD and self._collected(k) else reversed(pair)
+                pending += pair if backwards else reversed(pair)
         values = [self._read(k) for _, k in terms]
         signs = [c for c, _ in terms]
         add = (

@@ -1,56 +1,37 @@
-"""Structural operations as forms: what the language broadcasts by itself is not written at all.
+"""Array operations on forms, each as short as the language allows.
 
 A form's own shape may be smaller than its instruction's; an operation that needs all axes asks
-`full` for them. Scalar factors move out of linear operations.
+`full` for them. Scalar factors stay outside of linear operations, indices move to the names.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import Any
 
-from gradcli.autodiff import structural
-from gradcli.autodiff.primitive import Primitive, Shape
-from gradcli.autodiff.tape import Tape
-from gradcli.targets.source_contractions import contraction
-from gradcli.targets.source_errors import NotExpressible
-from gradcli.targets.source_explicit import kernel
-from gradcli.targets.source_forms import ARRAY, Atom, Form, factors_of, number_of
+from gradcli.autodiff.elementwise import CALLABLE
+from gradcli.autodiff.primitive import Shape
+from gradcli.targets.source_forms import ARRAY, Atom, Factor, Form, Product, Sum, factors_of
 from gradcli.targets.source_numbers import ONE
-from gradcli.targets.source_placing import placed
-from gradcli.targets.source_rows import Rows
 from gradcli.targets.source_simplify import Algebra
-from gradcli.targets.source_values import SPELLED_OUT, Explicit, Value, array, as_form
+from gradcli.targets.source_values import Value, as_form
 
-_SMALL = 16  #: entries up to which scalars put into zeros are spelled out
+#: One axis of an index: a whole number, or a slice whose ends are None where they are the axis's own.
+Part = int | tuple[int | None, int | None, int | None]
+
+WHOLE: Part = (None, None, None)
+_DEEP = 8  # calls and operators that an index moves into
 
 
 class Arrays:
-    """Applies structural primitives to values of one algebra."""
+    """Array operations on the forms of one algebra."""
 
-    def __init__(self, algebra: Algebra, rows: Rows) -> None:
+    def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
-        self.rows = rows
-
-    def apply(self, tape: Tape, i: int, values: Sequence[Value]) -> Value:
-        """The value of a structural instruction."""
-        primitive, arguments, attributes, shape = tape.instructions[i]
-        shapes = [tape.shape(a) for a in arguments]
-        if primitive in (structural.NORM, structural.ORDER_STATISTIC, structural.STOP):
-            return self._entries_kept(primitive, attributes, values[0], shapes[0])
-        if self._spelled_out(primitive, values, [*shapes, shape]):
-            return kernel(self.algebra, primitive, attributes, shapes, values, shape)
-        if primitive is structural.CONCAT:
-            return self._concat(values, shapes, attributes[0], shape)
-        apply = _FORMS.get(primitive)
-        if apply is None:
-            raise NotExpressible(f"{getattr(primitive, 'name', 'this')} has no spelling in the language")
-        return apply(self, attributes, shapes, [as_form(self.algebra, v) for v in values])
 
     def full(self, value: Value, shape: Shape) -> Form:
-        """The value as a form that has this very shape."""
+        """The value, which the language would broadcast to `shape`, as a form that has this very shape."""
         form = as_form(self.algebra, value)
         if form.shape == shape:
             return form
@@ -58,7 +39,7 @@ class Arrays:
             return self.reshaped(form, shape)
         if form is self.algebra.zero:
             return self.call("zeros", shape, shape=shape)
-        return self.algebra.multiply([(form, ONE), (self.call("ones", shape, shape=shape), ONE)])
+        return self.times(form, self.call("ones", shape, shape=shape))
 
     def call(self, name: str, *parts: Any, shape: Shape, **keywords: Any) -> Atom:
         """A call of an array function; arguments are forms, whole numbers, tuples of them or patterns."""
@@ -71,32 +52,55 @@ class Arrays:
         outer = self.algebra.multiply([(b, e) for b, e in factors if not b.shape], coefficient)
         return outer, self.algebra.multiply([(b, e) for b, e in factors if b.shape])
 
-    def times(self, outer: Form, inner: Form, n: int = 1) -> Form:
-        """The product of scalar factors and an array."""
-        return self.algebra.multiply([(outer, ONE), (inner, ONE)], Fraction(n))
+    def times(self, *factors: Form) -> Form:
+        """The product of forms."""
+        return self.algebra.multiply([(f, ONE) for f in factors])
 
     def reduced(self, name: str, form: Form, axes: Sequence[int]) -> Form:
         """`sum(form, axis=...)` and its like over axes counted from the end."""
         shape = form.shape
         if len(axes) == len(shape):
-            while isinstance(form, Atom) and (
-                form.kind == "transpose" or (form.kind, form.parts[0]) == ("call", "reshape")
-            ):
-                form = next(form.operands())
+            while is_call(form, "reshape") or (isinstance(form, Atom) and form.kind == "transpose"):
+                form = operand(form)
             return self.call(name, form, shape=())
-        kept = tuple(n for k, n in enumerate(shape) if k - len(shape) not in axes)
+        kept = without(shape, axes)
         if isinstance(form, Atom) and form.kind == "transpose" and len(shape) == 2:
-            form, axes = form.parts[0], [-3 - a for a in axes]
+            form, axes = operand(form), [-3 - a for a in axes]
         named = tuple(a + len(shape) for a in axes)
         return self.call(name, form, shape=kept, axis=named[0] if len(named) == 1 else named)
 
     def sum(self, form: Form, shape: Shape, axes: Sequence[int]) -> Form:
-        """The sum of a form that stands for `shape`, over some of its axes."""
-        outer, inner = self.split(form)
+        """The sum of a form that stands for `shape`, over some of its axes.
+
+        Factors that do not change along the axes stay outside; an axis that only broadcasting
+        gives counts as its length.
+        """
+        coefficient, factors = factors_of(form)
+        outside: list[Factor] = []
+        inside: list[Factor] = []
+        for base, e in factors:
+            constant = all(-a > len(base.shape) or base.shape[a] == 1 for a in axes)
+            (outside if constant else inside).append((base, e))
+        inner = self.algebra.multiply(inside)
         own = inner.shape
         times = math.prod(shape[a] for a in axes if -a > len(own) or own[a] == 1)
         present = [a for a in axes if -a <= len(own)]
-        return self.times(outer, self.reduced("sum", inner, present) if present else inner, times)
+        if present:
+            inner = self._summed(inner, present)
+        rest = [(self._squeezed(base, axes), e) for base, e in outside]
+        return self.algebra.multiply([(inner, ONE), *rest], coefficient * times)
+
+    def _summed(self, form: Form, axes: Sequence[int]) -> Form:
+        if is_call(form, "diag") and len(form.shape) == 2:  # of a vector
+            return operand(form) if len(axes) == 1 else self.reduced("sum", operand(form), [-1])
+        if is_call(form, "diag"):
+            return self.call("trace", operand(form), shape=())
+        return self.reduced("sum", form, axes)
+
+    def _squeezed(self, form: Form, axes: Sequence[int]) -> Form:
+        """A form of size 1 along these axes, without them."""
+        present = [a for a in axes if -a <= len(form.shape)]
+        return self.reshaped(form, without(form.shape, present)) if present else form
 
     def transposed(self, form: Form, order: Sequence[int] = (1, 0)) -> Form:
         """`A'`, or `transpose(A, [...])` of more axes."""
@@ -104,202 +108,107 @@ class Arrays:
         if list(order) != list(range(len(order)))[::-1]:
             return self.call("transpose", form, tuple(order), shape=shape)
         if isinstance(form, Atom) and form.kind == "transpose":
-            return next(form.operands())
+            return operand(form)
+        if is_call(form, "eye"):
+            return form
         return self.algebra.atom("transpose", (form,), shape, ARRAY)
 
     def reshaped(self, form: Form, shape: Shape) -> Form:
-        """`reshape(form, shape)` of a form with all its axes."""
-        while isinstance(form, Atom) and (form.kind, form.parts[0]) == ("call", "reshape"):
-            form = next(form.operands())
-        return form if form.shape == shape else self.call("reshape", form, shape, shape=shape)
+        """`reshape(form, shape)` of a form with all its axes; of a product factor by factor where that is possible."""
+        if form.shape == shape:
+            return form
+        if isinstance(form, Product) and all(b.shape in ((), form.shape) for b, _ in form.factors):
+            factors = [(self.reshaped(b, shape) if b.shape else b, e) for b, e in form.factors]
+            return self.algebra.multiply(factors, form.coefficient)
+        while is_call(form, "reshape"):
+            form = operand(form)
+        if form.shape == shape:
+            return form
+        if not shape:
+            return self.index(form, [0] * len(form.shape))
+        return self.call("reshape", form, shape, shape=shape)
 
-    def index(self, form: Form, parts: Sequence[Any]) -> Form:
-        """`form[parts]`, a whole number or a slice (None for an axis's own end) for each axis."""
-        shape = []
-        for part, n in zip(parts, form.shape, strict=True):
-            if isinstance(part, tuple):
-                shape.append(len(range(n)[slice(*part)]))
+    def matmul(self, a: Form, b: Form) -> Form:
+        """`a @ b`; the identity disappears, and `v @ A'` is `A @ v`."""
+        if is_call(a, "eye") or is_call(b, "eye"):
+            return b if is_call(a, "eye") else a
+        if len(a.shape) == 1 and isinstance(b, Atom) and b.kind == "transpose":
+            a, b = operand(b), a
+        return self.algebra.atom("infix", ("@", a, b), (*a.shape[:-1], *b.shape[1:]), ARRAY)
+
+    def index(self, form: Form, parts: Sequence[Part], deep: int = 0) -> Form:
+        """`form[parts]`, with one part for each axis."""
+        algebra = self.algebra
+        if all(part == WHOLE for part in parts):
+            return form
+        shape = tuple(len(range(n)[slice(*p)]) for p, n in zip(parts, form.shape, strict=True) if isinstance(p, tuple))
+        if is_call(form, "ones", "zeros"):
+            name = form.parts[0]
+            return self.call(name, shape, shape=shape) if shape else algebra.one if name == "ones" else algebra.zero
+        if isinstance(form, Atom) and form.kind == "index":
+            return self.index(operand(form), _composed(operand(form).shape, form.parts[1:], parts))
+        if deep < _DEEP:
+            if isinstance(form, Product) and self._alike(form, [b for b, _ in form.factors]):
+                factors = [(self.index(b, parts, deep + 1) if b.shape else b, e) for b, e in form.factors]
+                return algebra.multiply(factors, form.coefficient)
+            if isinstance(form, Sum) and self._alike(form, [t for _, t in form.terms]):
+                return algebra.add([(c, self.index(t, parts, deep + 1) if t.shape else t) for c, t in form.terms])
+            if is_elementwise(form) and self._alike(form, list(form.operands())):
+                chosen = [self.index(p, parts, deep + 1) if isinstance(p, Form) and p.shape else p for p in form.parts]
+                return algebra.atom(form.kind, chosen, shape, *form.rank[:1])
         shown = list(parts)
-        while shown and shown[-1] == (None, None, None):
+        while shown and shown[-1] == WHOLE:
             shown.pop()
-        return self.algebra.atom("index", (form, *shown), tuple(shape)) if shown else form
+        return algebra.atom("index", (form, *shown), shape, ARRAY)
 
-    def _spelled_out(self, primitive: Primitive, values: Sequence[Value], shapes: Sequence[Shape]) -> bool:
-        if not all(isinstance(v, Explicit) or not v.shape for v in values):
-            return False
-        if any(isinstance(v, Explicit) for v in values):
-            return all(math.prod(s) <= SPELLED_OUT for s in shapes)
-        return primitive in (structural.CONCAT, structural.SCATTER) and all(math.prod(s) <= _SMALL for s in shapes)
-
-    def _entries_kept(self, primitive: Primitive, attributes: Any, value: Value, shape: Shape) -> Value:
-        """Operations that are applied to arrays of scalars as they are, not entry by entry."""
-        if primitive is structural.STOP:
-            if isinstance(value, Explicit):
-                return Explicit([self._stopped(e) for e in value.entries], value.shape)
-            return self._stopped(value)
-        form = as_form(self.algebra, value)
-        if isinstance(value, Explicit) and len(shape) == 1 and shape[0] > 1 and primitive is structural.ORDER_STATISTIC:
-            if attributes[0] in (0, shape[0] - 1):
-                return self.call("min" if attributes[0] == 0 else "max", *value.entries, shape=())
-        if shape == (1,) and not form.shape:
-            return self.call("norm", form, shape=()) if primitive is structural.NORM else form
-        form = self.full(form, shape)
-        if primitive is structural.NORM:
-            return self.reduced("norm", form, [-1])
-        return self._order_statistic(form, attributes[0])
-
-    def _order_statistic(self, form: Form, k: int) -> Form:
-        n = form.shape[-1]
-        if k in (0, n - 1):
-            return self.reduced("max" if k else "min", form, [-1])
-        middle = self.reduced("median", form, [-1])
-        if 2 * k + 1 == n:
-            return middle
-        if k not in (n // 2 - 1, n // 2):
-            raise NotExpressible("an order statistic that is no minimum, median or maximum")
-        # Of the two middle entries the lower is the largest one up to the median, the upper the smallest one from it.
-        lower = k == n // 2 - 1
-        kept = (*form.shape[:-1], 1)
-        column = self.full(middle, kept) if middle.shape else middle
-        other = self.reduced("min" if lower else "max", form, [-1])
-        condition = self.algebra.infix("<=" if lower else ">=", form, column)
-        choice = self.algebra.choose(condition, form, self.full(other, kept) if other.shape else other)
-        return self.reduced("max" if lower else "min", choice, [-1])
-
-    def _stopped(self, form: Form) -> Form:
-        return form if number_of(form) is not None else self.call("stop_gradient", form, shape=form.shape)
-
-    def _concat(self, values: Sequence[Value], shapes: Sequence[Shape], axis: int, shape: Shape) -> Form:
-        rank = len(shape)
-        forms = [as_form(self.algebra, v) for v in values]
-        inner = shape[1:]
-        if axis == -rank and all(s[0] == 1 for s in shapes) and all(len(f.shape) < rank for f in forms):
-            return array(self.algebra, [self.full(f, inner) for f in forms], shape)
-        k = axis + rank
-        items = [self._without_axis(f, (*shape[:k], *shape[k + 1 :]), s) for f, s in zip(forms, shapes, strict=True)]
-        if all(item is not None for item in items):
-            return self.call("stack", *items, shape=shape, **({"axis": k} if k else {}))
-        joined = [self.full(f, s) for f, s in zip(forms, shapes, strict=True)]
-        return self.call("concat", *joined, shape=shape, **({"axis": k} if k else {}))
-
-    def _without_axis(self, form: Form, shape: Shape, grown: Shape) -> Form | None:
-        """The array that was given one more axis of size 1 by `reshape`, if that is what the form is."""
-        if isinstance(form, Atom) and (form.kind, form.parts[0]) == ("call", "reshape") and form.shape == grown:
-            (operand,) = form.operands()
-            return operand if operand.shape == shape else None
-        return None
+    def _alike(self, form: Form, operands: Sequence[Form]) -> bool:
+        return all(f.shape in ((), form.shape) for f in operands)
 
 
-_Apply = Callable[[Arrays, Any, Sequence[Shape], Sequence[Form]], Form]
+def is_call(form: Form, *names: str) -> bool:
+    """Whether a form is a call of one of these functions."""
+    return isinstance(form, Atom) and form.kind == "call" and form.parts[0] in names
 
 
-def _sum(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
-    return to.sum(forms[0], shapes[0], attributes[0])
+def is_elementwise(form: Form) -> bool:
+    """Whether a form is a row applied entry by entry to its operands."""
+    return isinstance(form, Atom) and (form.kind == "power" or (form.kind == "call" and form.parts[0] in CALLABLE))
 
 
-def _reshape(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
-    outer, inner = to.split(forms[0])
-    (shape,) = attributes
-    own = inner.shape
-    if not own or (
-        _trimmed(own) == _trimmed(shape) and math.prod(own) == math.prod(shapes[0]) and len(own) <= len(shape)
-    ):
-        return forms[0]
-    whole = inner if math.prod(own) == math.prod(shapes[0]) else to.full(inner, shapes[0])
-    return to.times(outer, to.reshaped(whole, shape))
+def operand(form: Form) -> Form:
+    """The first operand of an atom."""
+    assert isinstance(form, Atom)
+    return next(form.operands())
 
 
-def _trimmed(shape: Shape) -> Shape:
-    """The shape without the axes of size 1 in front, which the language adds by itself."""
-    k = next((k for k, n in enumerate(shape) if n != 1), len(shape))
-    return shape[k:]
+def without(shape: Shape, axes: Sequence[int]) -> Shape:
+    """A shape without some axes, counted from the end."""
+    return tuple(n for k, n in enumerate(shape) if k - len(shape) not in axes)
 
 
-def _transpose(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
-    outer, inner = to.split(forms[0])
-    return to.times(outer, to.transposed(to.full(inner, shapes[0]), attributes[0])) if inner.shape else forms[0]
-
-
-def _index(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
-    outer, inner = to.split(forms[0])
-    own = inner.shape
-    parts: list[Any] = []
-    for part, whole, n in zip(
-        attributes[0][len(shapes[0]) - len(own) :], shapes[0][len(shapes[0]) - len(own) :], own, strict=True
-    ):
-        if n != whole:
-            part = (0, n, 1) if isinstance(part, tuple) else 0
-        parts.append(_ends(*part, n) if isinstance(part, tuple) else part)
-    return to.times(outer, to.index(inner, parts))
-
-
-def _ends(start: int, stop: int, step: int, n: int) -> tuple[int | None, int | None, int | None]:
-    """A slice with the ends left out that the axis has anyway."""
+def ends(start: int, stop: int, step: int, n: int) -> Part:
+    """A slice (as `range` takes it) of an axis of length n, with the ends left out that the axis has anyway."""
+    places = range(start, stop, step)
+    if not places:
+        return 0, 0, None
     first = None if start == (0 if step > 0 else n - 1) else start
-    last = None if (stop >= n if step > 0 else stop < 0) else stop
+    last = None if not 0 <= places[-1] + step < n else stop
     return first, last, None if step == 1 else step
 
 
-def _scatter(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
-    outer, inner = to.split(forms[0])
-    if not outer.shape and number_of(inner) == 1 and not shapes[0]:
-        outer, inner = to.algebra.one, outer
-    return to.times(outer, placed(to, to.full(inner, shapes[0]), *attributes))
-
-
-def _einsum(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
-    return contraction(to, attributes, shapes, forms)
-
-
-def _diagonal(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
-    outer, inner = to.split(forms[0])
-    if not inner.shape:
-        return forms[0]
-    whole, shape = to.full(inner, shapes[0]), shapes[0][:-1]
-    if len(shape) == 1:
-        return to.times(outer, to.call("diag", whole, shape=shape))
-    letters = "abcdefghijklmnopqrstuvwxyz"[: len(shape)]
-    return to.times(outer, to.call("einsum", f"{letters}{letters[-1]}->{letters}", whole, shape=shape))
-
-
-def _diagonal_matrix(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
-    outer, inner = to.split(forms[0])
-    n = shapes[0][-1]
-    eye = to.call("eye", n, shape=(n, n))
-    if not inner.shape:
-        return to.times(outer, eye)
-    whole = to.full(inner, shapes[0])
-    if len(shapes[0]) == 1:
-        return to.times(outer, to.call("diag", whole, shape=(n, n)))
-    return to.times(outer, to.times(to.reshaped(whole, (*shapes[0][:-1], 1, n)), eye))
-
-
-def _cumsum(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
-    axis, backward = attributes
-    outer, inner = to.split(forms[0])
-    rank, n = len(shapes[0]), shapes[0][axis]
-    if not inner.shape and axis == -1:
-        count = to.call("arange", n, shape=(n,))
-        sign, start = (Fraction(-1), n) if backward else (ONE, 1)
-        return to.times(outer, to.algebra.add([(sign, count), (Fraction(start), to.algebra.one)]))
-    whole = to.full(inner, shapes[0])
-    flip = [(None, None, -1) if k - rank == axis else (None, None, None) for k in range(rank)]
-    keywords = {"axis": axis + rank} if rank > 1 else {}
-    if backward:
-        whole = to.index(whole, flip)
-    summed: Form = to.call("cumsum", whole, shape=shapes[0], **keywords)
-    return to.times(outer, to.index(summed, flip) if backward else summed)
-
-
-_FORMS: dict[Primitive, _Apply] = {
-    structural.SUM: _sum,
-    structural.BROADCAST: lambda to, _, __, forms: forms[0],
-    structural.RESHAPE: _reshape,
-    structural.TRANSPOSE: _transpose,
-    structural.INDEX: _index,
-    structural.SCATTER: _scatter,
-    structural.EINSUM: _einsum,
-    structural.DIAGONAL: _diagonal,
-    structural.DIAGONAL_MATRIX: _diagonal_matrix,
-    structural.CUMSUM: _cumsum,
-}
+def _composed(shape: Shape, inner: Sequence[Part], outer: Sequence[Part]) -> list[Part]:
+    """The index that does what `inner` and then `outer` do."""
+    rest = iter(outer)
+    result: list[Part] = []
+    for n, part in zip(shape, (*inner, *[WHOLE] * (len(shape) - len(inner))), strict=True):
+        if isinstance(part, int):
+            result.append(part)
+            continue
+        places = range(n)[slice(*part)]
+        then = next(rest)
+        if isinstance(then, int):
+            result.append(places[then])
+        else:
+            chosen = places[slice(*then)]
+            result.append(ends(chosen.start, chosen.stop, chosen.step, n))
+    return result

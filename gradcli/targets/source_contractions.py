@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from gradcli.autodiff.primitive import Shape
-from gradcli.targets.source_forms import ARRAY, Form
+from gradcli.targets.source_arrays import Arrays
+from gradcli.targets.source_forms import Form
 from gradcli.targets.source_numbers import ONE
-
-if TYPE_CHECKING:
-    from gradcli.targets.source_arrays import Arrays
 
 
 def contraction(to: Arrays, letters: tuple[str, str, str], shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
@@ -62,14 +59,9 @@ def _matrix_product(to: Arrays, a: Form, left: str, b: Form, right: str, result:
     if len(shared) != 1:
         return None
     (c,) = shared
-    kept = (left + right).replace(c, "")
-    if kept != result:  # (A @ B)' is B' @ A'
+    if (left + right).replace(c, "") != result:  # (A @ B)' is B' @ A'
         a, left, b, right = b, right, a, left
-    if left[-1] != c:
-        a = to.transposed(a)
-    if right[0] != c:
-        b = to.transposed(b)
-    return to.algebra.atom("infix", ("@", a, b), (*a.shape[:-1], *b.shape[1:]), ARRAY)
+    return to.matmul(a if left[-1] == c else to.transposed(a), b if right[0] == c else to.transposed(b))
 
 
 def _elementwise(to: Arrays, a: Form, left: str, b: Form, right: str, result: str) -> Form | None:

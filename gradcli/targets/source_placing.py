@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradcli.autodiff.primitive import Shape
+from gradcli.targets.source_arrays import WHOLE, Arrays, ends
 from gradcli.targets.source_errors import NotExpressible
-from gradcli.targets.source_forms import ARRAY, Form
-
-if TYPE_CHECKING:
-    from gradcli.targets.source_arrays import Arrays
+from gradcli.targets.source_forms import Form
 
 _LARGEST_IDENTITY = 1000  #: rows up to which a row of eye(n) is a sensible way to say "the k-th entry"
 
@@ -30,7 +28,7 @@ def placed(to: Arrays, form: Form, parts: Sequence[Any], shape: Shape) -> Form:
         return form
     if any(n > _LARGEST_IDENTITY for _, _, n in units):
         raise NotExpressible("one entry of a long axis")
-    rows = [to.index(to.call("eye", n, shape=(n, n)), (at, (None, None, None))) for _, at, n in units]
+    rows = [to.index(to.call("eye", n, shape=(n, n)), [at, WHOLE]) for _, at, n in units]
     if len(shape) == 2:
         if len(units) == 2:
             return to.times(form, to.call("outer", *rows, shape=shape))
@@ -61,10 +59,8 @@ def _along(to: Arrays, form: Form, axis: int, places: range, n: int) -> Form:
         return to.call("concat", *around, shape=grown, **({"axis": axis} if axis else {}))
     if n > _LARGEST_IDENTITY or len(shape) > 2:
         raise NotExpressible("a slice with a step, put back into zeros")
-    stop = None if places.stop < 0 else places.stop
-    part = (places.start, stop, places.step)
+    part = ends(places.start, places.stop, places.step, n)
     eye = to.call("eye", n, shape=(n, n))
     if axis == 0:
-        chosen = to.index(eye, ((None, None, None), part))
-        return to.algebra.atom("infix", ("@", chosen, form), grown, ARRAY)
-    return to.algebra.atom("infix", ("@", form, to.index(eye, (part, (None, None, None)))), grown, ARRAY)
+        return to.matmul(to.index(eye, [WHOLE, part]), form)
+    return to.matmul(form, to.index(eye, [part, WHOLE]))

@@ -69,7 +69,9 @@ class Rows:
             known = _KNOWN.get(row.name, (None, None))[int(value)] if value in (0, 1) else None  # type: ignore[arg-type]
             if known is not None:
                 return algebra.number(Fraction(known))
-        return algebra.atom("call", (row.name, *arguments), algebra.shape(arguments), commutes=row.commutative)
+        if row.commutative:
+            arguments = sorted(arguments, key=lambda f: f.rank)
+        return self._call(row.name, arguments)
 
     def _truth(self, row: Row, arguments: Sequence[Form]) -> Form:
         assert row.operator is not None
@@ -94,7 +96,7 @@ class Rows:
             and not first.shape
         ):
             return self._call(name, [*first.parts[1:], second])
-        return self.algebra.atom("call", (name, first, second), self.algebra.shape(arguments), commutes=True)
+        return self._call(name, sorted(arguments, key=lambda f: f.rank))
 
     def _defined(self, row: Row, text: str, arguments: Sequence[Form]) -> Form:
         """One of the row's own expressions over these arguments."""
@@ -105,6 +107,8 @@ class Rows:
                 made.append(self.constant(step.value, step.label))
                 continue
             given = [made[a] if a >= 0 else arguments[-1 - a] for a in step.arguments]
+            if step.row is rows.ADD:
+                given.sort(key=lambda f: f.rank)
             made.append(self._conjugates(step.row, given) or self.apply(step.row, [n for _, n in step.orders], given))
         return made[compiled.result] if compiled.result >= 0 else arguments[-1 - compiled.result]
 

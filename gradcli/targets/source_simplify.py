@@ -6,43 +6,19 @@ with a choice that is 0 elsewhere moves into the choice. Every step is linear in
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from gradcli.targets import source_numbers
-from gradcli.targets.source_forms import (
-    ARRAY,
-    CHOICE,
-    NUMBER,
-    POWER,
-    Atom,
-    Factor,
-    Form,
-    Forms,
-    Product,
-    Sum,
-    Term,
-    factors_of,
-    number_of,
-    terms_of,
-)
+from gradcli.targets.source_choices import Choices
+from gradcli.targets.source_forms import NUMBER, POWER, Atom, Factor, Form, Product, Sum, Term, factors_of, number_of
 from gradcli.targets.source_numbers import ONE, printable
 
-_COMPARE = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
 _MINUS = Fraction(-1)
 _REPEATED = 240  # characters that multiplying out may write once more
-_NESTED_CHOICES = 20  # `where` nested deeper is left as it was written
 
 
-class Algebra(Forms):
+class Algebra(Choices):
     """The forms of one tape and how they are combined.
 
     Attributes:
@@ -69,7 +45,7 @@ class Algebra(Forms):
                 pending = [(c, t) for t, c in found.items()][::-1]
                 found = {}
                 continue
-            merged = self._merge_choices(found)
+            merged = self.merged_choices(found)
             if merged is not None:
                 pending, found = merged[::-1], {}
         terms = [(c, t) for t, c in found.items() if c]
@@ -120,24 +96,6 @@ class Algebra(Forms):
             else:
                 pending.append((ONE, self.multiply([(unit, ONE)], c)))
 
-    def _merge_choices(self, found: dict[Form, Fraction]) -> list[Term] | None:
-        """The terms with choices of one condition made one choice, or None if there are no two."""
-        chosen: dict[Form, list[tuple[Fraction, Atom]]] = {}
-        for term, c in found.items():
-            if isinstance(term, Atom) and term.kind == "where" and c and term.depth <= _NESTED_CHOICES:
-                chosen.setdefault(term.parts[0], []).append((c, term))
-        if all(len(group) == 1 for group in chosen.values()):
-            return None
-        result: list[Term] = []
-        for term, c in found.items():
-            group = chosen.get(term.parts[0]) if isinstance(term, Atom) and term.kind == "where" else None
-            if group is None or len(group) == 1:
-                result.append((c, term))
-            elif group[0][1] is term:
-                branches = [self.add([(k, t.parts[side]) for k, t in group]) for side in (1, 2)]
-                result.append((ONE, self.choose(term.parts[0], *branches)))
-        return result
-
     def multiply(self, parts: Iterable[Factor], coefficient: Fraction = ONE) -> Form:
         """coefficient times the product of base^exponent, like factors merged, numbers folded where exact."""
         powers: dict[Form, Fraction] = {}
@@ -151,9 +109,7 @@ class Algebra(Forms):
             else:
                 powers[form] = powers.get(form, Fraction(0)) + e
             if not pending:
-                for base, exponent in list(powers.items()):
-                    if exponent.denominator == 1 and isinstance(base, Product):  # sqrt(2*x)*sqrt(2*x)
-                        pending.append((base, powers.pop(base)))
+                pending += self._opened(powers)
         factors: list[Factor] = []
         for base, e in powers.items():
             number = (
@@ -165,11 +121,28 @@ class Algebra(Forms):
                 factors.append((base, e))
         if total == 0:
             return self.zero
-        for shape in (self._into_choice, self._multiplied_out, self._negated_sum):
+        for shape in (self.into_choice, self._multiplied_out, self._negated_sum):
             form = shape(factors, total)
             if form is not None:
                 return form
         return self.product(total, factors)
+
+    def _opened(self, powers: dict[Form, Fraction]) -> list[Factor]:
+        """What is to be taken apart after all: sqrt(2*x)*sqrt(2*x), and sqrt(2*pi)/pi, which is 2/sqrt(2*pi)."""
+        opened: list[Factor] = []
+        for base, e in list(powers.items()):
+            if not isinstance(base, Product):
+                continue
+            if e.denominator == 1:
+                opened.append((base, powers.pop(base)))
+                continue
+            step = 1 if e > 0 else -1
+            before = sum(abs(powers.get(b, Fraction(0))) for b, _ in base.factors)
+            if sum(abs(powers.get(b, Fraction(0)) + k * step) for b, k in base.factors) < before:
+                powers[base] = e - step
+                opened += [(b, k * step) for b, k in base.factors]
+                opened.append((self.number(base.coefficient), Fraction(step)))
+        return opened
 
     def _spread(
         self, form: Product, e: Fraction, total: Fraction, powers: dict[Form, Fraction], pending: list[Factor]
@@ -204,39 +177,19 @@ class Algebra(Forms):
         """A number that stays a factor of its own, because multiplying it would round."""
         return self.atom("number", (value,), (), NUMBER)
 
-    def _into_choice(self, factors: Sequence[Factor], coefficient: Fraction) -> Form | None:
-        """f * where(c, a, 0) as where(c, f*a, 0)."""
-        for k, (base, e) in enumerate(factors):
-            if not (isinstance(base, Atom) and base.kind == "where" and self.zero in base.parts[1:]):
-                continue
-            if (
-                e < 1
-                or e.denominator > 1
-                or base.depth > _NESTED_CHOICES
-                or (coefficient == 1 and len(factors) == 1 and e == 1)
-            ):
-                continue
-            condition, a, b = base.parts
-            rest = [*factors[:k], *factors[k + 1 :]]
-            taken = self.multiply([*rest, (b if a is self.zero else a, e)], coefficient)
-            return (
-                self.choose(condition, self.zero, taken) if a is self.zero else self.choose(condition, taken, self.zero)
-            )
-        return None
-
     def _multiplied_out(self, factors: Sequence[Factor], coefficient: Fraction) -> Form | None:
         """f*(a + b) as f*a + f*b where nobody typed the sum and the text does not grow much."""
         if not self.loose or (len(factors) == 1 and abs(coefficient) == 1):
             return None
-        for k, (base, e) in enumerate(factors):
-            if e != 1 or base not in self.loose:
-                continue
-            assert isinstance(base, Sum)
-            rest = [*factors[:k], *factors[k + 1 :]]
-            if (len(base.terms) - 1) * sum(b.length for b, _ in rest) > _REPEATED:
-                continue
-            return self.collected([(ONE, self.multiply([*rest, (t, ONE)], coefficient * c)) for c, t in base.terms])
-        return None
+        sums = [k for k, (base, e) in enumerate(factors) if e == 1 and base in self.loose]
+        if len(sums) != 1:
+            return None
+        base = factors[sums[0]][0]
+        assert isinstance(base, Sum)
+        rest = [f for f in factors if f[0] is not base]
+        if (len(base.terms) - 1) * sum(b.length for b, _ in rest) > _REPEATED:
+            return None
+        return self.collected([(ONE, self.multiply([*rest, (t, ONE)], coefficient * c)) for c, t in base.terms])
 
     def _negated_sum(self, factors: Sequence[Factor], coefficient: Fraction) -> Form | None:
         """-(a - b) as b - a."""
@@ -252,79 +205,3 @@ class Algebra(Forms):
         if number_of(base) == 1:
             return self.one
         return self.atom("power", (base, exponent), self.shape((base, exponent)), POWER, base.rank[1])
-
-    def choose(self, condition: Form, a: Form, b: Form) -> Form:
-        """`where(condition, a, b)`, each branch knowing what the condition says there."""
-        known = number_of(condition)
-        if known is not None:
-            return a if known else b
-        if isinstance(condition, Atom) and condition.kind == "not":
-            condition, a, b = condition.parts[0], b, a
-        a = self._assume(a, _conjuncts(condition, "and"), 1)
-        b = self._assume(b, _conjuncts(condition, "or"), 2)
-        if a is b:
-            return a
-        if isinstance(a, Atom) and a.kind == "where" and b is self.zero is a.parts[2] and a.depth <= _NESTED_CHOICES:
-            condition, a = self.infix("and", condition, a.parts[0]), a.parts[1]
-        form = self.atom("where", (condition, a, b), self.shape((condition, a, b)), CHOICE)
-        form.depth = 1 + max(condition.depth, a.depth, b.depth)
-        return form
-
-    def infix(self, sign: str, left: Form, right: Form) -> Form:
-        """A comparison or `and`, `or`; of two numbers its value."""
-        a, b = number_of(left), number_of(right)
-        if a is not None and b is not None and sign in _COMPARE:
-            return self.product(Fraction(int(_COMPARE[sign](a, b))), ())
-        if sign == ">" and b == 0:
-            truths = terms_of(left, self)
-            if all(c > 0 and is_truth(t) for c, t in truths):  # reach is counted by sums of masks
-                result = truths[0][1]
-                for _, t in truths[1:]:
-                    result = self.infix("or", result, t)
-                return result
-        if sign in ("and", "or"):
-            for value, other in ((a, right), (b, left)):
-                if value is not None:
-                    return other if bool(value) == (sign == "and") else self.product(Fraction(int(sign == "or")), ())
-            dual = "or" if sign == "and" else "and"
-            for kept, wider in ((left, right), (right, left)):
-                if wider in _conjuncts(kept, sign) or kept in _conjuncts(wider, dual):
-                    return kept
-        commutes = sign in ("==", "!=")
-        return self.atom("infix", (sign, left, right), self.shape((left, right)), ARRAY, commutes=commutes)
-
-    def _assume(self, form: Form, conditions: set[Form], side: int) -> Form:
-        """`form` where choices by one of the conditions (at its top level) are settled."""
-        if form.depth > _NESTED_CHOICES or not form.depth:
-            return form
-        terms: list[Term] = []
-        changed = False
-        for c, term in terms_of(form, self):
-            factors = [(_settled(base, conditions, side), e) for base, e in factors_of(term)[1]]
-            same = all(old[0] is new[0] for old, new in zip(factors_of(term)[1], factors, strict=True))
-            changed = changed or not same
-            terms.append((c, term if same else self.multiply(factors)))
-        return self.add(terms) if changed else form
-
-
-def is_truth(form: Form) -> bool:
-    """Whether a form can only be 0 or 1."""
-    return isinstance(form, Atom) and (form.kind == "not" or (form.kind == "infix" and form.parts[0] != "@"))
-
-
-def _settled(form: Form, conditions: set[Form], side: int) -> Form:
-    while isinstance(form, Atom) and form.kind == "where" and form.parts[0] in conditions:
-        form = form.parts[side]
-    return form
-
-
-def _conjuncts(condition: Form, operator: str) -> set[Form]:
-    """The condition and what it joins by `operator`: all true with `and`, all false with `or`."""
-    found = {condition}
-    pending = [condition]
-    while pending:
-        seen = pending.pop()
-        if isinstance(seen, Atom) and seen.kind == "infix" and seen.parts[0] == operator:
-            pending += [f for f in seen.parts[1:] if f not in found]
-            found.update(seen.parts[1:])
-    return found

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from gradcli.autodiff.primitive import Shape
-from gradcli.targets.source_forms import Atom, Form
+from gradcli.targets.source_forms import Atom, Form, factors_of, number_of
+from gradcli.targets.source_numbers import ONE
 from gradcli.targets.source_simplify import Algebra
 
 SPELLED_OUT = 64  #: entries up to which arrays of scalars are kept entry by entry
@@ -25,12 +26,16 @@ Value = Form | Explicit
 
 
 def literal_array(algebra: Algebra, value: Explicit) -> Form:
-    """An explicit array as a nested literal `[[a, b], [c, d]]`."""
+    """An explicit array as a nested literal `[[a, b], [c, d]]`, with a factor that all entries have outside."""
+    if all(e is algebra.zero for e in value.entries) and value.shape:
+        return algebra.atom("call", ("zeros", value.shape), value.shape)
+    for base in algebra.common:
+        powers = {dict(factors_of(e)[1]).get(base) for e in value.entries if e is not algebra.zero}
+        (power, *others) = powers
+        if power is not None and not others:
+            rest = [algebra.multiply([(e, ONE), (base, -power)]) for e in value.entries]
+            return algebra.multiply([(literal_array(algebra, Explicit(rest, value.shape)), ONE), (base, power)])
     entries: list[Form] = list(value.entries)
-    if not entries:
-        return algebra.atom("call", ("zeros", value.shape), value.shape)
-    if all(e is algebra.zero for e in entries) and value.shape:
-        return algebra.atom("call", ("zeros", value.shape), value.shape)
     for axis in range(len(value.shape) - 1, -1, -1):
         n = value.shape[axis]
         shape = value.shape[axis:]
@@ -60,8 +65,10 @@ def entrywise(
 
 
 def scalar_or_array(entries: Sequence[Form], shape: Shape) -> Value:
-    """Entries as an array, or the one entry of a scalar."""
-    return Explicit(entries, shape) if shape else entries[0]
+    """Entries as an array; as one form where they are one number, or the entry of a scalar."""
+    if not shape or (entries and number_of(entries[0]) is not None and all(e is entries[0] for e in entries)):
+        return entries[0]
+    return Explicit(entries, shape)
 
 
 def stretched(value: Value, shape: Shape) -> Sequence[Form]:

@@ -1,4 +1,4 @@
-"""The symbol target: the primal as SymPy expressions, along a line x + t*v through a point.
+"""The symbol target: the primal as SymPy expressions, of symbols or along a line x + t*v through a point.
 
 It shares no derivative rule with the tape, which makes it an independent witness. Choices
 (`where`, `max`, `abs`, `floor`) are resolved by the values at the point, so SymPy sees a smooth
@@ -25,19 +25,36 @@ Expr = Any
 
 
 class Line:
-    """Symbolic entries of outputs along x + t*v, ready to be differentiated in t.
+    """Symbolic entries of outputs, ready to be differentiated.
+
+    Args:
+        tape: the primal.
+        outputs: instructions wanted.
+        sources: what they are differentiated by.
+        values: float64 values of all primal instructions at the point.
+        moving: whether source entries are lines x + t*v (else plain symbols, one each).
 
     Attributes:
         parameter: the symbol t.
         outputs: per output an object array of SymPy expressions in t.
+        entries: per source an object array of its entries: functions of t, or symbols.
         velocities: per source an object array of the symbols v.
         values: the exact float64 value of every other symbol (and of every line at t = 0).
     """
 
-    def __init__(self, tape: Tape, outputs: Sequence[int], sources: Sequence[int], values: Mapping[int, Any]) -> None:
+    def __init__(
+        self,
+        tape: Tape,
+        outputs: Sequence[int],
+        sources: Sequence[int],
+        values: Mapping[int, Any],
+        moving: bool = True,
+    ) -> None:
         import sympy
 
         self.tape = tape
+        self.moving = moving
+        self.entries: list[Any] = []
         self.parameter = sympy.Symbol("t")
         self.values: dict[Any, float] = {}
         self.velocities: list[Any] = []
@@ -61,10 +78,11 @@ class Line:
         for at in np.ndindex(shape):
             name = f"{k}" + "".join(f"_{n}" for n in at)
             speed = sympy.Symbol("v" + name)
-            entry = line_function("x" + name, speed)(self.parameter)
+            entry = line_function("x" + name, speed)(self.parameter) if self.moving else sympy.Symbol("x" + name)
             lines[at], speeds[at] = entry, speed
             self.values[entry] = float(self._numbers[source][at])
         self._built[source] = lines
+        self.entries.append(lines)
         self.velocities.append(speeds)
 
     def _value(self, i: int) -> Any:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcli.verify.extrapolation import EPSILON, FloatArray, Settled, settle
+from gradcli.verify.extrapolation import EPSILON, SIGNIFICANT, FloatArray, Settled, settle
 from gradcli.verify.stencils import (
     Axes,
     Primal,
@@ -93,8 +93,9 @@ def hessian(
     bent = np.isinf(settled.error[0])
     mixed = a != b
     if mixed.any():
-        widest = np.where(np.isinf(settled.error), np.inf, settled.reach).min(axis=0)
-        top = np.where(np.isinf(widest), axes.scale * 2.0**-4, widest)
+        seen = np.abs(settled.value) >= SIGNIFICANT * settled.error
+        reach = np.where(seen, settled.reach, np.inf).min(axis=0)
+        top = np.where(np.isinf(reach), axes.scale * 2.0**-4, np.minimum(reach, 4.0 * np.maximum(axes.scale, 1.0)))
         quotients, steps = mixed_quotients(primal, x, axes, chosen, a[mixed], b[mixed], top)
         moved = np.where(axes.size[a[mixed]] + axes.size[b[mixed]] > 0.0, 1.0, 0.0)
         across = _combine(steps, moved, np.ones(len(steps)), quotients)

@@ -27,14 +27,15 @@ _COLUMNS = 6  # tableau columns: the truncation of a central formula goes down t
 _WARM_UP = 4  # rungs that only measure noise, before the first one that may be believed
 _SPREAD = 3.0  # safety on differences inside the tableau; covers convergence as slow as sqrt(h)
 _NOISE = 3.0  # safety on the largest difference seen at smaller steps
-_SIGNIFICANT = 8.0  # a value this many error bars from 0 is a signal
+SIGNIFICANT = 8.0  # a value this many error bars from 0 is a signal
+_SIMILAR = 4.0  # bars within this factor are as good as the narrowest
 _OWN_SCALE = 2.0**-6  # step, in the variable's scale (at most 1), that sets the bar where no signal is seen
 _NARROW = 2.0**-14  # a region smaller than this, in the variable's scale, may be made by rounding
 _SWAMPED = 2.0**24  # measured noise over rounding at which an invisible signal is no evidence for 0
 
 
 class Settled(NamedTuple):
-    """Per row: the limit, its error bar (inf where it does not settle), its smallest step's column, its widest step."""
+    """Per row: the limit, its error bar (inf where it does not settle), its step's column, the widest step as good."""
 
     value: FloatArray
     error: FloatArray
@@ -98,13 +99,14 @@ def settle(
         candidates[led[:, None] & (np.arange(last + 1) > best[lead][:, None] + 1)] = np.inf
         best = np.argmin(candidates, axis=1)
         limit, bar = value[row, best], candidates[row, best]
-        reach = steps[row, best] * 2.0 ** order[row, best]
+        widest = last - np.argmax((candidates <= _SIMILAR * bar[:, None])[:, ::-1], axis=1)
+        reach = steps[row, widest] * 2.0 ** order[row, widest]
 
         narrow = (stop <= last) & (steps[row, np.minimum(stop, last)] < _NARROW * scale)
         if narrow.any():
             bar[narrow & ~_approaches(quotients, limit, bar, best + _WARM_UP, base)] = np.inf
 
-        silent = ~np.any(np.abs(value) >= _SIGNIFICANT * candidates, axis=1)
+        silent = ~np.any(np.abs(value) >= SIGNIFICANT * candidates, axis=1)
         if silent.any():
             known = _OWN_SCALE * np.minimum(scale, 1.0)
             own = np.minimum((steps < known[:, None]).sum(axis=1), best)

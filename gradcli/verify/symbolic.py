@@ -25,6 +25,7 @@ PRECISIONS = (128, 256, 512, 1024)  #: bits tried until an entry is known to `_E
 NODES_PER_SECOND = {1: 300.0, 2: 120.0}  #: scalar operations that SymPy differentiates in a second, by order
 _ENOUGH_BITS = 60
 _NOTHING = 1e-30  #: a ball around 0 this small beside the largest entry confirms an entry that is 0
+_SEPARATE = 8  #: variables up to which SymPy differentiates by each one separately
 _STEPS_ONE_BY_ONE = 3_000_000  #: evaluation steps above which entries are tested along random directions
 
 
@@ -60,6 +61,8 @@ def hear(
             NAME, entries.shape, f"{size} operations are more than SymPy differentiates in the budget ({limit:.0f})"
         )
     try:
+        if order == 1 and entries.shape[1] <= _SEPARATE:
+            return _separately(Line(tape, [output], sources, values, moving=False), entries)
         line = Line(tape, [output], sources, values)
         derivatives = [_derivative(e, line.parameter, order) for e in line.outputs[0].ravel()]
         velocities = [v for array in line.velocities for v in array.ravel()]
@@ -86,6 +89,39 @@ def _derivative(expression: Any, parameter: Any, order: int) -> Any:
     for _ in range(order):
         expression = expression.diff(parameter)
     return expression
+
+
+def _separately(line: Line, entries: Array) -> Testimony:
+    """First derivatives by one variable after the other, as SymPy does it."""
+    import flint
+    import sympy
+
+    variables = [x for array in line.entries for x in array.ravel()]
+    rows = [sympy.sympify(f) for f in line.outputs[0].ravel()]
+    evaluator = Evaluator([f.diff(x) for f in rows for x in variables], line.values, ())
+    difference, error = np.full(entries.size, np.nan), np.full(entries.size, np.nan)
+    waiting = list(range(entries.size))
+    flat = entries.ravel()
+    saved = flint.ctx.prec
+    try:
+        for bits in PRECISIONS:
+            flint.ctx.prec = bits
+            found = [_ball(r) for r in evaluator.run(evaluator.prepare(), ())]
+            for k in waiting:
+                difference[k], error[k] = _compare(flat[k], found[k])
+            waiting = [k for k in waiting if not _settled(float(flat[k]), found[k], flat)]
+            if not waiting:
+                break
+    finally:
+        flint.ctx.prec = saved
+    return _testimony(difference.reshape(entries.shape), error.reshape(entries.shape), None, "entries")
+
+
+def _testimony(difference: Array, error: Array, reason: str | None, method: str) -> Testimony:
+    compared = np.isfinite(difference) & np.isfinite(error)
+    if not compared.all() and reason is None:
+        reason = "SymPy's derivative has no value here"
+    return Testimony(NAME, difference, error, compared, None if compared.all() else reason, method)
 
 
 class _Walk:
@@ -124,7 +160,7 @@ class _Walk:
                 self._entry(i, j, diagonals)
         finally:
             flint.ctx.prec = saved
-        return self._testimony(reason, "entries")
+        return _testimony(self.difference, self.error, reason, "entries")
 
     def _entry(self, i: int, j: int, diagonals: dict[tuple[int, int], Any]) -> None:
         import flint
@@ -142,19 +178,13 @@ class _Walk:
                 both = self._run(self._unit(i, j), bits)[0]
                 found = [(both - diagonals[i, bits] - diagonals[j, bits]) / 2]
             places = [(r, i) for r in range(len(found))] if self.order == 1 else [(i, j), (j, i)]
-            if all(self._settled(p, f) for p, f in zip(places, found if self.order == 1 else found * 2, strict=True)):
+            if all(
+                _settled(float(self.entries[p]), f, self.entries)
+                for p, f in zip(places, found if self.order == 1 else found * 2, strict=True)
+            ):
                 break
         for place, ball in zip(places, found if self.order == 1 else found * 2, strict=True):
             self.difference[place], self.error[place] = _compare(self.entries[place], ball)
-
-    def _settled(self, place: tuple[int, int], ball: Any) -> bool:
-        """Whether more bits would not change the comparison."""
-        if not ball.is_finite():
-            return False
-        if ball.is_exact() or ball.rel_accuracy_bits() >= _ENOUGH_BITS:
-            return True
-        size = float(np.abs(np.where(np.isfinite(self.entries), self.entries, 0.0)).max())
-        return bool(self.entries[place] == 0 and ball.contains(0) and float(ball.rad()) <= _NOTHING * size)
 
     def _unit(self, *moving: int) -> list[Any]:
         import flint
@@ -190,13 +220,18 @@ class _Walk:
                 self.error[target] = np.where(seen, 0.0, np.nan)
         finally:
             flint.ctx.prec = saved
-        return self._testimony("entries too small to show along a random direction were not compared", "direction")
+        reason = "entries too small to show along a random direction were not compared"
+        return _testimony(self.difference, self.error, reason, "direction")
 
-    def _testimony(self, reason: str | None, method: str) -> Testimony:
-        compared = np.isfinite(self.difference) & np.isfinite(self.error)
-        if not compared.all() and reason is None:
-            reason = "SymPy's derivative has no value here"
-        return Testimony(NAME, self.difference, self.error, compared, None if compared.all() else reason, method)
+
+def _settled(entry: float, ball: Any, entries: Array) -> bool:
+    """Whether more bits would not change the comparison of one of the entries."""
+    if not ball.is_finite():
+        return False
+    if ball.is_exact() or ball.rel_accuracy_bits() >= _ENOUGH_BITS:
+        return True
+    size = float(np.abs(np.where(np.isfinite(entries), entries, 0.0)).max())
+    return bool(entry == 0 and ball.contains(0) and float(ball.rad()) <= _NOTHING * size)
 
 
 def _ball(result: Any) -> Any:

@@ -61,7 +61,7 @@ def judge(testimonies: Iterable[Testimony], entries: Array, rtol: float, roundin
         findings = _findings(testimony, entries, rtol, bound)
         covered |= findings == AGREE
         disputed |= findings == DISAGREE
-        checks[testimony.witness] = _check(testimony, entries, findings)
+        checks[testimony.witness] = _check(testimony, entries, findings, rtol)
     return Judgement(checks, covered, disputed)
 
 
@@ -101,20 +101,13 @@ def _explained(testimony: Testimony, entries: Array, position: tuple[int, ...], 
     return DISAGREE if difference > rtol * size + margin * error + lost else INCONCLUSIVE
 
 
-def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any]) -> Check:
+def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any], rtol: float) -> Check:
     of = int(entries.size)
     weighed = (findings == AGREE) | (findings == DISAGREE)
     compared = int(weighed.sum())
+    heard = testimony.method is not None  # a witness that looked and saw nothing is inconclusive, not skipped
     disagree = findings == DISAGREE
-    verdict = (
-        "disagree"
-        if disagree.any()
-        else "agree"
-        if compared
-        else "inconclusive"
-        if testimony.compared.any()
-        else "skipped"
-    )
+    verdict = "disagree" if disagree.any() else "agree" if compared else "inconclusive" if heard else "skipped"
     error = None
     if compared:
         size = np.abs(entries[weighed])
@@ -126,5 +119,9 @@ def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any])
         position = tuple(int(k) for k in np.argwhere(disagree)[0])
         reason = f"{int(disagree.sum())} of {of} entries disagree, the first at {list(position)}"
     elif doubtful and reason is None:
-        reason = f"{doubtful} of {of} entries are beyond what this witness resolves"
-    return Check(verdict, error, compared, of, reason, testimony.digits, testimony.method)
+        reason = f"{doubtful} of {of} {'entry is' if of == 1 else 'entries are'} beyond what this witness resolves"
+    elif reason is None:
+        noise = int((weighed & ~(testimony.difference <= rtol * np.abs(entries) + testimony.error)).sum())
+        if noise:
+            reason = f"{noise} of {of} entries agree only within their own rounding: the true values are too small for float64 here"
+    return Check(verdict, error, compared, of, reason, testimony.digits if compared else None, testimony.method)

@@ -34,7 +34,7 @@ def check(f: Callable[[Any], Any], value: Any, order: int = 2) -> None:
     with Tape() as outer:
         with Tape() as inner:
             y = f(x)
-        gradient = inner.gradient(y, x)
+        gradient = inner.gradient(y, x, unconnected_gradients="zero")
         slope = np.sum(gradient**2)
     np.testing.assert_allclose(y.numpy(), f(x_value), rtol=2e-15, atol=1e-15)
     assert y.shape == np.shape(f(x_value))
@@ -46,25 +46,27 @@ def check(f: Callable[[Any], Any], value: Any, order: int = 2) -> None:
             at = Variable(v)
             with Tape() as tape:
                 y = f(at)
-            return np.sum(tape.gradient(y, at).numpy() ** 2)
+            return np.sum(tape.gradient(y, at, unconnected_gradients="zero").numpy() ** 2)
 
         second = outer.gradient(slope, x)
         found = np.zeros(x_value.shape) if second is None else second.numpy()
         np.testing.assert_allclose(found, numeric_gradient(squared, x_value), rtol=1e-6, atol=1e-7 * scale**2)
 
 
-SAMPLES = ((0.37, 1.9), (1.6, 0.45))
+SAMPLES = ((0.37, 1.9), (1.3, 0.45))
 
 
-@pytest.mark.parametrize("ufunc", [f for f in TEXTS if isinstance(f, np.ufunc) and not gives_truth(f)], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "ufunc", [f for f in TEXTS if isinstance(f, np.ufunc) and not gives_truth(f)], ids=lambda f: f.__name__
+)
 def test_every_ufunc_of_the_table(ufunc: np.ufunc) -> None:
+    if ufunc.signature is not None:  # a product of vectors, not elementwise
+        check(lambda x: ufunc(x, 2.0 * x[::-1]), [0.3, 0.7])
+        return
     with np.errstate(invalid="ignore"):
         points = [p[: ufunc.nin] for p in SAMPLES if np.isfinite(ufunc(*p[: ufunc.nin], *(0.5,) * (ufunc.nin - 2)))]
     assert points
     for point in points:
-        if ufunc is np.vecdot:
-            check(lambda x: np.vecdot(x, 2.0 * x[::-1]), [0.3, 0.7])
-            continue
         for k in range(ufunc.nin):
             others = list(point)
 
@@ -83,7 +85,7 @@ W = np.array([[1.0, -2.0, 0.5, 3.0], [0.3, 0.7, -1.1, 2.0], [1.5, -0.4, 0.8, 0.6
 CASES: dict[str, tuple[Function, np.ndarray]] = {
     "operators": (lambda x: -x * x / (2 + x**2) + 3 - (1 - x) * 2.5, A),
     "power with a recorded exponent": (lambda x: 2.0**x + abs(x) ** x, A),
-    "floor division and remainder": (lambda x: x // 0.4 + x % 0.4 + 7.1 % x, A),
+    "floor division and remainder": (lambda x: x // 0.43 * x + x % 0.43 + 7.13 % (3.7 + x), A),
     "broadcasting over rows": (lambda x: W * x + x, V),
     "broadcasting a scalar": (lambda x: np.exp(x) * W, np.array(0.3)),
     "augmented assignment": (lambda x: operator.iadd(x * 1.0, x * x), V),
@@ -110,9 +112,15 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "std of a sample": (lambda x: np.std(x, axis=1, ddof=1), A),
     "cumsum": (lambda x: np.cumsum(x**2, axis=1) * np.cumsum(x).reshape(3, 4), A),
     "norms": (lambda x: np.linalg.norm(x) + np.linalg.norm(x, axis=1) ** 3, A),
-    "vector norms": (lambda x: np.linalg.norm(x, 1) * np.linalg.norm(x, np.inf) * np.linalg.norm(x, 2, keepdims=True), V),
+    "vector norms": (
+        lambda x: np.linalg.norm(x, 1) * np.linalg.norm(x, np.inf) * np.linalg.norm(x, 2, keepdims=True),
+        V,
+    ),
     "transposes": (lambda x: x.T @ x + np.transpose(x) @ W, A),
-    "axes in another order": (lambda x: np.moveaxis(x.reshape(3, 2, 2), 0, -1).swapaxes(0, 1) ** 2 * x.reshape(2, 2, 3), A),
+    "axes in another order": (
+        lambda x: np.moveaxis(x.reshape(3, 2, 2), 0, -1).swapaxes(0, 1) ** 2 * x.reshape(2, 2, 3),
+        A,
+    ),
     "transpose by position": (lambda x: x.reshape((2, 2, 3)).transpose(2, 0, 1) ** 2 * W.reshape(3, 2, 2), A),
     "reshapes": (lambda x: (x.ravel() * x.flatten())[:6].reshape(2, -1) @ W[:, :3], A),
     "squeeze and expand": (lambda x: np.squeeze(np.expand_dims(x, 1) * x[:, None, :]) * x, A),
@@ -122,13 +130,16 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "concatenate along an axis": (lambda x: np.concatenate((x, x**2), axis=1) @ np.ones(8), A),
     "stack": (lambda x: np.stack([x[0], 2.0 * x[1], W[0]], axis=1) ** 2, A),
     "stack of scalars": (lambda x: np.stack([x[0] * x[1], 3.0, np.sin(x[2])]) ** 2, V),
-    "hstack, vstack, column_stack": (lambda x: np.hstack([x, x]) @ np.vstack([B, B]) @ np.column_stack([B[0], B[1]]), V),
+    "hstack, vstack, column_stack": (
+        lambda x: np.hstack([x, x]) @ np.vstack([B, B]) @ np.column_stack([B[0], B[1]]),
+        V,
+    ),
     "hstack of matrices": (lambda x: np.hstack([x, x**2]) ** 2, A),
     "matmul": (lambda x: x @ B, A),
     "matmul from the left": (lambda x: W @ x @ x.T, B),
     "vector products": (lambda x: (x @ x) * (W @ x) @ (W @ x), V),
     "matmul of stacks": (lambda x: np.matmul(x.reshape(2, 2, 3), S) @ (S @ x.reshape(2, 3, 2)), A),
-    "dot and inner": (lambda x: np.dot(x, B) @ np.inner(B.T, x) + x.dot(2.0) @ np.inner(V, x), A),
+    "dot and inner": (lambda x: np.dot(x, B) @ np.inner(B.T, x) + np.inner(V, x) + x.dot(2.0)[:, :3], A),
     "vdot and outer": (lambda x: np.vdot(x, W) * np.outer(x, x[0]), A),
     "tensordot": (lambda x: np.tensordot(x, W, axes=2) + np.tensordot(x, W, axes=([0], [0])) ** 2, A),
     "einsum": (lambda x: np.einsum("ij,kj,ik->i", x, W, S) * np.einsum("ij->j", x)[:3], A),
@@ -137,7 +148,7 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "matrix_power": (lambda x: np.linalg.matrix_power(x, 3), S),
     "where": (lambda x: np.where(x > 0.1, x**2, -x) * np.where(W > 0, x, 0.0), A),
     "clip": (lambda x: x.clip(-0.9, 1.0) ** 2 + np.clip(x, None, x**2), A),
-    "round": (lambda x: np.round(x, 1) * x + x.round() * x, A),
+    "round": (lambda x: np.round(1.13 * x, 1) * x + (1.13 * x).round() * x, A),
     "sinc": (lambda x: np.sinc(x), A),
     "diff and flip": (lambda x: np.diff(x**2) * np.flip(x, 1)[:, 1:] + np.diff(x, axis=0)[0, 0], A),
     "indexing": (lambda x: x[0] * x[-1, ::-1] + x[1:, 2][0] * x[..., 3].sum() + x[:, None, 1][2, 0], A),
@@ -166,7 +177,7 @@ def test_three_orders_to_the_last_digits(function: np.ufunc) -> None:
         found = [function(x)]
         for _ in expected:
             found.append(tape.gradient(found[-1], x))
-    np.testing.assert_allclose([float(d) for d in found[1:]], expected, rtol=2e-15)
+    np.testing.assert_allclose([float(d) for d in found[1:]], expected, rtol=3e-15, atol=1e-16)
 
 
 def test_a_branch_not_taken_injects_nothing() -> None:
@@ -213,7 +224,7 @@ UNSUPPORTED: dict[str, tuple[Function, str]] = {
     "an array of indices": (lambda x: x[[0, 1, 1]], "indexed by whole numbers and slices"),
     "np.array of values": (lambda x: np.array([x[0], x[1]]), r"np\.stack"),
     "np.sum of a list": (lambda x: np.sum([x[0], x[1]]), r"np\.stack"),
-    "an array's entry": (lambda x: operator.setitem(np.zeros(2), 0, x[0]), r"np\.stack"),
+    "a part of an array": (lambda x: operator.setitem(np.zeros(2), slice(0, 1), x[0]), r"np\.stack"),
     "an array changed in place": (lambda x: operator.iadd(np.zeros(2), x), r"np\.add with out"),
     "something that is no number": (lambda x: x + object(), "not object"),
 }

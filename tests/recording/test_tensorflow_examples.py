@@ -1,4 +1,4 @@
-"""The examples of TensorFlow's documentation of GradientTape and of its guide to gradients, with the numbers stated there.
+"""The examples of TensorFlow's documentation of GradientTape and of its guide to gradients, with their numbers.
 
 Each test is one documented example, written with NumPy's functions. What cannot apply here:
 devices, graphs and tf.function, ragged and sparse tensors, stateful random operations.

@@ -128,7 +128,7 @@ CLAIMS = Record(
     output="f",
     claims=(
         Claim("x", "2*x*y", "right", decided_by="symbolic"),
-        Claim("y", "x", "wrong", "x^2", "x^2 - x", counterexample={"x": 3.0, "y": 2.0}),
+        Claim("y", "x", "wrong", "x^2", "x^2 - x", counterexample={"x": 3.0, "y": 2.0}, claimed=3.0, actual=9.0),
     ),
 )
 HOSTILE_TEXT = "=cmd|'/c calc'!A1 [bold red]x[/] \x1b[31m\x07\u202e \\input{/etc/passwd} $x_1^2$ `a` <b>|\n% # & ~ {}"

@@ -183,7 +183,7 @@ GOLDEN = {
         ✗ y = x  wrong
           the derivative is x^2
           the difference is x^2 - x
-          counterexample: x = 3, y = 2
+          counterexample: at x = 3, y = 2 the claim is 3, the derivative 9
 
         ✗ mismatch: a conclusive check disagrees
         """,
