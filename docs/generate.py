@@ -4,6 +4,7 @@ output of the README's console examples; a test fails while any of them is out o
 
 from __future__ import annotations
 
+import inspect
 import re
 import shutil
 import tempfile
@@ -28,18 +29,18 @@ Every function and operator of the language. `gradcli functions NAME` prints the
   path leads through the argument: its gradient is not connected. Functions of arrays are differentiated by the
   transpose of what they do, functions that are defined by others by way of those.
 * *Kink*: where there is no derivative, and the convention for the number that is printed there.
-* Names ending in `_slope` and the like are private functions; [they are defined below](#private-functions).
+* Functions in derivatives that have no row of their own, such as `asin_slope`, are [private](#private-functions).
 """
 
 
 def cell(text: str) -> str:
     """Text in a table's cell."""
-    return text.replace("|", "\\|").replace("\n", " ")
+    return re.sub(r"([|*_<\[\]])", r"\\\1", text.replace("\n", " "))
 
 
 def code(text: str) -> str:
     """Text in a table's cell as code."""
-    return f"`{cell(text)}`"
+    return "`" + text.replace("|", "\\|").replace("\n", " ") + "`"
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -65,7 +66,7 @@ def functions_page() -> str:
 
 def _names(one: Described) -> str:
     written = code(one.signature)
-    others = [name for name in one.aliases if not one.group == "operators"]
+    others = [name for name in one.aliases if one.group != "operators"]
     return written + (f"<br>also {', '.join(map(code, others))}" if others else "")
 
 
@@ -112,7 +113,7 @@ def _command(name: str) -> tuple[Command, click.Context]:
 
 
 def _paragraphs(text: str) -> str:
-    return re.sub(r"(?<!\n)\n(?!\n)", " ", text.strip())
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(text))
 
 
 def commands_table() -> str:
@@ -134,13 +135,22 @@ PAGES = {"docs/functions.md": functions_page, "docs/commands.md": commands_page}
 PARTS = {"commands": commands_table, "functions": functions_list}
 
 
-def readme(text: str) -> str:
-    """The README with its marked parts and its examples' output as they are now."""
+def with_parts(text: str) -> str:
+    """The README with its marked parts as they are now.
+
+    Raises:
+        ValueError: a part is not marked in it.
+    """
     for name, part in PARTS.items():
         pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
         if not pattern.search(text):
             raise ValueError(f"README.md has no part marked {name!r}")
         text = pattern.sub(lambda found, part=part: f"{found[1]}{part()}\n{found[2]}", text)  # type: ignore[misc]
+    return text
+
+
+def with_examples(text: str) -> str:
+    """The README with what its console examples print now."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "samples", Path(folder) / "samples")
         return refreshed(text, Path(folder))
@@ -151,7 +161,7 @@ def main() -> None:
     for name, page in PAGES.items():
         (ROOT / name).write_text(page(), encoding="utf-8")
     path = ROOT / "README.md"
-    path.write_text(readme(path.read_text(encoding="utf-8")), encoding="utf-8")
+    path.write_text(with_examples(with_parts(path.read_text(encoding="utf-8"))), encoding="utf-8")
 
 
 if __name__ == "__main__":

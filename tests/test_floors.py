@@ -26,7 +26,7 @@ FLOORS = {
     "claims": 5,
     "model": 6,
     "batch": 6,
-    "report": 6,
+    "report": 4,
     "cli": 7,
 }
 #: The front doors may import from anywhere.

@@ -93,7 +93,7 @@ _TRIGONOMETRIC = (
        aliases=("degrees",)),
     _private("asin_slope", "1/sqrt((1 - x)*(1 + x))", "x*out^3", _UNIT),
     _private("atan_slope", "1/(1 + x^2)", "-(2*(x*out)*out)", _ANY),
-    _private("asec_slope", "1/(abs(x)*sqrt(x^2 - 1))", "-(out*(1/x + 1/((x - 1)*(1 + 1/x))))", _BEYOND_ONE),
+    _private("asec_slope", "1/(abs(x)*sqrt(x^2 - 1))", "-(out*(1/x + x/(x - 1)/(x + 1)))", _BEYOND_ONE),
 )  # fmt: skip
 
 _HYPERBOLIC = (

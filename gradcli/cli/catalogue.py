@@ -85,7 +85,7 @@ def _rows() -> Iterator[Described]:
             row.group,
             row.meaning,
             aliases,
-            _partials(row),
+            _as_formulas(signature, row) if row.orders else _partials(row),
             _private_functions(row),
             None,
             dict(zip(row.arguments, row.domain, strict=False)),
@@ -93,6 +93,16 @@ def _rows() -> Iterator[Described]:
                 {"where": k.condition, "convention": k.convention, "left": k.left, "right": k.right} for k in row.kinks
             ),
         )
+
+
+def _as_formulas(signature: str, row: Row) -> dict[str, str | None]:
+    """Partials of a row that holds all its derivatives at once (`power`), as a person writes them."""
+    from gradcli.problems.commandline import problem_from_expression
+    from gradcli.solve import SolveOptions, solve
+
+    (record,) = solve(problem_from_expression(signature), SolveOptions(task="grad")).results
+    formulas = record.formula or {}
+    return {name: formulas[name].text if name in formulas else text for name, text in _partials(row).items()}
 
 
 def _partials(row: Row) -> dict[str, str | None]:

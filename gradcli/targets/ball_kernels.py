@@ -19,7 +19,7 @@ from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.templates import template
 from gradcli.targets import ball_choices as choices
 from gradcli.targets import ball_special as special
-from gradcli.targets.ball_series import Ball, UndecidedError, UnknownError, at_rest, centre, like, sign
+from gradcli.targets.ball_series import Ball, UndecidedError, UnknownError, assert_known, at_rest, centre, like, sign
 
 Function = Callable[..., Ball]
 
@@ -90,6 +90,7 @@ def power(x: Ball, y: Ball, k: int = 0, j: int = 0) -> Ball:
 
 
 def _power(x: Ball, y: Ball) -> Ball:
+    assert_known(x, y)
     exponent, base = centre(y), centre(x)
     if at_rest(y) and exponent.is_exact() and exponent.is_integer():
         return _integer_power(x, int(exponent.unique_fmpz()))

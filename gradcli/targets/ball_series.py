@@ -70,22 +70,30 @@ def sign(ball: Any, what: str) -> int:
 
 
 def side(u: Ball, what: str) -> int:
-    """Sign of `u` on both sides of the point, 0 if `u` vanishes to all orders that are asked for.
+    """Sign of `u` around the point, 0 if `u` vanishes to all orders that are asked for.
 
     Raises:
-        KinkError: if `u` is exactly 0 here and changes its sign.
+        KinkError: if `u` is exactly 0 here and moves. That counts even where it keeps its sign (|x^2| at 0):
+            there a convention speaks, and the number it gives need not be the derivative.
         UndecidedError: if a coefficient straddles 0.
     """
     here = sign(centre(u), what)
-    if here or at_rest(u):
-        return here
-    for k in range(1, u.prec):
-        slope = sign(u[k], what)
-        if slope and k % 2:
-            raise KinkError(what)
-        if slope:
-            return slope
-    return 0
+    if here == 0 and not at_rest(u):
+        for k in range(1, u.prec):
+            if sign(u[k], what):
+                raise KinkError(what)
+    return here
+
+
+def assert_known(*operands: Ball) -> None:
+    """Pass on that an operand has no value.
+
+    Raises:
+        UnknownError: if one is a NaN.
+    """
+    for u in operands:
+        if centre(u).is_nan():
+            raise UnknownError
 
 
 def compose(coefficients: Sequence[Any], u: Ball) -> Ball:

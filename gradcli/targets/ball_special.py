@@ -17,6 +17,7 @@ from gradcli.targets.ball_series import (
     KinkError,
     UndecidedError,
     UnknownError,
+    assert_known,
     at_rest,
     centre,
     compose,
@@ -104,6 +105,7 @@ def rad2deg(u: Ball) -> Ball:
 
 def xlogy(x: Ball, y: Ball) -> Ball:
     """x*log(y), 0 where x rests at 0."""
+    assert_known(x, y)
     if centre(y) > 0:
         return x * y.log()
     if centre(x).is_zero() and at_rest(x):
@@ -154,6 +156,7 @@ def lgamma(u: Ball) -> Ball:
 
 def digamma(u: Ball, n: int = 0) -> Ball:
     """n-th derivative of digamma, the (n+1)-st of lgamma, from FLINT's Taylor series of lgamma itself."""
+    assert_known(u)
     here = centre(u)
     count = terms(u)
     if n + 1 + count > FIXED:
@@ -172,6 +175,7 @@ def digamma(u: Ball, n: int = 0) -> Ball:
 
 def gamma(u: Ball) -> Ball:
     """Gamma function; its poles are named."""
+    assert_known(u)
     here = centre(u)
     if not here > 0:
         if here.is_integer():

@@ -6,6 +6,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from gradcli.autodiff.elementwise import CALLABLE, INFIX
 from gradcli.autodiff.rows_arithmetic import NOT as NOT_ROW
@@ -16,9 +17,9 @@ from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Numb
 Piece = str | tuple[Node, int]
 
 _ATOM = POSTFIX + 1
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+_GREEK = re.compile(
+    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega"
+    "|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
 )
 _OPERATORS = {"*": " ", "@": r" \cdot ", "+": " + ", "-": " - "}
 
@@ -32,7 +33,7 @@ def latex(node: Node, names: Collection[str] = ()) -> str:
 
     >>> from gradcli.language.parser import parse
     >>> latex(parse("-x1^2*sin(2*theta)/(1 + sqrt(y))").tree)
-    '\\frac{-x_{1}^{2} \\sin\\left(2 \\theta\\right)}{1 + \\sqrt{y}}'
+    '-\\frac{x_{1}^{2} \\sin\\left(2 \\theta\\right)}{1 + \\sqrt{y}}'
     """
     writer = _Writer(names)
     written: list[str] = []
@@ -70,7 +71,7 @@ def name_in_latex(name: str) -> str:
 
 def _word(text: str) -> str:
     """One letter as it is, a Greek letter by its command, a word upright."""
-    if text in _GREEK:
+    if _GREEK.fullmatch(text):
         return rf"\{text}"
     if len(text) == 1:
         return _letter(text)
@@ -93,7 +94,7 @@ def _upright(name: str) -> str:
 def _rung(node: Node) -> int:
     """How tightly the outermost construct binds once it is LaTeX."""
     if isinstance(node, Binary):
-        return BINARY[node.operator]
+        return BINARY[node.operator] if node.operator != "/" else SIGN if _negative(node.left) else _ATOM
     if isinstance(node, Unary):
         return NOT if node.operator == "not" else SIGN
     if isinstance(node, Number):
@@ -111,10 +112,7 @@ class _Writer:
 
     def pieces(self, node: Node) -> list[Piece]:
         """The texts and parts that `node` is written as, in order."""
-        for kind, write in _WRITERS:
-            if isinstance(node, kind):
-                return write(self, node)
-        raise TypeError(f"not a node of an expression: {type(node).__name__}")
+        return _WRITERS[type(node)](self, node)
 
     def number(self, node: Number) -> list[Piece]:
         mantissa, e, exponent = node.text.lower().partition("e")
@@ -137,7 +135,8 @@ class _Writer:
     def binary(self, node: Binary) -> list[Piece]:
         rung = BINARY[node.operator]
         if node.operator == "/":
-            return [r"\frac{", (node.left, OR), "}{", (node.right, OR), "}"]
+            sign, above = ("-", _without_sign(node.left)) if _negative(node.left) else ("", node.left)
+            return [rf"{sign}\frac{{", (above, OR), "}{", (node.right, OR), "}"]
         if rung == POWER:
             return self.power(node)
         if node.operator == "*":
@@ -148,19 +147,22 @@ class _Writer:
                 _OPERATORS.get(node.operator) or f" {row.latex if row is not None and row.latex else node.operator} "
             )
         left = rung + 1 if rung == COMPARISON else rung
-        return [(node.left, left), shown, (node.right, rung + 1)]
+        right: list[Piece] = [(node.right, rung + 1)]
+        if _negative(node.right):  # no sign follows a sign
+            right = [r"\left(", (node.right, OR), r"\right)"]
+        return [(node.left, left), shown, *right]
 
     def power(self, node: Binary) -> list[Piece]:
-        base, exponent = node.left, node.right
-        if isinstance(base, Call) and not base.keywords and isinstance(exponent, Number) and exponent.text.isdigit():
-            row = CALLABLE.get(base.function)
-            if row is not None and row.latex and "{" not in row.latex:
-                return [f"{row.latex}^{{{exponent.text}}}", *_bracketed(base.arguments)]
-        if isinstance(base, Call):  # \exp(x)^y would put the exponent on the parenthesis
-            return [r"\left(", (base, OR), r"\right)^{", (exponent, OR), "}"]
-        if isinstance(base, Transpose):
-            return [r"\left(", (base, OR), r"\right)^{", (exponent, OR), "}"]
-        return [(base, POSTFIX), "^{", (exponent, OR), "}"]
+        base = node.left
+        exponent: list[Piece] = ["^{", (node.right, OR), "}"]
+        if isinstance(node.right, Binary) and node.right.operator == "/" and _plain(node.right):
+            exponent[1:2] = [(node.right.left, OR), "/", (node.right.right, OR)]
+        if isinstance(base, Call) and isinstance(node.right, Number) and node.right.text.isdigit():
+            pieces = self.call(base)
+            if pieces[1:2] == [r"\left("]:  # \sin^{2}\left(x\right)
+                return [pieces[0], *exponent, *pieces[1:]]
+        bare = not isinstance(base, Call | Transpose) and not (isinstance(base, Binary) and base.operator == "/")
+        return [*([(base, POSTFIX)] if bare else [r"\left(", (base, OR), r"\right)"]), *exponent]
 
     def call(self, node: Call) -> list[Piece]:
         if node.function == "where" and len(node.arguments) == 3:
@@ -185,14 +187,13 @@ class _Writer:
         if style is None:
             keywords: list[list[Piece]] = [[rf"\mathrm{{{_upright(k)}}} = ", (value, OR)] for k, value in node.keywords]
             return [rf"\operatorname{{{_upright(node.function)}}}", *_bracketed(node.arguments, keywords)]
+        parts = list(string.Formatter().parse(style))
+        if all(field is None for _, field, _, _ in parts):
+            return ["".join(text for text, _, _, _ in parts), *_bracketed(node.arguments)]
         pieces: list[Piece] = []
-        fields = False
-        for text, field, _, _ in string.Formatter().parse(style):
-            pieces.append(text)
-            if field is not None:
-                fields = True
-                pieces.append((node.arguments[int(field)], OR))
-        return pieces if fields else [*pieces, *_bracketed(node.arguments)]
+        for text, field, _, _ in parts:
+            pieces += [text] if field is None else [text, (node.arguments[int(field)], OR)]
+        return pieces
 
     def index(self, node: Index) -> list[Piece]:
         return [(node.operand, POSTFIX), r"\left[", *_separated([[(p, OR)] for p in node.parts]), r"\right]"]
@@ -218,16 +219,54 @@ class _Writer:
         return [rf"\text{{``{node.value}''}}"]
 
 
-_WRITERS: Sequence[tuple[type[Node], Callable[[_Writer, Node], list[Piece]]]] = (
-    (Number, _Writer.number), (Name, _Writer.name), (Binary, _Writer.binary), (Unary, _Writer.unary), (Call, _Writer.call),
-    (Index, _Writer.index), (Array, _Writer.array), (Transpose, _Writer.transpose), (Slice, _Writer.slice), (String, _Writer.string),
-)  # type: ignore[assignment]  # fmt: skip
+_WRITERS: dict[type[Node], Callable[[_Writer, Any], list[Piece]]] = {
+    Number: _Writer.number,
+    Name: _Writer.name,
+    Binary: _Writer.binary,
+    Unary: _Writer.unary,
+    Call: _Writer.call,
+    Index: _Writer.index,
+    Array: _Writer.array,
+    Transpose: _Writer.transpose,
+    Slice: _Writer.slice,
+    String: _Writer.string,
+}
+
+
+def _negative(node: Node) -> bool:
+    """Whether a product begins with a minus sign."""
+    while isinstance(node, Binary) and node.operator in "*/":
+        node = node.left
+    return (isinstance(node, Unary) and node.operator == "-") or (
+        isinstance(node, Number) and node.text.startswith("-")
+    )
+
+
+def _without_sign(node: Node) -> Node:
+    """The product without the minus sign it begins with."""
+    factors: list[Binary] = []
+    while isinstance(node, Binary):
+        factors.append(node)
+        node = node.left
+    if isinstance(node, Number):
+        node = Number(-node.value, node.text[1:], node.span)
+    else:
+        assert isinstance(node, Unary)
+        node = node.operand
+    for product in reversed(factors):
+        node = Binary("*", node, product.right, product.operator_span, product.span)
+    return node
+
+
+def _plain(node: Binary) -> bool:
+    """Whether a quotient is one of plain numbers."""
+    return all(isinstance(n, Number) and "e" not in n.text.lower() for n in (node.left, node.right))
 
 
 def _times(node: Binary) -> str:
     """What stands between two factors: a blank, or a sign where the reader would join them."""
     right = node.right
-    while isinstance(right, Binary):
+    while isinstance(right, Binary) and right.operator == "^":
         right = right.left
     if isinstance(right, Number):
         return r" \cdot "

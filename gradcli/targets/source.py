@@ -208,9 +208,9 @@ class Formulas:
             primitive, arguments, _, _ = tape.instructions[i]
             for k, a in enumerate(arguments):
                 value = tape.constant_value(a)
-                if value is not None and not value.is_integer() and tape.instructions[a].attributes[1] is None:
-                    if not (primitive is DIVIDE and k == 0):
-                        return True
+                typed = value is not None and not value.is_integer() and tape.instructions[a].attributes[1] is None
+                if typed and not (primitive is DIVIDE and k == 0):
+                    return True
         return False
 
 

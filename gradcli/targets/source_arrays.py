@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from gradcli.autodiff.elementwise import CALLABLE
 from gradcli.autodiff.primitive import Shape
@@ -165,12 +165,12 @@ class Arrays:
         return all(f.shape in ((), form.shape) for f in operands)
 
 
-def is_call(form: Form, *names: str) -> bool:
+def is_call(form: Form, *names: str) -> TypeGuard[Atom]:
     """Whether a form is a call of one of these functions."""
     return isinstance(form, Atom) and form.kind == "call" and form.parts[0] in names
 
 
-def is_elementwise(form: Form) -> bool:
+def is_elementwise(form: Form) -> TypeGuard[Atom]:
     """Whether a form is a row applied entry by entry to its operands."""
     return isinstance(form, Atom) and (form.kind == "power" or (form.kind == "call" and form.parts[0] in CALLABLE))
 

@@ -122,13 +122,8 @@ class Choices(Forms):
         choices: list[Atom] = []
         rest: list[Factor] = []
         for base, e in factors:
-            if (
-                _is_choice(base)
-                and self.zero in base.parts[1:]
-                and e >= 1
-                and e.denominator == 1
-                and base.depth <= _NESTED_CHOICES
-            ):
+            whole = e >= 1 and e.denominator == 1
+            if whole and _is_choice(base) and self.zero in base.parts[1:] and base.depth <= _NESTED_CHOICES:
                 choices.append(base)
                 rest.append((base.parts[2] if base.parts[1] is self.zero else base.parts[1], e))
             else:
@@ -138,9 +133,8 @@ class Choices(Forms):
         form = self.multiply(rest, coefficient)
         for choice in reversed(choices):
             condition, a, _ = choice.parts
-            form = (
-                self.choose(condition, self.zero, form) if a is self.zero else self.choose(condition, form, self.zero)
-            )
+            branches = (self.zero, form) if a is self.zero else (form, self.zero)
+            form = self.choose(condition, *branches)
         return form
 
 

@@ -48,6 +48,11 @@ def _along(to: Arrays, form: Form, axis: int, places: range, n: int) -> Form:
     """`form` put at these places of an axis of length n, zeros elsewhere."""
     if places == range(n):
         return form
+    if places.step == -1 and len(places) > 1:
+        form = to.index(form, [(None, None, -1) if k == axis else WHOLE for k in range(len(form.shape))])
+        places = places[::-1]
+        if places == range(n):
+            return form
     shape = form.shape
     grown = (*shape[:axis], n, *shape[axis + 1 :])
     if places.step == 1 or len(places) == 1:

@@ -19,9 +19,11 @@ _HALF = Fraction(1, 2)
 _MINUS = Fraction(-1)
 
 #: Values at 0 and at 1 that everyone knows.
-_KNOWN = {"exp": (1, None), "log": (None, 0), "sin": (0, None), "cos": (1, None), "tan": (0, None), "sinh": (0, None),
-          "cosh": (1, None), "tanh": (0, None), "log1p": (0, None), "expm1": (0, None), "asin": (0, None), "atan": (0, None),
-          "erf": (0, None), "abs": (0, 1)}  # fmt: skip
+_KNOWN: dict[str, tuple[int | None, int | None]] = {
+    **dict.fromkeys(("sin", "tan", "sinh", "tanh", "asin", "atan", "expm1", "log1p", "erf"), (0, None)),
+    **dict.fromkeys(("cos", "cosh"), (1, None)),
+    "abs": (0, 1),
+}
 
 
 class Rows:
@@ -66,9 +68,10 @@ class Rows:
             return self._truth(row, arguments)
         if len(arguments) == 1:
             value = number_of(arguments[0])
-            known = _KNOWN.get(row.name, (None, None))[int(value)] if value in (0, 1) else None  # type: ignore[arg-type]
-            if known is not None:
-                return algebra.number(Fraction(known))
+            if value is not None and value in (0, 1):
+                known = _KNOWN.get(row.name, (None, None))[int(value)]
+                if known is not None:
+                    return algebra.number(Fraction(known))
         if row.commutative:
             arguments = sorted(arguments, key=lambda f: f.rank)
         return self._call(row.name, arguments)
@@ -116,7 +119,7 @@ class Rows:
         """(1 - x)*(1 + x), which keeps digits, as 1 - x^2, which people write."""
         if row is not rows.MULTIPLY or not all(isinstance(a, Sum) for a in arguments):
             return None
-        minus, plus = (dict((t, c) for c, t in terms_of(a, self.algebra)) for a in arguments)
+        minus, plus = ({t: c for c, t in terms_of(a, self.algebra)} for a in arguments)
         one = self.algebra.one
         if minus.keys() != plus.keys() or len(minus) != 2 or minus.get(one) != 1 or plus[one] != 1:
             return None
@@ -227,6 +230,6 @@ _SPECIAL: dict[Row, _Apply] = {
     BY_NAME["sqrt"]: lambda to, _, xs: to.algebra.multiply([(xs[0], _HALF)]),
     BY_NAME["exp"]: lambda to, _, xs: to._exp(*xs),
     BY_NAME["log"]: lambda to, _, xs: to._log(*xs),
-    BY_NAME["sinc"]: lambda to, orders, xs: to._sinc(*(orders or (0,)), *xs),
-    BY_NAME["digamma"]: lambda to, orders, xs: to._digamma(*(orders or (0,)), *xs),
+    BY_NAME["sinc"]: lambda to, orders, xs: to._sinc(orders[0] if orders else 0, xs[0]),
+    BY_NAME["digamma"]: lambda to, orders, xs: to._digamma(orders[0] if orders else 0, xs[0]),
 }

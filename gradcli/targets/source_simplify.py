@@ -56,11 +56,13 @@ class Algebra(Choices):
         return self._factored(terms) or self.sum(terms)
 
     def collected(self, parts: Iterable[Term]) -> Form:
-        """A sum that a sweep made: loose, unless it was known before or holds a number as `1 + tan(x)^2` does."""
+        """A sum that a sweep made: loose, unless it was known, has a number (`1 + tan(x)^2`) or is short (`x + y`)."""
         known = self.made
         form = self.add(parts)
-        if isinstance(form, Sum) and form.order >= known and all(t is not self.one for _, t in form.terms):
-            self.loose.add(form)
+        if isinstance(form, Sum) and form.order >= known:
+            terms = [t for _, t in form.terms]
+            if self.one not in terms and any(isinstance(t, Product) for t in terms):
+                self.loose.add(form)
         return form
 
     def _factored(self, terms: Sequence[Term]) -> Form | None:
@@ -122,9 +124,9 @@ class Algebra(Choices):
         if total == 0:
             return self.zero
         for shape in (self.into_choice, self._multiplied_out, self._negated_sum):
-            form = shape(factors, total)
-            if form is not None:
-                return form
+            better = shape(factors, total)
+            if better is not None:
+                return better
         return self.product(total, factors)
 
     def _opened(self, powers: dict[Form, Fraction]) -> list[Factor]:

@@ -43,14 +43,10 @@ def apply(to: Arrays, tape: Tape, i: int, values: Sequence[Value]) -> Value:
     linear = _LINEAR[primitive]
     forms = [as_form(to.algebra, v) for v in values]
     for k, form in enumerate(forms):
-        if (
-            isinstance(form, Atom)
-            and form.kind == "where"
-            and not form.parts[0].shape
-            and form.parts[2] is to.algebra.zero
-        ):
-            forms[k] = form.parts[1]
-            return to.algebra.choose(form.parts[0], linear(to, attributes, shapes, forms), to.algebra.zero)
+        condition, a, b = form.parts if isinstance(form, Atom) and form.kind == "where" else (None, None, None)
+        if condition is not None and not condition.shape and b is to.algebra.zero:
+            forms[k] = a
+            return to.algebra.choose(condition, linear(to, attributes, shapes, forms), to.algebra.zero)
     return linear(to, attributes, shapes, forms)
 
 
@@ -142,10 +138,11 @@ def _index(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence
     first = len(shapes[0]) - len(inner.shape)
     parts: list[Part] = []
     for part, whole, n in zip(attributes[0][first:], shapes[0][first:], inner.shape, strict=True):
-        if n != whole:  # only broadcasting gives this axis
-            parts.append(WHOLE if isinstance(part, tuple) else 0)
+        if isinstance(part, int):
+            parts.append(part if n == whole else 0)  # an axis that only broadcasting gives has one entry
         else:
-            parts.append(ends(*part, n) if isinstance(part, tuple) else part)
+            start, stop, step = part
+            parts.append(ends(start, stop, step, n) if n == whole else WHOLE)
     return to.times(outer, to.index(inner, parts))
 
 
@@ -186,9 +183,8 @@ def _cumsum(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequenc
     rank, n = len(shapes[0]), shapes[0][axis]
     if not inner.shape and axis == -1:
         count = to.call("arange", n, shape=(n,))
-        terms = (
-            [(ONE, count), (ONE, to.algebra.one)] if not backward else [(Fraction(n), to.algebra.one), (-ONE, count)]
-        )
+        one = to.algebra.one
+        terms = [(Fraction(n), one), (-ONE, count)] if backward else [(ONE, count), (ONE, one)]
         return to.times(outer, to.algebra.add(terms))
     whole = to.full(inner, shapes[0])
     flip: list[Part] = [(None, None, -1) if k - rank == axis else WHOLE for k in range(rank)]

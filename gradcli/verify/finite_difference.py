@@ -60,14 +60,16 @@ def hear(
             estimate = differences.gradient(_row(primal, row), x, stepped=stepped)
             difference[row], error[row] = np.abs(entries[row] - estimate.value), estimate.error
     else:
-        return _along_directions(primal, x, entries, order, deadline, seed)
+        return _along_directions(primal, x, entries, order, deadline, seed, stepped)
     compared = np.isfinite(difference) & np.isfinite(error)
     if not compared.all() and reason is None:
         reason = "differences do not settle here"
     return Testimony(NAME, difference, error, compared, reason, "entries")
 
 
-def _along_directions(primal: Any, x: Array, entries: Array, order: int, deadline: float, seed: int) -> Testimony:
+def _along_directions(
+    primal: Any, x: Array, entries: Array, order: int, deadline: float, seed: int, stepped: bool
+) -> Testimony:
     """Random directions; an entry counts where its share of the sum would show an error of 1e-4."""
     generator = np.random.default_rng(seed)
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
@@ -79,7 +81,7 @@ def _along_directions(primal: Any, x: Array, entries: Array, order: int, deadlin
         for row in range(len(entries) if order == 1 else 1):
             numbers = entries[row] if order == 1 else entries
             weights = v if order == 1 else np.outer(v, v)
-            estimate = differences.directional(_row(primal, row), x, v, order)
+            estimate = differences.directional(_row(primal, row), x, v, order, stepped=stepped)
             told = float(estimate.value.ravel()[0]) if np.ndim(estimate.value) else float(estimate.value)
             bar = float(np.max(estimate.error))
             gap = abs(math.fsum((numbers * weights).ravel()) - told)

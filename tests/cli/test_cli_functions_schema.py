@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,9 @@ def test_one_function_with_its_kink(gradcli: Run) -> None:
 
 def test_an_alias_and_an_operator(gradcli: Run) -> None:
     assert gradcli("functions", "ln").out == gradcli("functions", "log").out
-    assert "x^y" in gradcli("functions", "^").out
+    power = gradcli("functions", "^").out
+    assert "x^y" in power
+    assert re.search(r"d/dx +y\*x\^\(y - 1\)$", power, re.MULTILINE)
 
 
 def test_json(gradcli: Run) -> None:

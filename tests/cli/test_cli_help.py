@@ -84,7 +84,7 @@ HEAVY = (
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["--limits"], ["grad", "--help"], ["batch", "-h"]])
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
-        "import sys; from gradcli.cli.main import main; code = main(sys.argv[1:]);"
+        "import sys; from gradcli.cli.main import status_of; code = status_of(sys.argv[1:]);"
         "print(code, *sorted(sys.modules), file=sys.stderr)"
     )
     ran = subprocess.run(
@@ -96,7 +96,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_json_without_checks_imports_numpy_and_nothing_else_heavy() -> None:
-    code = "import sys; from gradcli.cli.main import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    code = "import sys; from gradcli.cli.main import status_of; status_of(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     arguments = ["grad", "sin(x)*y", "x=1", "y=2", "--no-check", "--format", "json"]
     ran = subprocess.run(
         [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True

@@ -17,6 +17,7 @@ from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.language.parser import parse
+from gradcli.targets import balls
 from gradcli.targets.arrays import evaluate
 from gradcli.verify.certificate import Certificate, certify, digits
 
@@ -97,6 +98,28 @@ def test_gradient_and_hessian_of_arrays(text: str, at: dict[str, Any], function:
         units = np.eye(problem.n, dtype=int)
         hessian = [[mp.diff(function, point, tuple((a + b).tolist())) for b in units] for a in units]
         contains(problem.enclose(2), hessian)
+
+
+def test_only_the_entries_that_move_are_walked_and_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = {"A": np.linspace(-1, 1, 20).reshape(4, 5), "B": np.linspace(0.2, 1.4, 20).reshape(5, 4)}
+    text = "sum(where(A @ B > 0, tanh(A @ B), (A @ B)^3) * exp(A[:, :4]))"
+    found = [Problem(text, **at).enclose(order) for order in (1, 2)]
+    monkeypatch.setattr(balls, "_WORTH_CHOOSING", 10**9)
+    whole = [Problem(text, **at).enclose(order) for order in (1, 2)]
+    for few, all_of_them in zip(found, whole, strict=True):
+        assert few.compared.all()
+        assert np.array_equal(few.lower, all_of_them.lower)
+        assert np.array_equal(few.upper, all_of_them.upper)
+
+
+def test_twenty_entries_by_a_closed_form() -> None:
+    v = np.linspace(-2, 2, 20)
+    problem = Problem("sum(v^2*exp(v))", v=v)
+    with mp.workdps(40):
+        x = [mp.mpf(float(a)) for a in v]
+        contains(problem.enclose(1), [[(a * a + 2 * a) * e(a) for a in x]])
+        curvature = [(a * a + 4 * a + 2) * e(a) for a in x]
+        contains(problem.enclose(2), [[curvature[i] * (i == j) for j in range(20)] for i in range(20)])
 
 
 def test_jacobian_has_a_row_for_every_entry_of_the_output() -> None:

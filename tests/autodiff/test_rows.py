@@ -1,0 +1,146 @@
+"""Every row of the table against mpmath: value, first and second derivative in units in the last place."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+
+import mpmath as mp
+import numpy as np
+import pytest
+from oracles import FUNCTIONS, derivative, ulps
+from row_points import ELEMENTARY, EXCEPTIONS, HARD, SPECIAL, THIRD, Tolerance
+
+from gradcli.autodiff.elementwise import ROWS
+from gradcli.autodiff.primitive import Row
+from gradcli.autodiff.tape import Tape
+from gradcli.autodiff.vjp import vjp
+from gradcli.targets.arrays import Plan
+
+SEEDED = 2
+#: mpmath's gamma functions take seconds at the hundreds of digits that the others need.
+GAMMAS = {"gamma", "lgamma", "digamma", "beta", "lbeta"}
+#: Rows whose value is a truth, not a function of mpmath's; test_row_traits holds them.
+MEASURED = tuple(row for row in ROWS if row.name in FUNCTIONS)
+
+
+def exact(name: str, at: tuple[float, ...], orders: tuple[int, ...]):
+    """The true derivative, to 30 digits."""
+    if name not in GAMMAS:
+        return derivative(name, at, orders)
+    with mp.workdps(45):
+        return mp.re(mp.diff(FUNCTIONS[name], tuple(map(mp.mpf, at)), orders))
+
+
+def tolerance(row: Row, order: int) -> Tolerance:
+    if (row.name, order) in EXCEPTIONS:
+        return EXCEPTIONS[row.name, order]
+    if row.group == "special":
+        return SPECIAL
+    return THIRD if row.private and order == 2 else ELEMENTARY
+
+
+def seeded(row: Row, count: int) -> list[tuple[float, ...]]:
+    generator = random.Random(row.name)
+    return [tuple(generator.uniform(*interval) for interval in row.domain) for _ in range(count)]
+
+
+def programs(row: Row, most: int) -> tuple[Tape, dict[tuple[int, ...], int]]:
+    """The row on a tape, and its derivatives by repeated reverse sweeps, by orders."""
+    tape = Tape()
+    sources = [tape.input(name) for name in row.arguments]
+    found = {(0,) * len(sources): tape.append(row, sources, (0,) * len(row.orders))}
+    for order in range(1, most + 1):
+        for orders, instruction in [(k, i) for k, i in found.items() if sum(k) == order - 1]:
+            for k, adjoint in enumerate(vjp(tape, instruction, tape.constant(1.0), sources)):
+                if adjoint is not None:
+                    found.setdefault(tuple(n + (j == k) for j, n in enumerate(orders)), adjoint)
+    return tape, found
+
+
+def values(tape: Tape, row: Row, instruction: int, points: list[tuple[float, ...]]) -> list[tuple[float, float]]:
+    """What the scalar plan and the array plan give at each point."""
+    plan = Plan(tape, [instruction])
+    columns = {name: np.array([p[k] for p in points]) for k, name in enumerate(row.arguments)}
+    (together,) = plan.run(columns)
+    together = np.broadcast_to(together, len(points))
+    single = [plan.run({name: np.float64(column[k]) for name, column in columns.items()})[0] for k in range(len(points))]
+    return [(float(a), float(b)) for a, b in zip(single, together, strict=True)]
+
+
+def excess(found: float, row: Row, at: tuple[float, ...], orders: tuple[int, ...]) -> str | None:
+    """What is wrong with a number, None if it is within the row's tolerance."""
+    true = exact(row.name, at, orders)
+    off = ulps(found, true)
+    allowed = tolerance(row, sum(orders))
+    if off <= allowed.ulps:
+        return None
+    if allowed.effect and math.isfinite(found):
+        effect = math.fsum(
+            abs(x * float(exact(row.name, at, tuple(n + (j == k) for j, n in enumerate(orders)))))
+            for k, x in enumerate(at)
+        )
+        if abs(mp.mpf(found) - true) <= allowed.ulps * 2.0**-52 * effect:
+            return None
+    return f"{row.name}{at} orders {orders}: {found!r}, true {mp.nstr(true, 20)}, {off:.3g} ulp"
+
+
+@pytest.mark.parametrize("row", MEASURED, ids=lambda row: row.name)
+def test_value_first_and_second_derivatives(row: Row) -> None:
+    points = [*seeded(row, SEEDED), *(tuple(map(float, p)) for p in HARD.get(row.name, ()))]
+    tape, found = programs(row, 2)
+    problems = [
+        problem
+        for orders, instruction in found.items()
+        for at, numbers in zip(points, values(tape, row, instruction, points), strict=True)
+        for number in dict.fromkeys(numbers)
+        if (problem := excess(number, row, at, orders))
+    ]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("row", [r for r in MEASURED if not r.private and r.group != "operators"], ids=lambda r: r.name)
+def test_third_derivative(row: Row) -> None:
+    """To 1e-12 of itself and of what the argument's rounding does to it, at 0 too where the function is smooth there."""
+    points = seeded(row, 1)
+    if (0.0,) * len(row.arguments) in [tuple(map(float, p)) for p in HARD.get(row.name, ())]:
+        points.append((0.0,) * len(row.arguments))
+    tape, found = programs(row, 3)
+    for orders, instruction in found.items():
+        if sum(orders) != 3:
+            continue
+        for at, numbers in zip(points, values(tape, row, instruction, points), strict=True):
+            true = exact(row.name, at, orders)
+            effect = sum(
+                abs(x * exact(row.name, at, tuple(n + (j == k) for j, n in enumerate(orders))))
+                for k, x in enumerate(at)
+            )
+            for number in numbers:
+                assert abs(number - true) <= 1e-12 * (abs(true) + effect), (row.name, at, orders, number, true)
+
+
+@pytest.mark.parametrize("row", MEASURED, ids=lambda row: row.name)
+def test_what_has_no_derivative_instruction_is_constant(row: Row) -> None:
+    """A missing derivative (zero is absence) is 0 in mpmath too."""
+    _, found = programs(row, 2)
+    at = seeded(row, 1)[0]
+    for orders in itertools.product(range(3), repeat=len(row.arguments)):
+        if sum(orders) <= 2 and orders not in found:
+            assert exact(row.name, at, orders) == pytest.approx(0, abs=1e-30)
+
+
+def test_the_table_is_measured_whole() -> None:
+    """Only comparisons and logic have no entry among the references; they have no derivative."""
+    unmeasured = {row.name for row in ROWS} - set(FUNCTIONS)
+    assert unmeasured == {
+        "less", "less_equal", "greater", "greater_equal", "equal", "not_equal",
+        "logical_and", "logical_or", "logical_not",
+    }  # fmt: skip
+    assert all(set(row.partials) == {None} for row in ROWS if row.name in unmeasured)
+
+
+def test_exceptions_and_hard_points_name_rows() -> None:
+    names = {row.name for row in MEASURED}
+    assert {name for name, _ in EXCEPTIONS} | set(HARD) <= names
+    assert all(len(p) == len(row.arguments) for row in MEASURED for p in HARD.get(row.name, ()))
