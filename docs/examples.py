@@ -1,7 +1,7 @@
 """The README's console examples, run in this process: what they print is compared by a test, or refreshed.
 
 A block of the kind `console` holds lines that begin with `$ `, each followed by what it prints, errors included.
-Five commands are understood: `gradcli`, `cat FILE`, `cat > FILE <<'END'`, `echo $?` and `ls`.
+Four commands are understood: `gradcli`, `cat FILE`, `cat > FILE <<'END'` and `echo $?`.
 """
 
 from __future__ import annotations
@@ -100,8 +100,6 @@ class Shell:
         match shlex.split(example.command):
             case ["cat", name]:
                 return (self.folder / name).read_text(encoding="utf-8").rstrip("\n")
-            case ["ls"]:
-                return "\n".join(sorted(path.name for path in self.folder.iterdir()))
             case ["echo", "$?"]:
                 return str(self.status)
             case ["gradcli", *arguments]:

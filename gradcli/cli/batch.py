@@ -32,7 +32,7 @@ EXAMPLES = (
 )
 
 
-@click.command("batch", cls=Command, examples=EXAMPLES)
+@click.command("batch", cls=Command, examples=EXAMPLES, short_help="Every spec in files, folders and JSON Lines.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @option("--fail-fast", is_flag=True, section="Batch", help="Stop after the first spec that is not verified.")
 @option("--only-bad", is_flag=True, section="Batch", help="Print only the records that are not verified.")

@@ -26,7 +26,7 @@ EXAMPLES = (
 )
 
 
-@click.command("check", cls=Command, examples=EXAMPLES)
+@click.command("check", cls=Command, examples=EXAMPLES, short_help="Is a hand-derived gradient right?")
 @source_arguments
 @option(
     "--claim",

@@ -24,7 +24,7 @@ EXAMPLES = (
 )
 
 
-@click.command("functions", cls=Command, examples=EXAMPLES)
+@click.command("functions", cls=Command, examples=EXAMPLES, short_help="All functions, their partials and conventions.")
 @click.argument("name", required=False, metavar="[NAME]")
 @option(
     "--format",

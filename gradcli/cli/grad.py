@@ -24,7 +24,7 @@ EXAMPLES = (
 )
 
 
-@click.command("grad", cls=Command, examples=EXAMPLES)
+@click.command("grad", cls=Command, examples=EXAMPLES, short_help="The gradient, as numbers or as formulas.")
 @source_arguments
 @shared_options("sparse")
 @click.pass_obj

@@ -20,7 +20,9 @@ EXAMPLES = (
 )
 
 
-@click.command("hessian", cls=Command, examples=EXAMPLES)
+@click.command(
+    "hessian", cls=Command, examples=EXAMPLES, short_help="The Hessian with its eigenvalues and definiteness."
+)
 @source_arguments
 @shared_options()
 @click.pass_obj

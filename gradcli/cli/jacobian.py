@@ -19,7 +19,7 @@ EXAMPLES = (
 )
 
 
-@click.command("jacobian", cls=Command, examples=EXAMPLES)
+@click.command("jacobian", cls=Command, examples=EXAMPLES, short_help="The Jacobian of scalar or array outputs.")
 @source_arguments
 @shared_options()
 @click.pass_obj

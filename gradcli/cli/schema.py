@@ -16,7 +16,7 @@ EXAMPLES = (
 )
 
 
-@click.command("schema", cls=Command, examples=EXAMPLES)
+@click.command("schema", cls=Command, examples=EXAMPLES, short_help="The JSON Schema of a spec or a result.")
 @click.argument("kind", type=click.Choice(["spec", "result"]), metavar="spec|result")
 @file_option
 @quiet_and_debug

@@ -30,10 +30,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
         edits = _distance(folded, other, allowed)
         if edits is None:
             continue
-        rank = (edits, abs(len(name) - len(word)), int(other[:1] != folded[:1]), name)
+        rank = (edits, -_common(folded, other), abs(len(name) - len(word)), name)
         if best is None or rank < best:
             best = rank
     return best[3] if best else None
+
+
+def _common(a: str, b: str) -> int:
+    """Length of the common beginning: a slip late in a word is likelier than one at its start."""
+    return next((k for k, (c, d) in enumerate(zip(a, b, strict=False)) if c != d), min(len(a), len(b)))
 
 
 def _distance(a: str, b: str, most: int) -> int | None:

@@ -6,6 +6,7 @@ Whatever a stranger wrote goes through `errors.visible` and into `Text`, which r
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from rich import box
@@ -72,7 +73,7 @@ def gradient_blocks(record: Record, width: int, symbols: Symbols) -> Iterator[Re
         else:
             for count, index in enumerate(indices(shape)):
                 if count >= _ENTRIES or len(rows) >= 2 * _ENTRIES:
-                    total = len(list(indices(shape)))
+                    total = prod(shape)
                     rows.append((symbols.more, symbols.more, symbols.more))
                     hidden += total - count
                     break

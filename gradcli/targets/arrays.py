@@ -75,7 +75,8 @@ class Plan:
         """
         if self._scalar and not held and not any(getattr(v, "ndim", 0) for v in inputs.values()):
             try:
-                return self._run_scalars(inputs)
+                with np.errstate(all="ignore"):  # kernels of NumPy among them would warn on stderr
+                    return self._run_scalars(inputs)
             except (ArithmeticError, ValueError, TypeError):
                 pass  # a point that `math` refuses: NumPy gives the inf or nan that belongs there
         return self._run_arrays(inputs, held or {})

@@ -50,7 +50,7 @@ def sqrt(u: Ball) -> Ball:
         raise UnknownError("sqrt of a negative number")
     if found == 0 and not at_rest(u):
         raise UnknownError("sqrt has no finite derivative at 0")
-    return u.sqrt()
+    return u.sqrt() if found else u
 
 
 def log(u: Ball) -> Ball:
@@ -67,7 +67,7 @@ def _within_one(method: str) -> Function:
         edge = sign(1 - abs(centre(u)), f"{method} at 1")
         if edge < 0 or (edge == 0 and not at_rest(u)):
             raise UnknownError(f"{method} has no finite derivative at or beyond 1")
-        return call(u)
+        return call(u) if edge else like(u, call(centre(u)))
 
     return inverse
 

@@ -139,12 +139,16 @@ def _sinc_coefficient(x: Any, n: int, k: int) -> Any:
     """
     m = n + k
     first = (m + 1) // 2
-    total = last = arb(0)
-    for i in range(first, first + ctx.prec // 2 + 8):
-        p = 2 * i - m
-        last = (-1) ** i * arb.pi() ** (2 * i) * x**p / (math.factorial(p) * (2 * i + 1))
+    p = 2 * first - m
+    square = -((arb.pi() * x) ** 2)
+    term = (-1) ** first * arb.pi() ** (2 * first) * x**p
+    total = last = term / (2 * first + 1)
+    for i in range(first + 1, first + ctx.prec // 2 + 8):
+        p += 2
+        term = term * square / (p * (p - 1))
+        last = term / (2 * i + 1)
         total += last
-        if last.is_zero() and p > 1:
+        if last.abs_upper() <= total.abs_lower() * arb(2) ** -(ctx.prec + 8):
             break
     return (total + arb(0, last.abs_upper())) / math.factorial(k)
 

@@ -130,7 +130,7 @@ class _Writer:
     def unary(self, node: Unary) -> list[Piece]:
         if node.operator == "not":
             return [rf"{NOT_ROW.latex} ", (node.operand, NOT)]
-        return [node.operator, (node.operand, SIGN)]
+        return [node.operator, *_unsigned(node.operand, SIGN)]
 
     def binary(self, node: Binary) -> list[Piece]:
         rung = BINARY[node.operator]
@@ -147,10 +147,7 @@ class _Writer:
                 _OPERATORS.get(node.operator) or f" {row.latex if row is not None and row.latex else node.operator} "
             )
         left = rung + 1 if rung == COMPARISON else rung
-        right: list[Piece] = [(node.right, rung + 1)]
-        if _negative(node.right):  # no sign follows a sign
-            right = [r"\left(", (node.right, OR), r"\right)"]
-        return [(node.left, left), shown, *right]
+        return [(node.left, left), shown, *_unsigned(node.right, rung + 1)]
 
     def power(self, node: Binary) -> list[Piece]:
         base = node.left
@@ -187,11 +184,10 @@ class _Writer:
         if style is None:
             keywords: list[list[Piece]] = [[rf"\mathrm{{{_upright(k)}}} = ", (value, OR)] for k, value in node.keywords]
             return [rf"\operatorname{{{_upright(node.function)}}}", *_bracketed(node.arguments, keywords)]
-        parts = list(string.Formatter().parse(style))
-        if all(field is None for _, field, _, _ in parts):
-            return ["".join(text for text, _, _, _ in parts), *_bracketed(node.arguments)]
+        if not re.search(r"\{[0-9]\}", style):
+            return [style.replace("{{", "{").replace("}}", "}"), *_bracketed(node.arguments)]
         pieces: list[Piece] = []
-        for text, field, _, _ in parts:
+        for text, field, _, _ in string.Formatter().parse(style):
             pieces += [text] if field is None else [text, (node.arguments[int(field)], OR)]
         return pieces
 
@@ -242,6 +238,11 @@ def _negative(node: Node) -> bool:
     )
 
 
+def _unsigned(node: Node, loosest: int) -> list[Piece]:
+    """A part that follows an operator: in parentheses if it begins with a sign."""
+    return [r"\left(", (node, OR), r"\right)"] if _negative(node) else [(node, loosest)]
+
+
 def _without_sign(node: Node) -> Node:
     """The product without the minus sign it begins with."""
     factors: list[Binary] = []
@@ -254,7 +255,7 @@ def _without_sign(node: Node) -> Node:
         assert isinstance(node, Unary)
         node = node.operand
     for product in reversed(factors):
-        node = Binary("*", node, product.right, product.operator_span, product.span)
+        node = Binary(product.operator, node, product.right, product.operator_span, product.span)
     return node
 
 

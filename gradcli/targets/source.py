@@ -120,7 +120,7 @@ class Formulas:
     def _sum(self, i: int, inside: set[int]) -> Value:
         """All terms of a chain of sums at once.
 
-        Reverse mode collects contributions last one first, so a sum that nobody typed is read backwards.
+        Reverse mode collects contributions last one first; the places in the text tell a person's order.
         """
         tape = self._tape
         terms: list[tuple[Fraction, int]] = []
@@ -134,10 +134,10 @@ class Formulas:
             elif primitive is NEGATE:
                 pending.append((-c, arguments[0]))
             else:
-                backwards = primitive is ADD and self._collected(k)
-                typed, collected = typed or not backwards, collected or backwards
+                made = primitive is ADD and self._collected(k)
+                typed, collected = typed or not made, collected or made
                 pair = [(c, arguments[0]), (-c if primitive is SUBTRACT else c, arguments[1])]
-                pending += pair if backwards else reversed(pair)
+                pending += pair if made and self._backwards(k) else reversed(pair)
         values = [self._read(k) for _, k in terms]
         signs = [c for c, _ in terms]
         add = (
@@ -200,6 +200,19 @@ class Formulas:
         if known is None:
             known = self._typed[id(place.expression)] = _sums_in(place.expression)
         return (place.span.start, place.span.end) not in known
+
+    def _backwards(self, i: int) -> bool:
+        """Whether the first operand of a sum made by a sweep belongs to a later place in the text than the second.
+
+        The place of the sum is that of what was added last; a first operand without a place of
+        its own (a number, an input) is taken to come last, as reverse mode makes it.
+        """
+        tape = self._tape
+        first = tape.instructions[i].arguments[0]
+        place, before = tape.places[i], tape.places.get(first)
+        if before is None or before.expression is not place.expression or tape.constant_value(first) is not None:
+            return True
+        return before.span.start > place.span.start
 
     def _decimals(self) -> bool:
         """Whether a person typed fractions as decimals (0.5/sqrt(x) is of our own making)."""

@@ -44,6 +44,8 @@ EXCEPTIONS: dict[tuple[str, int], Tolerance] = {
     ("tand", 2): Tolerance(8),
     ("atan2", 2): Tolerance(6),
     ("logaddexp", 1): Tolerance(5),
+    # half the digits of a third derivative are lost where x and y differ by many orders of magnitude
+    ("turning", 2): Tolerance(2e7),
     # a derivative of that order passes through 0 inside the domain
     ("power", 2): Tolerance(8, effect=True),
     ("asech", 2): Tolerance(8, effect=True),

@@ -131,3 +131,11 @@ def test_the_exit_status_is_the_result_s(gradcli: Run, monkeypatch: pytest.Monke
         record = Record("x", verdict, "grad")
         monkeypatch.setattr("gradcli.solve.solve", lambda *_, record=record: Result((record,)))
         assert gradcli("grad", "x", "x=1").code == code
+
+
+def test_the_choices_are_those_of_the_rooms_below() -> None:
+    from gradcli.cli import options
+    from gradcli.problems.problem import WITNESSES
+    from gradcli.report.formats import FORMATS
+
+    assert (options.FORMATS, options.WITNESSES) == (FORMATS, WITNESSES)

@@ -96,7 +96,8 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_json_without_checks_imports_numpy_and_nothing_else_heavy() -> None:
-    code = "import sys; from gradcli.cli.main import status_of; status_of(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    run = "from gradcli.cli.main import status_of; status_of(sys.argv[1:])"
+    code = f"import sys; {run}; print(*sys.modules, file=sys.stderr)"
     arguments = ["grad", "sin(x)*y", "x=1", "y=2", "--no-check", "--format", "json"]
     ran = subprocess.run(
         [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True

@@ -129,6 +129,7 @@ def test_hard_points(name: str, x: float) -> None:
         ("round(x) + x", {"x": 2.25}, 1),
         ("where(x > 0, log(x), -x)", {"x": -1.0}, -1),
         ("where(x < 0 or log(x) > 1, 3*x, x)", {"x": -1.0}, 3),
+        ("sqrt(relu(x)) + asin(sign(x)) + 3*x", {"x": -2.0}, 3),
         ("atan2(x, -1)", {"x": 1.0}, -0.5),
         ("xlogy(x, 1)", {"x": 0.0}, 0),
     ],

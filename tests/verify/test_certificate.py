@@ -198,6 +198,7 @@ KINKS = [
     ("round(x)", {"x": 2.5}), ("sign(x)", {"x": 0.0}), ("mod(x, 2)", {"x": 4.0}), ("relu(x)", {"x": 0.0}),
     ("clip(x, 0, 1)", {"x": 1.0}), ("where(x > 0, x^2, x^3)", {"x": 0.0}), ("norm([x, y])", {"x": 0.0, "y": 0.0}),
     ("max([x, 2, y])", {"x": 3.0, "y": 3.0}), ("atan2(y, -1)", {"y": 0.0}), ("x*(x >= 0)", {"x": 0.0}),
+    ("abs(x) + x^2", {"x": 0.0}),
 ]  # fmt: skip
 
 
@@ -208,6 +209,10 @@ def test_exactly_on_a_kink_nothing_is_certified(text: str, at: dict[str, float],
     assert not found.compared[0, 0]
     assert found.reasons[0].startswith("kink")
     assert np.isnan([found.lower[0, 0], found.upper[0, 0], found.least[0, 0], found.most[0, 0]]).all()
+
+
+def test_a_convention_is_not_certified_even_where_the_true_function_is_smooth() -> None:
+    assert Problem("relu(x^2)", x=0.0).enclose(2).reasons == {0: "kink: relu at 0"}
 
 
 def test_a_kink_that_nothing_crosses_does_not_matter() -> None:
