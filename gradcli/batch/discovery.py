@@ -10,12 +10,15 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from gradcli.batch.globs import expand, is_glob
 from gradcli.errors import GradcliError, LimitError, Origin, SpecError, UsageError, visible
 from gradcli.limits import LIMITS
 from gradcli.problems.problem import Problem
+
+if TYPE_CHECKING:
+    from gradcli.problems.spec import Overrides
 
 LINES = ".jsonl"
 ENDINGS = (".toml", ".json", ".yaml", ".yml", LINES)
@@ -42,8 +45,8 @@ class Found:
         """How results name it: the file, or `FILE:LINE`."""
         return self.path if self.number is None else f"{self.path}:{self.number}"
 
-    def read(self, *, allow_outside: bool = False) -> Problem:
-        """The problem this spec states.
+    def read(self, *, allow_outside: bool = False, overrides: Overrides | None = None) -> Problem:
+        """The problem this spec states, with points given beside it.
 
         Raises:
             GradcliError: it is none.
@@ -53,10 +56,10 @@ class Found:
         if self.fault is not None:
             raise self.fault
         if self.number is not None and self.line is not None:
-            return spec_from_line(self.line, self.path, self.number, allow_outside=allow_outside)
+            return spec_from_line(self.line, self.path, self.number, allow_outside=allow_outside, overrides=overrides)
         if not self.path.lower().endswith(ENDINGS):
             raise SpecError("not a spec: its name ends in none of " + " ".join(ENDINGS), origin=Origin(self.path))
-        return spec_from_file(self.path, allow_outside=allow_outside)
+        return spec_from_file(self.path, allow_outside=allow_outside, overrides=overrides)
 
 
 def discover(paths: Iterable[str], stdin: BinaryIO | None = None, *, leave_out: str | None = None) -> Iterator[Found]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gradcli.batch.discovery import Found
 from gradcli.errors import GradcliError
 from gradcli.problems.problem import Problem
 from gradcli.result import Failure, Record, Result
+
+if TYPE_CHECKING:
+    from gradcli.problems.spec import Overrides
 
 GOOD = ("verified", "unchecked")
 
@@ -23,6 +27,7 @@ class BatchOptions:
         solve: what is done with each problem.
         prepare: applied to each problem as read: options that replace what the spec says.
         allow_outside: whether data files may lie outside their spec's folder.
+        overrides: points at which every spec is differentiated instead of its own.
         fail_fast: end after the first spec with a record that is not verified (or unchecked).
         on_internal_error: told of each exception that is no one's input.
     """
@@ -30,6 +35,7 @@ class BatchOptions:
     solve: Solve
     prepare: Callable[[Problem], Problem] = field(default=lambda problem: problem)
     allow_outside: bool = False
+    overrides: Overrides | None = None
     fail_fast: bool = False
     on_internal_error: Callable[[Exception], None] | None = None
 
@@ -45,7 +51,7 @@ def run(specs: Iterable[Found], options: BatchOptions) -> Iterator[tuple[Found, 
 
 def _records(found: Found, options: BatchOptions) -> tuple[Record, ...]:
     try:
-        problem = options.prepare(found.read(allow_outside=options.allow_outside))
+        problem = options.prepare(found.read(allow_outside=options.allow_outside, overrides=options.overrides))
         return tuple(options.solve(problem).results)
     except GradcliError as error:
         failure = Failure(error.kind, error.message, error.line, error.column, error.origin.key, error.hint)

@@ -36,7 +36,7 @@ EXAMPLES = (
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @option("--fail-fast", is_flag=True, section="Batch", help="Stop after the first spec that is not verified.")
 @option("--only-bad", is_flag=True, section="Batch", help="Print only the records that are not verified.")
-@shared_options("format", "input_format", "points", "sweep")
+@shared_options("format", "input_format")
 @FORMAT_OF_BATCH
 @click.pass_obj
 def command(streams: Streams, /, paths: tuple[str, ...], fail_fast: bool, only_bad: bool, **chosen: Any) -> int:
@@ -73,10 +73,12 @@ def command(streams: Streams, /, paths: tuple[str, ...], fail_fast: bool, only_b
 
 def _options(choices: Choices, streams: Streams, fail_fast: bool) -> BatchOptions:
     from gradcli.batch.run import BatchOptions
-    from gradcli.problems.commandline import select
+    from gradcli.problems.commandline import points_reader, select
     from gradcli.problems.problem import Problem
+    from gradcli.problems.spec import Overrides
     from gradcli.solve import solve
 
+    points = points_reader(choices.points, choices.sweep)
     options = choices.solve_options(None)
 
     def prepare(problem: Problem) -> Problem:
@@ -91,6 +93,7 @@ def _options(choices: Choices, streams: Streams, fail_fast: bool) -> BatchOption
         solve=lambda problem: solve(problem, options),
         prepare=prepare,
         allow_outside=choices.allow_outside,
+        overrides=Overrides(points=points) if points is not None else None,
         fail_fast=fail_fast,
         on_internal_error=tell if choices.debug else None,
     )

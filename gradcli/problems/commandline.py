@@ -72,7 +72,7 @@ def problem_from_source(
     from gradcli.problems.reading import read_stream, spec_from_bytes, spec_from_file
     from gradcli.problems.spec import Overrides
 
-    overrides = Overrides(read_items(items), _points_reader(points_file, sweeps))
+    overrides = Overrides(read_items(items), points_reader(points_file, sweeps))
     if source != "-":
         problem = spec_from_file(source, input_format=input_format, allow_outside=allow_outside, overrides=overrides)
     elif stdin is None:
@@ -108,7 +108,7 @@ def problem_from_expression(
     given = read_items(items)
     variables = {name: Variable(item.value) for name, item in given.items()}
     free = free_names(expression)
-    read_points = _points_reader(points_file, sweeps)
+    read_points = points_reader(points_file, sweeps)
     points = None
     if read_points is not None:
         from gradcli.problems.points import assemble
@@ -184,7 +184,7 @@ def select(problem: Problem, wrt: str | Sequence[str] | None, output: str | None
     return problem.with_(wrt=tuple(names))
 
 
-def _points_reader(
+def points_reader(
     points_file: str | None, sweeps: Sequence[str]
 ) -> Callable[[Mapping[str, Variable]], list[Column]] | None:
     """Reads the columns of `--points` or `--sweep` once the variables are known; None without either."""

@@ -80,7 +80,13 @@ def spec_from_bytes(
 
 
 def spec_from_line(
-    line: str | bytes, path: str, number: int, *, folder: str | None = None, allow_outside: bool = False
+    line: str | bytes,
+    path: str,
+    number: int,
+    *,
+    folder: str | None = None,
+    allow_outside: bool = False,
+    overrides: Overrides | None = None,
 ) -> Problem:
     """The Problem of one line of a .jsonl.
 
@@ -90,6 +96,7 @@ def spec_from_line(
         number: the line's number, from 1; the problem's source is `PATH:NUMBER`.
         folder: where data files are looked for; default the .jsonl's folder (of `-`: the working folder).
         allow_outside: whether data files may lie outside of it.
+        overrides: values and points given beside the spec.
     """
     from gradcli.problems.spec import problem_from_document
 
@@ -99,7 +106,7 @@ def spec_from_line(
         raise SpecError("not UTF-8", origin=Origin(path, number)) from None
     document = read_document(data.rstrip(b"\r\n"), path, "json", first_line=number)
     place = DataFolder(folder if folder is not None else os.path.dirname(path) or ".", allow_outside)
-    return problem_from_document(document, place, source=f"{path}:{number}")
+    return problem_from_document(document, place, overrides, source=f"{path}:{number}")
 
 
 def read_stream(stream: BinaryIO, source: str) -> bytes:

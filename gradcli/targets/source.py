@@ -8,7 +8,6 @@ at once; a form becomes a syntax tree (`source_nodes`), which the language's pri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
 from gradcli.autodiff.rows_arithmetic import ADD, DIVIDE, MULTIPLY, NEGATE, SUBTRACT
@@ -23,6 +22,7 @@ from gradcli.targets.source_arrays import Arrays
 from gradcli.targets.source_errors import NotExpressible
 from gradcli.targets.source_forms import NAME, too_long
 from gradcli.targets.source_nodes import Nodes
+from gradcli.targets.source_numbers import Exact
 from gradcli.targets.source_rows import Rows
 from gradcli.targets.source_simplify import Algebra
 from gradcli.targets.source_structural import apply
@@ -32,7 +32,7 @@ __all__ = ["Formulas", "NotExpressible", "to_latex", "to_text"]
 
 _SUMS = frozenset({ADD, SUBTRACT, NEGATE})
 _PRODUCTS = frozenset({MULTIPLY, DIVIDE, NEGATE})
-_ONE = Fraction(1)
+_ONE = 1
 
 
 def to_text(tape: Tape, index: int) -> str:
@@ -123,7 +123,7 @@ class Formulas:
         Reverse mode collects contributions last one first; the places in the text tell a person's order.
         """
         tape = self._tape
-        terms: list[tuple[Fraction, int]] = []
+        terms: list[tuple[Exact, int]] = []
         pending = [(_ONE, i)]
         typed = collected = False
         while pending:
@@ -150,7 +150,7 @@ class Formulas:
     def _product(self, i: int, inside: set[int]) -> Value:
         """All factors of a chain of products and quotients at once."""
         tape = self._tape
-        factors: list[tuple[int, Fraction]] = []
+        factors: list[tuple[int, Exact]] = []
         sign = _ONE
         pending = [(i, _ONE)]
         while pending:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import TypeGuard
 
 from gradcli.targets.source_forms import ARRAY, CHOICE, Atom, Factor, Form, Forms, Term, factors_of, number_of, terms_of
-from gradcli.targets.source_numbers import ONE
+from gradcli.targets.source_numbers import ONE, Exact
 
 _COMPARE = {
     "<": operator.lt,
@@ -28,7 +27,7 @@ class Choices(Forms):
         """The sum of coefficient * form."""
         raise NotImplementedError
 
-    def multiply(self, parts: Iterable[Factor], coefficient: Fraction = ONE) -> Form:
+    def multiply(self, parts: Iterable[Factor], coefficient: Exact = ONE) -> Form:
         """coefficient times the product of base^exponent."""
         raise NotImplementedError
 
@@ -53,7 +52,7 @@ class Choices(Forms):
         """A comparison or `and`, `or`; of two numbers its value."""
         a, b = number_of(left), number_of(right)
         if a is not None and b is not None and sign in _COMPARE:
-            return self.product(Fraction(int(_COMPARE[sign](a, b))), ())
+            return self.product(int(_COMPARE[sign](a, b)), ())
         if sign == ">" and b == 0:
             truths = terms_of(left, self)
             if all(c > 0 and is_truth(t) for c, t in truths):  # reach is counted by sums of masks
@@ -64,7 +63,7 @@ class Choices(Forms):
         if sign in ("and", "or"):
             for value, other in ((a, right), (b, left)):
                 if value is not None:
-                    return other if bool(value) == (sign == "and") else self.product(Fraction(int(sign == "or")), ())
+                    return other if bool(value) == (sign == "and") else self.product(int(sign == "or"), ())
             dual = "or" if sign == "and" else "and"
             for kept, wider in ((left, right), (right, left)):
                 if wider in self._joined(kept, sign) or kept in self._joined(wider, dual):
@@ -97,9 +96,9 @@ class Choices(Forms):
                 found.update(seen.parts[1:])
         return found
 
-    def merged_choices(self, found: dict[Form, Fraction]) -> list[Term] | None:
+    def merged_choices(self, found: dict[Form, Exact]) -> list[Term] | None:
         """The terms with choices of one condition made one choice, or None if there are no two."""
-        chosen: dict[Form, list[tuple[Fraction, Atom]]] = {}
+        chosen: dict[Form, list[tuple[Exact, Atom]]] = {}
         for term, c in found.items():
             if _is_choice(term) and c and term.depth <= _NESTED_CHOICES:
                 chosen.setdefault(term.parts[0], []).append((c, term))
@@ -115,7 +114,7 @@ class Choices(Forms):
                 result.append((ONE, self.choose(term.parts[0], *branches)))
         return result
 
-    def into_choice(self, factors: Sequence[Factor], coefficient: Fraction) -> Form | None:
+    def into_choice(self, factors: Sequence[Factor], coefficient: Exact) -> Form | None:
         """f * where(c, a, 0) as where(c, f*a, 0)."""
         if len(factors) == 1 and factors[0][1] == coefficient == 1:
             return None

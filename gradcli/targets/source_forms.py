@@ -8,20 +8,19 @@ text has, which may be smaller than the instruction's where the language broadca
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
 from gradcli.autodiff.broadcasting import broadcast_shape
 from gradcli.autodiff.primitive import Shape
 from gradcli.errors import LimitError
 from gradcli.limits import LIMITS
-from gradcli.targets.source_numbers import ONE
+from gradcli.targets.source_numbers import ONE, Exact
 
 #: Where a factor stands in a product: numbers first, names before what is made of them.
 NUMBER, CONSTANT, NAME, GROUP, POWER, CALL, CHOICE, ARRAY = range(8)
 
-Factor = tuple["Form", Fraction]
-Term = tuple[Fraction, "Form"]
+Factor = tuple["Form", Exact]
+Term = tuple[Exact, "Form"]
 
 _STEPS = 4_000_000  # parts looked at for one tape: forms that cancel cost time but no characters
 
@@ -65,7 +64,7 @@ class Product(Form):
     """coefficient * base^exponent * ...; without factors it is a number."""
 
     __slots__ = ("coefficient", "factors")
-    coefficient: Fraction
+    coefficient: Exact
     factors: tuple[Factor, ...]
 
 
@@ -82,7 +81,7 @@ class Forms:
     def __init__(self) -> None:
         self._known: dict[Any, Form] = {}
         self._left = _STEPS
-        self.zero = self.product(Fraction(0), ())
+        self.zero = self.product(0, ())
         self.one = self.product(ONE, ())
 
     def spend(self, steps: int) -> None:
@@ -135,7 +134,7 @@ class Forms:
         form.rank = (place, at if at is not None else max([f.order for f in operands], default=form.order))
         return form
 
-    def product(self, coefficient: Fraction, factors: Sequence[Factor]) -> Form:
+    def product(self, coefficient: Exact, factors: Sequence[Factor]) -> Form:
         """A product as it is given: bases differ, no exponent is 0, no base is a product with a whole exponent."""
         if coefficient == 1 and len(factors) == 1 and factors[0][1] == 1:
             return factors[0][0]
@@ -191,12 +190,12 @@ def too_long() -> LimitError:
     return LimitError(f"the formula is longer than {LIMITS.formula_characters} characters (limit formula_characters)")
 
 
-def number_of(form: Form) -> Fraction | None:
+def number_of(form: Form) -> Exact | None:
     """The value of a form that is a number, else None."""
     return form.coefficient if isinstance(form, Product) and not form.factors else None
 
 
-def factors_of(form: Form) -> tuple[Fraction, tuple[Factor, ...]]:
+def factors_of(form: Form) -> tuple[Exact, tuple[Factor, ...]]:
     """Any form as a coefficient and factors."""
     return (form.coefficient, form.factors) if isinstance(form, Product) else (ONE, ((form, ONE),))
 

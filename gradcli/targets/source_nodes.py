@@ -9,7 +9,7 @@ from typing import Any
 from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Number, Slice, String, Transpose, Unary
 from gradcli.targets.source_errors import NotExpressible
 from gradcli.targets.source_forms import Atom, Factor, Form, Product, Sum, Term, factors_of
-from gradcli.targets.source_numbers import decimal, literal, quotient
+from gradcli.targets.source_numbers import Exact, decimal, literal, quotient, size
 
 _NOWHERE = (0, 0)
 _HALF = Fraction(1, 2)
@@ -56,15 +56,15 @@ class Nodes:
             ordered.insert(0, ordered.pop(first))
         node = self._product(ordered[0][0], factors_of(ordered[0][1])[1])
         for c, term in ordered[1:]:
-            part = self._product(abs(c), factors_of(term)[1])
+            part = self._product(size(c), factors_of(term)[1])
             node = _binary("+" if c > 0 else "-", node, part)
         return node
 
-    def _product(self, coefficient: Fraction, factors: Sequence[Factor]) -> Node:
+    def _product(self, coefficient: Exact, factors: Sequence[Factor]) -> Node:
         ordered = sorted(factors, key=lambda f: (f[0].rank, f[0].order))
         above = [self._power(base, e) for base, e in ordered if e > 0]
         below = [self._power(base, -e) for base, e in ordered if e < 0]
-        p, q = quotient(abs(coefficient), self.decimals)
+        p, q = quotient(size(coefficient), self.decimals)
         if p != "1" or not above:
             above.insert(0, _number(p))
         if q != "1":
@@ -74,7 +74,7 @@ class Nodes:
         node = _joined("*", above)
         return _binary("/", node, _joined("*", below)) if below else node
 
-    def _power(self, base: Form, e: Fraction) -> Node:
+    def _power(self, base: Form, e: Exact) -> Node:
         node = self._made[base]
         if e == 1:
             return node
@@ -82,16 +82,16 @@ class Nodes:
             return _call("sqrt", [node])
         return _binary("^", node, self._exponent(e))
 
-    def _exponent(self, e: Fraction) -> Node:
-        p, q = literal(Fraction(e.numerator)), literal(Fraction(e.denominator))
+    def _exponent(self, e: Exact) -> Node:
+        p, q = literal(e.numerator), literal(e.denominator)
         whole = literal(e)
         if whole is not None and (e.denominator == 1 or self.decimals or len(whole) > 16):
             return _number(whole)
         if p is not None and q is not None:
             return _binary("/", _number(p), _number(q))
-        if whole is None and abs(e) >= 2**1023:
-            raise NotExpressible("an exponent is beyond every number of the language")
-        return _number(whole or decimal(float(e)))
+        if whole is None:
+            raise NotExpressible("an exponent has no exact spelling")
+        return _number(whole)
 
     def _call(self, function: str, *arguments: Any) -> Node:
         """A call; the last argument may be keywords, a tuple of (name, value) with the mark `=` in front."""

@@ -16,7 +16,7 @@ from gradcli.targets.source_numbers import ONE, exact
 from gradcli.targets.source_simplify import Algebra
 
 _HALF = Fraction(1, 2)
-_MINUS = Fraction(-1)
+_MINUS = -1
 
 #: Values at 0 and at 1 that everyone knows.
 _KNOWN: dict[str, tuple[int | None, int | None]] = {
@@ -71,7 +71,7 @@ class Rows:
             if value is not None and value in (0, 1):
                 known = _KNOWN.get(row.name, (None, None))[int(value)]
                 if known is not None:
-                    return algebra.number(Fraction(known))
+                    return algebra.number(known)
         if row.commutative:
             arguments = sorted(arguments, key=lambda f: f.rank)
         return self._call(row.name, arguments)
@@ -82,7 +82,7 @@ class Rows:
             return self.algebra.infix(row.operator, *arguments)
         value = number_of(arguments[0])
         if value is not None:
-            return self.algebra.number(Fraction(int(not value)))
+            return self.algebra.number(int(not value))
         return self.algebra.atom("not", arguments, arguments[0].shape, 7)
 
     def _call(self, name: str, arguments: Sequence[Form]) -> Form:
@@ -126,7 +126,7 @@ class Rows:
         (x,) = (t for t in minus if t is not one)
         if minus[x] != -plus[x]:
             return None
-        return self.algebra.add([(ONE, one), (-(plus[x] ** 2), self.algebra.multiply([(x, Fraction(2))]))])
+        return self.algebra.add([(ONE, one), (-(plus[x] ** 2), self.algebra.multiply([(x, 2)]))])
 
     def _log(self, x: Form) -> Form:
         if isinstance(x, Atom) and x.kind == "constant" and x.parts[0] == "e":
@@ -157,21 +157,21 @@ class Rows:
         """
         algebra = self.algebra
         k, j = orders
-        power = algebra.power(x, algebra.add([(ONE, y), (ONE, algebra.number(Fraction(-k)))]))
+        power = algebra.power(x, algebra.add([(ONE, y), (ONE, algebra.number(-k))]))
         if k == j == 0:
             return power
         log = self._log(x) if j else algebra.one
         terms = []
         for i in range(min(j, k) + 1):
-            factors = [(log, Fraction(j - i)), (power, ONE)] if j > i else [(power, ONE)]
-            terms.append((Fraction(math.comb(j, i)), algebra.multiply([(self._falling(y, k, i), ONE), *factors])))
+            factors = [(log, j - i), (power, ONE)] if j > i else [(power, ONE)]
+            terms.append((math.comb(j, i), algebra.multiply([(self._falling(y, k, i), ONE), *factors])))
         return algebra.add(terms)
 
     def _falling(self, y: Form, k: int, i: int) -> Form:
         """The i-th derivative of y(y - 1)...(y - k + 1): as this product, or as a polynomial if i > 0."""
         algebra = self.algebra
         if not i:
-            return algebra.multiply([(algebra.add([(ONE, y), (Fraction(-m), algebra.one)]), ONE) for m in range(k)])
+            return algebra.multiply([(algebra.add([(ONE, y), (-m, algebra.one)]), ONE) for m in range(k)])
         coefficients = [1]  # of 1, y, y^2, ...
         for m in range(k):
             coefficients = [
@@ -181,10 +181,7 @@ class Rows:
         for _ in range(i):
             coefficients = [n * c for n, c in enumerate(coefficients)][1:]
         return algebra.add(
-            [
-                (Fraction(c), algebra.power(y, algebra.number(Fraction(n))))
-                for n, c in reversed(list(enumerate(coefficients)))
-            ]
+            [(c, algebra.power(y, algebra.number(n))) for n, c in reversed(list(enumerate(coefficients)))]
         )
 
     def _sinc(self, n: int, x: Form) -> Form:
@@ -193,9 +190,9 @@ class Rows:
         form = self._call("sinc", [x])
         for m in range(1, n + 1):
             turned = self._call("cospi" if m % 2 else "sinpi", [x])
-            wave = algebra.multiply([(self.constant(math.pi, "pi"), Fraction(m - 1)), (turned, ONE)])
+            wave = algebra.multiply([(self.constant(math.pi, "pi"), m - 1), (turned, ONE)])
             sign = _MINUS if m % 4 in (2, 3) else ONE
-            form = algebra.multiply([(algebra.add([(sign, wave), (Fraction(-m), form)]), ONE), (x, _MINUS)])
+            form = algebra.multiply([(algebra.add([(sign, wave), (-m, form)]), ONE), (x, _MINUS)])
         return form
 
     def _digamma(self, n: int, x: Form) -> Form:

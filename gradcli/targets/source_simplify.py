@@ -7,14 +7,13 @@ with a choice that is 0 elsewhere moves into the choice. Every step is linear in
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 
 from gradcli.targets import source_numbers
 from gradcli.targets.source_choices import Choices
 from gradcli.targets.source_forms import NUMBER, POWER, Atom, Factor, Form, Product, Sum, Term, factors_of, number_of
-from gradcli.targets.source_numbers import ONE, printable
+from gradcli.targets.source_numbers import ONE, Exact, printable
 
-_MINUS = Fraction(-1)
+_MINUS = -1
 _REPEATED = 240  # characters that multiplying out may write once more
 
 
@@ -31,13 +30,13 @@ class Algebra(Choices):
         self.loose: set[Form] = set()
         self.common: set[Form] = set()
 
-    def number(self, value: Fraction) -> Form:
+    def number(self, value: Exact) -> Form:
         """A number; one that no literal says exactly is a quotient of atoms that do."""
         return self.product(value, ()) if printable(value) else self.multiply([], value)
 
     def add(self, parts: Iterable[Term]) -> Form:
         """The sum of coefficient * form, like terms merged, in the order given."""
-        found: dict[Form, Fraction] = {}
+        found: dict[Form, Exact] = {}
         pending = list(parts)[::-1]
         while pending:
             self._gather(found, pending)
@@ -75,7 +74,7 @@ class Algebra(Choices):
                 return self.multiply([(inner, ONE), (base, e)])
         return None
 
-    def _gather(self, found: dict[Form, Fraction], pending: list[Term]) -> None:
+    def _gather(self, found: dict[Form, Exact], pending: list[Term]) -> None:
         while pending:
             c, form = pending.pop()
             self.spend(1)
@@ -86,22 +85,22 @@ class Algebra(Choices):
             unit = form
             if isinstance(form, Product):
                 c, unit = c * form.coefficient, self.unit(form)
-            total = found.get(unit, Fraction(0)) + c
+            total = found.get(unit, 0) + c
             if printable(total):
                 found[unit] = total
             elif printable(c):
                 factors = dict(factors_of(unit)[1])
                 kept = self._kept(abs(c))
-                factors[kept] = factors.get(kept, Fraction(0)) + 1
+                factors[kept] = factors.get(kept, 0) + 1
                 pair = self.product(ONE, tuple(factors.items()))
-                found[pair] = found.get(pair, Fraction(0)) + (1 if c > 0 else -1)
+                found[pair] = found.get(pair, 0) + (1 if c > 0 else -1)
             else:
                 pending.append((ONE, self.multiply([(unit, ONE)], c)))
 
-    def multiply(self, parts: Iterable[Factor], coefficient: Fraction = ONE) -> Form:
+    def multiply(self, parts: Iterable[Factor], coefficient: Exact = ONE) -> Form:
         """coefficient times the product of base^exponent, like factors merged, numbers folded where exact."""
-        powers: dict[Form, Fraction] = {}
-        total = ONE
+        powers: dict[Form, Exact] = {}
+        total: Exact = ONE
         pending = [*list(parts)[::-1], (self.product(coefficient, ()), ONE)]
         while pending:
             form, e = pending.pop()
@@ -109,27 +108,37 @@ class Algebra(Choices):
             if isinstance(form, Product):
                 total = self._spread(form, e, total, powers, pending)
             else:
-                powers[form] = powers.get(form, Fraction(0)) + e
+                self._raise(powers, form, e)
             if not pending:
                 pending += self._opened(powers)
-        factors: list[Factor] = []
-        for base, e in powers.items():
-            number = (
-                source_numbers.power(base.parts[0], e) if isinstance(base, Atom) and base.kind == "number" else None
-            )
-            if number is not None and printable(total * number):
-                total *= number
-            elif e:
-                factors.append((base, e))
         if total == 0:
             return self.zero
+        factors: list[Factor] = []
+        for base, e in powers.items():
+            kept = source_numbers.power(base.parts[0], e) if isinstance(base, Atom) and base.kind == "number" else None
+            if kept is not None and printable(total * kept):
+                total *= kept
+            elif e:
+                factors.append((base, e))
         for shape in (self.into_choice, self._multiplied_out, self._negated_sum):
             better = shape(factors, total)
             if better is not None:
                 return better
         return self.product(total, factors)
 
-    def _opened(self, powers: dict[Form, Fraction]) -> list[Factor]:
+    def _raise(self, powers: dict[Form, Exact], form: Form, e: Exact) -> None:
+        """Multiply by form^e; exponents whose sum no literal says exactly are kept apart."""
+        total = powers.get(form, 0) + e
+        if printable(total):
+            powers[form] = total
+        else:
+            held = self._held(form, e)
+            powers[held] = powers.get(held, 0) + 1
+
+    def _held(self, form: Form, e: Exact) -> Form:
+        return self.atom("power", (form, self.product(e, ())), form.shape, POWER, form.rank[1])
+
+    def _opened(self, powers: dict[Form, Exact]) -> list[Factor]:
         """What is to be taken apart after all: sqrt(2*x)*sqrt(2*x), and sqrt(2*pi)/pi, which is 2/sqrt(2*pi)."""
         opened: list[Factor] = []
         for base, e in list(powers.items()):
@@ -139,47 +148,48 @@ class Algebra(Choices):
                 opened.append((base, powers.pop(base)))
                 continue
             step = 1 if e > 0 else -1
-            before = sum(abs(powers.get(b, Fraction(0))) for b, _ in base.factors)
-            if sum(abs(powers.get(b, Fraction(0)) + k * step) for b, k in base.factors) < before:
+            before = sum(abs(powers.get(b, 0)) for b, _ in base.factors)
+            if sum(abs(powers.get(b, 0) + k * step) for b, k in base.factors) < before:
                 powers[base] = e - step
                 opened += [(b, k * step) for b, k in base.factors]
-                opened.append((self.number(base.coefficient), Fraction(step)))
+                opened.append((self.number(base.coefficient), step))
         return opened
 
-    def _spread(
-        self, form: Product, e: Fraction, total: Fraction, powers: dict[Form, Fraction], pending: list[Factor]
-    ) -> Fraction:
+    def _spread(self, form: Product, e: Exact, total: Exact, powers: dict[Form, Exact], pending: list[Factor]) -> Exact:
         """Take form^e apart into `powers` and `pending`; returns the new coefficient."""
         whole = e.denominator == 1
         if not whole and form.factors:
             ((base, inner), *more) = form.factors
-            if form.coefficient == 1 and not more and inner.denominator > 1:
+            if form.coefficient == 1 and not more and inner.denominator > 1 and printable(inner * e):
                 pending.append((base, inner * e))  # (x^(1/2))^(1/3): x is not negative anyway
             else:
-                powers[form] = powers.get(form, Fraction(0)) + e
+                self._raise(powers, form, e)
+            return total
+        if e != 1 and not all(printable(k * e) for _, k in form.factors):
+            self._raise(powers, self._held(form, e), ONE)
             return total
         number = source_numbers.power(form.coefficient, e)
         if number is not None and printable(total * number):
             total *= number
         elif form.coefficient < 0 and not whole:
-            powers[form] = powers.get(form, Fraction(0)) + e
+            self._raise(powers, form, e)
         else:
-            p, q = abs(form.coefficient.numerator), form.coefficient.denominator
-            if source_numbers.literal(Fraction(p, q)) is not None:
-                p, q = Fraction(p, q), 1  # type: ignore[assignment]
-            for value, exponent in ((Fraction(p), e), (Fraction(q), -e)):
-                if value != 1:
-                    kept = self._kept(value)
-                    powers[kept] = powers.get(kept, Fraction(0)) + exponent
+            value = abs(form.coefficient)
+            quotient = (
+                [(value, e)] if source_numbers.literal(value) else [(value.numerator, e), (value.denominator, -e)]
+            )
+            for part, exponent in quotient:
+                if part != 1:
+                    self._raise(powers, self._kept(part), exponent)
             total *= -1 if form.coefficient < 0 and e.numerator % 2 else 1
         pending += [(b, k * e) for b, k in reversed(form.factors)]
         return total
 
-    def _kept(self, value: Fraction) -> Atom:
+    def _kept(self, value: Exact) -> Atom:
         """A number that stays a factor of its own, because multiplying it would round."""
         return self.atom("number", (value,), (), NUMBER)
 
-    def _multiplied_out(self, factors: Sequence[Factor], coefficient: Fraction) -> Form | None:
+    def _multiplied_out(self, factors: Sequence[Factor], coefficient: Exact) -> Form | None:
         """f*(a + b) as f*a + f*b where nobody typed the sum and the text does not grow much."""
         if not self.loose or (len(factors) == 1 and abs(coefficient) == 1):
             return None
@@ -193,7 +203,7 @@ class Algebra(Choices):
             return None
         return self.collected([(ONE, self.multiply([*rest, (t, ONE)], coefficient * c)) for c, t in base.terms])
 
-    def _negated_sum(self, factors: Sequence[Factor], coefficient: Fraction) -> Form | None:
+    def _negated_sum(self, factors: Sequence[Factor], coefficient: Exact) -> Form | None:
         """-(a - b) as b - a."""
         if coefficient == -1 and len(factors) == 1 and factors[0][1] == 1 and isinstance(factors[0][0], Sum):
             return self.add([(_MINUS, factors[0][0])])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any
 
 from gradcli.autodiff import structural
@@ -184,7 +183,7 @@ def _cumsum(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequenc
     if not inner.shape and axis == -1:
         count = to.call("arange", n, shape=(n,))
         one = to.algebra.one
-        terms = [(Fraction(n), one), (-ONE, count)] if backward else [(ONE, count), (ONE, one)]
+        terms = [(n, one), (-ONE, count)] if backward else [(ONE, count), (ONE, one)]
         return to.times(outer, to.algebra.add(terms))
     whole = to.full(inner, shapes[0])
     flip: list[Part] = [(None, None, -1) if k - rank == axis else WHOLE for k in range(rank)]
