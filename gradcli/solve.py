@@ -83,6 +83,7 @@ class _OutputSolver:
         self.name = name
         self.options = options
         self.output = assembly.outputs[name]
+        self.memory: dict[Any, Any] = {}
         self.programs = Programs(assembly, self.output, options.unconnected)
 
     def formulas(self, task: str) -> Record:
@@ -135,6 +136,7 @@ class _OutputSolver:
             derivative.entries,
             derivative.order,
             derivative.rounding(tape, inputs, values),
+            self.memory,
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
         finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite)

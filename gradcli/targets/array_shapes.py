@@ -43,12 +43,12 @@ def _transpose(attributes: Attributes, shapes: Sequence[Shape], values: Sequence
 
 
 def _key(parts: Sequence[Any]) -> tuple[Any, ...]:
-    """Our parts as a NumPy index; a reversed slice that ends before 0 needs None."""
+    """Our parts as a NumPy index; a reversed slice that ends before 0 needs None, one that starts there is empty."""
     return (..., *(_slice(*p) if isinstance(p, tuple) else p for p in parts))
 
 
 def _slice(start: int, stop: int, step: int) -> slice:
-    return slice(start, None if stop < 0 else stop, step)
+    return slice(0, 0) if start < 0 else slice(start, None if stop < 0 else stop, step)
 
 
 def _index(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:

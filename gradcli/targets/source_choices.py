@@ -116,7 +116,7 @@ class Choices(Forms):
 
     def into_choice(self, factors: Sequence[Factor], coefficient: Exact) -> Form | None:
         """f * where(c, a, 0) as where(c, f*a, 0)."""
-        if len(factors) == 1 and factors[0][1] == coefficient == 1:
+        if not any(base.depth for base, _ in factors) or (len(factors) == 1 and factors[0][1] == coefficient == 1):
             return None
         choices: list[Atom] = []
         rest: list[Factor] = []

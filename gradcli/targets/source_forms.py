@@ -22,7 +22,7 @@ NUMBER, CONSTANT, NAME, GROUP, POWER, CALL, CHOICE, ARRAY = range(8)
 Factor = tuple["Form", Exact]
 Term = tuple[Exact, "Form"]
 
-_STEPS = 4_000_000  # parts looked at for one tape: forms that cancel cost time but no characters
+_STEPS = 2_000_000  # parts looked at for one tape: forms that cancel cost time but no characters
 
 
 class Form:

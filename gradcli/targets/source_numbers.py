@@ -46,7 +46,7 @@ def literal(value: Exact) -> str | None:
         return None
     if Fraction(repr(nearest)) == value:
         return decimal(nearest)
-    return str(value) if value == nearest and len(str(value)) <= _DIGITS else None
+    return str(value) if value.denominator == 1 and value == nearest and len(str(value)) <= _DIGITS else None
 
 
 def decimal(value: float) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from gradcli.targets import source_numbers
 from gradcli.targets.source_choices import Choices
 from gradcli.targets.source_forms import NUMBER, POWER, Atom, Factor, Form, Product, Sum, Term, factors_of, number_of
-from gradcli.targets.source_numbers import ONE, Exact, printable
+from gradcli.targets.source_numbers import ONE, Exact, printable, size
 
 _MINUS = -1
+_LARGE = 2**53
 _REPEATED = 240  # characters that multiplying out may write once more
 
 
@@ -90,7 +91,7 @@ class Algebra(Choices):
                 found[unit] = total
             elif printable(c):
                 factors = dict(factors_of(unit)[1])
-                kept = self._kept(abs(c))
+                kept = self._kept(size(c))
                 factors[kept] = factors.get(kept, 0) + 1
                 pair = self.product(ONE, tuple(factors.items()))
                 found[pair] = found.get(pair, 0) + (1 if c > 0 else -1)
@@ -148,8 +149,8 @@ class Algebra(Choices):
                 opened.append((base, powers.pop(base)))
                 continue
             step = 1 if e > 0 else -1
-            before = sum(abs(powers.get(b, 0)) for b, _ in base.factors)
-            if sum(abs(powers.get(b, 0) + k * step) for b, k in base.factors) < before:
+            before = sum(size(powers.get(b, 0)) for b, _ in base.factors)
+            if sum(size(powers.get(b, 0) + k * step) for b, k in base.factors) < before:
                 powers[base] = e - step
                 opened += [(b, k * step) for b, k in base.factors]
                 opened.append((self.number(base.coefficient), step))
@@ -174,15 +175,19 @@ class Algebra(Choices):
         elif form.coefficient < 0 and not whole:
             self._raise(powers, form, e)
         else:
-            value = abs(form.coefficient)
-            quotient = (
-                [(value, e)] if source_numbers.literal(value) else [(value.numerator, e), (value.denominator, -e)]
-            )
-            for part, exponent in quotient:
+            value = size(form.coefficient)
+            p, q = (value, 1) if source_numbers.literal(value) else (value.numerator, value.denominator)
+            for part, exponent in ((p, e), (q, -e)):
                 if part != 1:
                     self._raise(powers, self._kept(part), exponent)
             total *= -1 if form.coefficient < 0 and e.numerator % 2 else 1
-        pending += [(b, k * e) for b, k in reversed(form.factors)]
+        self.spend(len(form.factors))
+        for base, k in form.factors:
+            raised = powers.get(base, 0) + k * e
+            if type(raised) is int and -_LARGE < raised < _LARGE:  # nearly always, and this loop is where time goes
+                powers[base] = raised
+            else:
+                self._raise(powers, base, k * e)
         return total
 
     def _kept(self, value: Exact) -> Atom:

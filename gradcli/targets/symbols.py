@@ -61,22 +61,21 @@ class Line:
         self._numbers = values
         self._built: dict[int, Any] = {}
         self._constants: dict[float, Any] = {}
-        self._sources = {s: k for k, s in enumerate(sources)}
-        for k, s in enumerate(sources):
-            self._add_source(k, s)
+        for s in sources:
+            self._add_source(s)
         self._active = active_from(tape, list(sources), max(outputs))
         for i in tape.needed(outputs):
             if i not in self._built and self._active[i]:
                 self._built[i] = self._step(i)
         self.outputs = [self._value(i) for i in outputs]
 
-    def _add_source(self, k: int, source: int) -> None:
+    def _add_source(self, source: int) -> None:
         import sympy
 
         shape = self.tape.shape(source)
         lines, speeds = np.empty(shape, dtype=object), np.empty(shape, dtype=object)
         for at in np.ndindex(shape):
-            name = f"{k}" + "".join(f"_{n}" for n in at)
+            name = f"{source}" + "".join(f"_{n}" for n in at)
             speed = sympy.Symbol("v" + name)
             entry = line_function("x" + name, speed)(self.parameter) if self.moving else sympy.Symbol("x" + name)
             lines[at], speeds[at] = entry, speed

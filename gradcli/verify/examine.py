@@ -25,6 +25,7 @@ class Hearing(NamedTuple):
         entries: the tape's numbers: (m, n) for order 1, (n, n) for order 2.
         order: 1 or 2.
         rounding: bound on the rounding of an entry, see `rounding.rounding_bound`.
+        memory: what a witness may keep for the next hearing of the same output.
     """
 
     tape: Tape
@@ -35,6 +36,7 @@ class Hearing(NamedTuple):
     entries: Array
     order: int
     rounding: Rounding
+    memory: dict[Any, Any]
 
 
 class Finding(NamedTuple):
@@ -108,6 +110,7 @@ def _symbolic(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Test
         deadline,
         rtol,
         seed,
+        hearing.memory,
     )
 
 
