@@ -92,7 +92,12 @@ class Shell:
         self.status = 0
 
     def run(self, example: Example) -> str:
-        """What the example prints, stdout and stderr in one, without line breaks at the end."""
+        """What the example prints, stdout and stderr in one, without line breaks at the end.
+
+        Raises:
+            ValueError: the command is none of the four.
+            RuntimeError: gradcli failed by an error of its own, which no README shows.
+        """
         if into := _INTO_FILE.fullmatch(example.command):
             lines = example.document.splitlines(keepends=True)[:-1]
             (self.folder / into[1]).write_text("".join(lines), encoding="utf-8")
@@ -107,6 +112,7 @@ class Shell:
         raise ValueError(f"line {example.line}: no example can be {example.command!r}")
 
     def _gradcli(self, arguments: list[str]) -> str:
+        from gradcli.cli.exit_codes import INTERNAL
         from gradcli.cli.program import run
         from gradcli.cli.streams import Streams
 
@@ -119,6 +125,8 @@ class Shell:
             os.chdir(back)
             if columns is not None:
                 os.environ["COLUMNS"] = columns
+        if self.status == INTERNAL:
+            raise RuntimeError(f"gradcli {shlex.join(arguments)}: {out.getvalue()}")
         return out.getvalue().rstrip("\n")
 
 

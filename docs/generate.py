@@ -1,12 +1,13 @@
 """Writes what the documentation takes from the program: run `python docs/generate.py` after changing a function, a
-command or what it prints. It rewrites docs/functions.md, docs/commands.md, the marked parts of README.md and the
-output of the README's console examples; a test fails while any of them is out of date."""
+command or what it prints. It rewrites docs/functions.md, docs/accuracy.md, docs/commands.md, the marked parts of
+README.md and the output of the README's console examples; a test fails while any of them is out of date."""
 
 from __future__ import annotations
 
 import inspect
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable
 from itertools import groupby
@@ -20,6 +21,7 @@ from gradcli.cli.commands import Command
 from gradcli.cli.program import COMMANDS, program
 
 ROOT = Path(__file__).resolve().parent.parent
+TESTS = (str(ROOT / "tests"), str(ROOT / "tests" / "autodiff"))  # the tests know how closely each row is held
 NOTICE = "<!-- Written by docs/generate.py from the program itself: change it there. -->"
 
 FUNCTIONS_INTRODUCTION = """\
@@ -85,6 +87,35 @@ def _kinks(one: Described) -> str:
     return "<br>".join(f"{code(str(kink['where']))}: {cell(str(kink['convention']))}" for kink in one.kinks)
 
 
+ACCURACY_INTRODUCTION = """\
+How far a value, a first and a second derivative may be from the true one, in units in the last place of a float64
+(ulp). Tests hold every function to this at random points of its domain and at hard ones: 0, tiny and huge arguments,
+the edges of the domain. The reference is mpmath at 30 digits and more.
+
+A star: or that many units of eps times the argument's effect, |x f'(x)|, which is how far the true number moves when
+the argument does by its own rounding. More cannot be asked for where the number passes through 0.
+
+Functions of arrays and those that are written in terms of others have no bound of their own.
+"""
+
+
+def accuracy_page() -> str:
+    """docs/accuracy.md: the bound that tests hold each function to, with every exception."""
+    sys.path[:0] = [path for path in TESTS if path not in sys.path]
+    from oracles import FUNCTIONS  # type: ignore[import-not-found]
+    from row_points import ELEMENTARY, EXCEPTIONS, SPECIAL  # type: ignore[import-not-found]
+
+    rows = []
+    for one in catalogue():
+        if one.name not in FUNCTIONS or not one.partials:
+            continue
+        usual = SPECIAL if one.group == "special" else ELEMENTARY
+        bounds = [EXCEPTIONS.get((one.name, order), usual) for order in range(3)]
+        rows.append([code(one.signature), *(f"{bound.ulps:g}{'*' if bound.effect else ''}" for bound in bounds)])
+    header = ("Function", "Value", "First derivatives", "Second derivatives")
+    return "\n\n".join(["# Accuracy", NOTICE, ACCURACY_INTRODUCTION.rstrip(), table(header, rows)]) + "\n"
+
+
 def commands_page() -> str:
     """docs/commands.md: every command with its examples and options, in the words of its help."""
     parts = ["# Commands", NOTICE, "`gradcli COMMAND --help` prints the same."]
@@ -131,7 +162,11 @@ def functions_list() -> str:
     return "\n".join(f"* {group}: {' '.join(code(one.name) for one in members)}" for group, members in groups)
 
 
-PAGES = {"docs/functions.md": functions_page, "docs/commands.md": commands_page}
+PAGES = {
+    "docs/functions.md": functions_page,
+    "docs/accuracy.md": accuracy_page,
+    "docs/commands.md": commands_page,
+}
 PARTS = {"commands": commands_table, "functions": functions_list}
 
 

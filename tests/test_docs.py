@@ -108,3 +108,12 @@ def test_a_block_begins_with_a_command() -> None:
 def test_changelog_has_this_version() -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.search(rf"^## \[?({re.escape(gradcli.__version__)}|Unreleased)\b", text, re.MULTILINE)
+
+
+def test_an_internal_error_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ArithmeticError("planted")
+
+    monkeypatch.setattr("gradcli.solve.solve", broken)
+    with pytest.raises(RuntimeError, match="planted"):
+        Shell(tmp_path).run(examples("$ gradcli grad x x=1\n")[0])

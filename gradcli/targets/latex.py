@@ -184,10 +184,14 @@ class _Writer:
         if style is None:
             keywords: list[list[Piece]] = [[rf"\mathrm{{{_upright(k)}}} = ", (value, OR)] for k, value in node.keywords]
             return [rf"\operatorname{{{_upright(node.function)}}}", *_bracketed(node.arguments, keywords)]
-        if not re.search(r"\{[0-9]\}", style):
-            return [style.replace("{{", "{").replace("}}", "}"), *_bracketed(node.arguments)]
+        parts = list(string.Formatter().parse(style))
+        fields = [field for _, field, _, _ in parts if field is not None]
+        if not fields:
+            return ["".join(text for text, _, _, _ in parts), *_bracketed(node.arguments)]
+        if not all(field.isdigit() for field in fields):
+            return [style, *_bracketed(node.arguments)]
         pieces: list[Piece] = []
-        for text, field, _, _ in string.Formatter().parse(style):
+        for text, field, _, _ in parts:
             pieces += [text] if field is None else [text, (node.arguments[int(field)], OR)]
         return pieces
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
-from gradcli.autodiff.rows_arithmetic import ADD, DIVIDE, MULTIPLY, NEGATE, SUBTRACT
+from gradcli.autodiff.rows_arithmetic import ADD, DIVIDE, MULTIPLY, NEGATE, POWER, SUBTRACT
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import LimitError
 from gradcli.language import printer
@@ -66,7 +66,7 @@ class Formulas:
         self._rows = Rows(self._algebra, list(tape.inputs))
         self._arrays = Arrays(self._algebra)
         self._nodes = Nodes(self._decimals())
-        self._typed: dict[int, set[tuple[int, int]]] = {}
+        self._typed = self._typed_sums()
         self._values: dict[int, Value | LimitError | NotExpressible] = {}
         inside = self._chained()
         for i in self._order:
@@ -134,17 +134,13 @@ class Formulas:
             elif primitive is NEGATE:
                 pending.append((-c, arguments[0]))
             else:
-                made = primitive is ADD and self._collected(k)
+                made = primitive is ADD and k in tape.places and k not in self._typed
                 typed, collected = typed or not made, collected or made
                 pair = [(c, arguments[0]), (-c if primitive is SUBTRACT else c, arguments[1])]
                 pending += pair if made and self._backwards(k) else reversed(pair)
         values = [self._read(k) for _, k in terms]
         signs = [c for c, _ in terms]
-        add = (
-            self._algebra.collected
-            if tape.instructions[i].primitive is ADD and self._collected(i)
-            else self._algebra.add
-        )
+        add = self._algebra.collected if collected and not typed else self._algebra.add
         return entrywise(self._algebra, lambda forms: add(zip(signs, forms, strict=True)), values, tape.shape(i))
 
     def _product(self, i: int, inside: set[int]) -> Value:
@@ -191,26 +187,38 @@ class Formulas:
                     inside[a] = family
         return set(inside)
 
-    def _collected(self, i: int) -> bool:
-        """Whether an addition was made by a sweep: its place is not that of a typed sum."""
-        place = self._tape.places.get(i)
-        if place is None:
-            return False
-        known = self._typed.get(id(place.expression))
-        if known is None:
-            known = self._typed[id(place.expression)] = _sums_in(place.expression)
-        return (place.span.start, place.span.end) not in known
+    def _typed_sums(self) -> set[int]:
+        """The additions that a person typed: the first one at the place of each `+`; the sweeps make all others."""
+        tape = self._tape
+        signs: dict[int, set[tuple[int, int]]] = {}
+        seen: set[tuple[int, tuple[int, int]]] = set()
+        typed: set[int] = set()
+        for i, place in tape.places.items():
+            if tape.instructions[i].primitive is not ADD:
+                continue
+            expression = place.expression
+            known = signs.get(id(expression))
+            if known is None:
+                known = signs[id(expression)] = _sums_in(expression)
+            span = (place.span.start, place.span.end)
+            if span in known and (id(expression), span) not in seen:
+                seen.add((id(expression), span))
+                typed.add(i)
+        return typed
 
     def _backwards(self, i: int) -> bool:
         """Whether the first operand of a sum made by a sweep belongs to a later place in the text than the second.
 
         The place of the sum is that of what was added last; a first operand without a place of
-        its own (a number, an input) is taken to come last, as reverse mode makes it.
+        its own (a number, an input) is taken to come last, as reverse mode makes it. A partial
+        such as `1 + out^2` stays as it is.
         """
         tape = self._tape
-        first = tape.instructions[i].arguments[0]
+        first, second = tape.instructions[i].arguments
         place, before = tape.places[i], tape.places.get(first)
-        if before is None or before.expression is not place.expression or tape.constant_value(first) is not None:
+        if tape.constant_value(first) is not None:
+            return tape.instructions[second][::2] != (POWER, (0, 0))
+        if before is None or before.expression is not place.expression:
             return True
         return before.span.start > place.span.start
 
@@ -228,12 +236,12 @@ class Formulas:
 
 
 def _sums_in(expression: Expression) -> set[tuple[int, int]]:
-    """The places of the sums and differences in a text."""
+    """The places of the sums in a text."""
     found: set[tuple[int, int]] = set()
     pending: list[Node] = [expression.tree]
     while pending:
         node = pending.pop()
-        if isinstance(node, Binary) and node.operator in "+-":
+        if isinstance(node, Binary) and node.operator == "+":
             found.add((node.span.start, node.span.end))
         pending += children(node)
     return found

@@ -23,7 +23,7 @@ class _Entry:
     def __add__(self, other: _Entry | int) -> _Entry:
         if isinstance(other, int):
             return self
-        return _Entry(self.algebra, self.algebra.add([(ONE, self.form), (ONE, other.form)]))
+        return _Entry(self.algebra, self.algebra.collected([(ONE, self.form), (ONE, other.form)]))
 
     __radd__ = __add__
 

@@ -22,7 +22,7 @@ NUMBER, CONSTANT, NAME, GROUP, POWER, CALL, CHOICE, ARRAY = range(8)
 Factor = tuple["Form", Exact]
 Term = tuple[Exact, "Form"]
 
-_STEPS = 2_000_000  # parts looked at for one tape: forms that cancel cost time but no characters
+_STEPS = 4_000_000  # parts looked at for one tape: forms that cancel cost time but no characters
 
 
 class Form:
@@ -92,7 +92,7 @@ class Forms:
         """
         self._left -= steps
         if self._left < 0:
-            raise too_long()
+            raise LimitError("the formula takes too long to simplify")
 
     @property
     def made(self) -> int:
@@ -128,8 +128,8 @@ class Forms:
         form = Atom()
         form.kind, form.parts = kind, tuple(parts)
         operands = list(form.operands())
-        length = sum([f.length + 1 for f in operands], 0 if operands else 1)
-        length += len(parts[0]) if kind in ("name", "call") else 0
+        length = sum([f.length + 1 for f in operands])
+        length += len(parts[0]) if kind in ("name", "call") else 1
         self._enter(key, form, shape, length, max([f.depth for f in operands], default=0))
         form.rank = (place, at if at is not None else max([f.order for f in operands], default=form.order))
         return form
@@ -143,7 +143,7 @@ class Forms:
         if known is None:
             form = known = Product()
             form.coefficient, form.factors = coefficient, tuple(factors)
-            length = sum(b.length + (1 if abs(e) == 1 else 3) for b, e in factors)
+            length = sum([b.length + (1 if e in (1, -1) else 3) for b, e in factors]) - 1
             bases = [b for b, _ in factors]
             self._enter(key, form, self.shape(bases), max(length, 1), max([b.depth for b in bases], default=0))
             form.rank = (GROUP if factors else NUMBER, form.order)

@@ -9,7 +9,7 @@ from typing import Any
 from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Number, Slice, String, Transpose, Unary
 from gradcli.targets.source_errors import NotExpressible
 from gradcli.targets.source_forms import Atom, Factor, Form, Product, Sum, Term, factors_of
-from gradcli.targets.source_numbers import Exact, decimal, literal, quotient, size
+from gradcli.targets.source_numbers import Exact, literal, quotient, size
 
 _NOWHERE = (0, 0)
 _HALF = Fraction(1, 2)
@@ -128,6 +128,13 @@ def _number(text: str) -> Number:
     return Number(float(text), text, _NOWHERE)
 
 
+def _literal(value: Exact) -> Number:
+    text = literal(value)
+    if text is None:
+        raise NotExpressible("a number has no exact spelling")
+    return _number(text)
+
+
 def _negated(node: Node) -> Node:
     return _number(f"-{node.text}") if isinstance(node, Number) else Unary("-", node, _NOWHERE)
 
@@ -158,7 +165,7 @@ def _part(part: Any) -> Node:
 _ATOMS: dict[str, Callable[..., Node]] = {
     "name": lambda self, name: Name(name, _NOWHERE),
     "constant": lambda self, label: Name(label, _NOWHERE),
-    "number": lambda self, value: _number(literal(value) or decimal(float(value))),
+    "number": lambda self, value: _literal(value),
     "call": Nodes._call,
     "where": lambda self, *parts: self._call("where", *parts),
     "infix": lambda self, sign, a, b: _binary(sign, self._made[a], self._made[b]),

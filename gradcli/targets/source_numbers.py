@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+from gradcli.targets.source_errors import NotExpressible
+
 Exact = int | Fraction
 
 ONE = 1
@@ -70,6 +72,9 @@ def quotient(value: Exact, decimals: bool) -> tuple[str, str]:
     """Texts of numerator and denominator ("1" where there is none) of a printable positive number.
 
     `decimals` prefers `0.5` to a denominator of 2.
+
+    Raises:
+        NotExpressible: if the number is not printable.
     """
     whole = literal(value)
     if whole is not None and value.denominator == 1:
@@ -78,9 +83,9 @@ def quotient(value: Exact, decimals: bool) -> tuple[str, str]:
     if p is not None and q is not None:
         longest = len(p) + len(q) + (4 if decimals else -4)
         return (p, q) if whole is None or len(whole) > longest else (whole, "1")
-    if whole is not None:
-        return whole, "1"
-    return p or decimal(float(value)), q or "1"
+    if whole is None:
+        raise NotExpressible("a number has no exact spelling")
+    return whole, "1"
 
 
 def power(value: Exact, exponent: Exact) -> Exact | None:

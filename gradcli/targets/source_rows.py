@@ -110,7 +110,7 @@ class Rows:
                 made.append(self.constant(step.value, step.label))
                 continue
             given = [made[a] if a >= 0 else arguments[-1 - a] for a in step.arguments]
-            if step.row is rows.ADD:
+            if step.row is rows.ADD and all(number_of(f) is None for f in given):
                 given.sort(key=lambda f: f.rank)
             made.append(self._conjugates(step.row, given) or self.apply(step.row, [n for _, n in step.orders], given))
         return made[compiled.result] if compiled.result >= 0 else arguments[-1 - compiled.result]

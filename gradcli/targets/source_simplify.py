@@ -91,9 +91,9 @@ class Algebra(Choices):
                 found[unit] = total
             elif printable(c):
                 factors = dict(factors_of(unit)[1])
-                kept = self._kept(size(c))
-                factors[kept] = factors.get(kept, 0) + 1
-                pair = self.product(ONE, tuple(factors.items()))
+                for kept, e in self._apart(size(c)):
+                    factors[kept] = factors.get(kept, 0) + e
+                pair = self.product(ONE, [(b, e) for b, e in factors.items() if e])
                 found[pair] = found.get(pair, 0) + (1 if c > 0 else -1)
             else:
                 pending.append((ONE, self.multiply([(unit, ONE)], c)))
@@ -175,11 +175,8 @@ class Algebra(Choices):
         elif form.coefficient < 0 and not whole:
             self._raise(powers, form, e)
         else:
-            value = size(form.coefficient)
-            p, q = (value, 1) if source_numbers.literal(value) else (value.numerator, value.denominator)
-            for part, exponent in ((p, e), (q, -e)):
-                if part != 1:
-                    self._raise(powers, self._kept(part), exponent)
+            for kept, k in self._apart(size(form.coefficient)):
+                self._raise(powers, kept, k * e)
             total *= -1 if form.coefficient < 0 and e.numerator % 2 else 1
         self.spend(len(form.factors))
         for base, k in form.factors:
@@ -190,9 +187,11 @@ class Algebra(Choices):
                 self._raise(powers, base, k * e)
         return total
 
-    def _kept(self, value: Exact) -> Atom:
-        """A number that stays a factor of its own, because multiplying it would round."""
-        return self.atom("number", (value,), (), NUMBER)
+    def _apart(self, value: Exact) -> list[Factor]:
+        """A number as factors of its own, because multiplying it would round: a literal, or a quotient of two."""
+        p, q = (value, 1) if source_numbers.literal(value) else (value.numerator, value.denominator)
+        pair = ((p, 1), (q, -1))
+        return [(self.atom("number", (part,), (), NUMBER), e) for part, e in pair if part != 1]
 
     def _multiplied_out(self, factors: Sequence[Factor], coefficient: Exact) -> Form | None:
         """f*(a + b) as f*a + f*b where nobody typed the sum and the text does not grow much."""

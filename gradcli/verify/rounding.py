@@ -48,7 +48,8 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
     plan = Plan(tape, [*indices, *(adjoints[i] for i in indices)])
     found = plan.run({**inputs, str(tape[one_hot].attributes[0]): seed})
     pairs = zip(indices, found[: len(indices)], found[len(indices) :], strict=True)
-    shares = {i: float(np.nansum(np.abs(value * adjoint))) for i, value, adjoint in pairs}
+    with np.errstate(all="ignore"):  # 0 times infinity counts as nothing
+        shares = {i: float(np.nansum(np.abs(value * adjoint))) for i, value, adjoint in pairs}
     bound = scale = 0.0
     for i, moved in shares.items():
         primitive = tape.instructions[i].primitive

@@ -66,9 +66,7 @@ class Program:
         columns = []
         for seed in np.eye(sum(sizes)):
             parts = np.split(seed, np.cumsum(sizes)[:-1])
-            columns.append(
-                self._results(program, [p.reshape(s) for p, s in zip(parts, given, strict=True)], shapes)
-            )
+            columns.append(self._results(program, [p.reshape(s) for p, s in zip(parts, given, strict=True)], shapes))
         return np.array(columns).T
 
     def _results(self, program: Any, seeds: list[Any], shapes: list[Any]) -> Any:

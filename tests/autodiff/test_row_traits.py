@@ -181,7 +181,10 @@ KINKS: dict[str, list[tuple[tuple[float, ...], float | None, float | None]]] = {
     "hypot": [((0.0, 0.0), None, None)],
     "acot": [((0.0,), -1.0, -1.0)],
     "atan2": [((0.0, -1.0), None, None)],
-} | {name: [((1.5, 1.5), None, None)] for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")}
+} | {
+    name: [((1.5, 1.5), None, None)]
+    for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+}
 
 
 def test_every_kink_is_tested() -> None:
@@ -211,11 +214,8 @@ def test_one_sided_derivatives_are_those_of_mpmath() -> None:
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.edges], ids=lambda row: row.name)
 def test_an_edge_says_whether_the_value_depends_on_the_argument(row: Row) -> None:
-    if row.name == "where":
-        points = [(1.0, 0.3, 0.7), (0.0, 0.3, 0.7), (-2.0, 0.1, -0.4)]
-    else:
-        points = seeded(row, 20)
-    for at in points:
+    conditions = [(1.0, 0.3, 0.7), (0.0, 0.3, 0.7), (-2.0, 0.1, -0.4)]
+    for at in conditions if row.name == "where" else seeded(row, 20):
         for k, edge in enumerate(row.edges):
             if edge is None:
                 continue

@@ -92,9 +92,7 @@ def einsums(draw: Callable) -> Case:
     """Letters in two of the three places each, as the primitive asks for."""
     sizes = {c: draw(st.integers(1, 3)) for c in "abcd"}
     places = {c: draw(st.sampled_from(["lr", "lo", "ro", "lro"])) for c in "abcd"}
-    terms = [
-        "".join(draw(st.permutations([c for c in "abcd" if place in places[c]]))) for place in ("l", "r", "o")
-    ]
+    terms = ["".join(draw(st.permutations([c for c in "abcd" if place in places[c]]))) for place in ("l", "r", "o")]
     return [tuple(sizes[c] for c in term) for term in terms[:2]], tuple(terms)
 
 
@@ -147,7 +145,7 @@ def applied(primitive: Structural, case: Case, seed: int, ties: bool = False):
 
 @pytest.mark.parametrize("primitive", CASES, ids=lambda p: p.name)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 def test_transposition_law(primitive: Structural, data: st.DataObject) -> None:
     ties = primitive in (s.ORDER_STATISTIC, s.NORM) and data.draw(st.booleans())
     tape, arguments, result, inputs, generator = applied(
@@ -172,7 +170,7 @@ def test_transposition_law(primitive: Structural, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("primitive", [p for p in CASES if p is not s.ORDER_STATISTIC], ids=lambda p: p.name)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, derandomize=True)
 def test_the_tangent_is_the_directional_derivative(primitive: Structural, data: st.DataObject) -> None:
     """Exact for (multi)linear operations by a step of 1 in each argument alone; the norm by a small one."""
     tape, arguments, result, inputs, generator = applied(primitive, data.draw(CASES[primitive]), 3)
@@ -182,15 +180,13 @@ def test_the_tangent_is_the_directional_derivative(primitive: Structural, data: 
     v = generator.standard_normal(tape.shape(tangent))
     (told,) = evaluate(tape, [pushed], {**inputs, tape[tangent].attributes[0]: v})
     step = 1e-6 if primitive is s.NORM else 1.0
-    sides = [
-        evaluate(tape, [result], {**inputs, f"a{k}": inputs[f"a{k}"] + sign * step * v})[0] for sign in (1, -1)
-    ]
+    sides = [evaluate(tape, [result], {**inputs, f"a{k}": inputs[f"a{k}"] + sign * step * v})[0] for sign in (1, -1)]
     assert (sides[0] - sides[1]) / (2 * step) == pytest.approx(told, rel=1e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize("primitive", CASES, ids=lambda p: p.name)
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, derandomize=True)
 def test_kernels_broadcast_over_leading_axes(primitive: Structural, data: st.DataObject) -> None:
     """With an axis of 3 points in front the result is the 3 single results, to the last bits."""
     tape, _, result, inputs, generator = applied(primitive, data.draw(CASES[primitive]), 5)

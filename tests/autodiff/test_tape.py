@@ -56,7 +56,9 @@ def test_equal_instructions_are_one() -> None:
     assert tape.append(BY_NAME["power"], [x, y], (0, 0)) != tape.append(BY_NAME["power"], [x, y], (1, 0))
 
 
-@pytest.mark.parametrize("name", ["add", "multiply", "maximum", "minimum", "hypot", "logaddexp", "equal", "logical_and"])
+@pytest.mark.parametrize(
+    "name", ["add", "multiply", "maximum", "minimum", "hypot", "logaddexp", "equal", "logical_and"]
+)
 def test_commutative_operations_sort_their_arguments_in_the_key_only(name: str) -> None:
     tape = Tape()
     x, y = tape.input("x"), tape.input("y")
