@@ -11,7 +11,7 @@ from gradcli.autodiff.vjp import vjp
 from gradcli.derivative import Programs, labels
 from gradcli.errors import LimitError
 from gradcli.result import Formula
-from gradcli.targets.source import NotExpressible, to_latex, to_text
+from gradcli.targets.source import Formulas, NotExpressible
 
 
 def formulas(programs: Programs, task: str) -> Mapping[str, Formula]:
@@ -26,13 +26,15 @@ def formulas(programs: Programs, task: str) -> Mapping[str, Formula]:
         express, or what is too long to read, is left out.
     """
     found: dict[str, Formula] = {}
-    for key, index in _entries(programs, task):
+    entries = list(_entries(programs, task))
+    written = Formulas(programs.tape, [index for _, index in entries if index is not None])
+    for key, index in entries:
         if index is None:
             if task != "grad":
                 found[key] = Formula("0", "0")
             continue
         try:
-            found[key] = Formula(to_text(programs.tape, index), to_latex(programs.tape, index))
+            found[key] = Formula(written.text(index), written.latex(index))
         except (NotExpressible, LimitError):
             continue
     return found

@@ -123,5 +123,5 @@ def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any],
     elif reason is None:
         noise = int((weighed & ~(testimony.difference <= rtol * np.abs(entries) + testimony.error)).sum())
         if noise:
-            reason = f"{noise} of {of} entries agree only within their own rounding: the true values are too small for float64 here"
+            reason = f"{noise} of {of} entries agree only within their own rounding: they are 0 up to cancellation"
     return Check(verdict, error, compared, of, reason, testimony.digits if compared else None, testimony.method)
