@@ -79,7 +79,7 @@ def examine(
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
             testimonies.append(silent(witness, hearing.entries.shape, "no entry is finite"))
         elif witness == "certificate":
-            testimony, lower, upper = _certificate(hearing, deadline)
+            testimony, lower, upper = _certificate(hearing, deadline, budget_seconds)
             testimonies.append(testimony)
         else:
             testimonies.append(_WITNESSES[witness](hearing, deadline, rtol, seed))
@@ -130,14 +130,22 @@ def _finite_difference(hearing: Hearing, deadline: float, rtol: float, seed: int
     )
 
 
-def _certificate(hearing: Hearing, deadline: float) -> tuple[Testimony, Array, Array]:
+def _certificate(hearing: Hearing, deadline: float, budget: float) -> tuple[Testimony, Array, Array]:
     from gradcli.autodiff.structural import STOP
     from gradcli.verify import certificate
 
     tape = hearing.tape
     held = {i: hearing.values[i] for i in tape.needed([hearing.output]) if tape.instructions[i].primitive is STOP}
     found = certificate.certify(
-        tape, hearing.output, hearing.sources, hearing.inputs, hearing.entries, hearing.order, held, deadline
+        tape,
+        hearing.output,
+        hearing.sources,
+        hearing.inputs,
+        hearing.entries,
+        hearing.order,
+        held,
+        deadline,
+        budget=budget,
     )
     reason = next(iter(found.reasons.values()), None)
     digits = certificate.digits(found, hearing.entries) if found.compared.any() else None

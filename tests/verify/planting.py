@@ -1,0 +1,130 @@
+"""Planting errors: rows and structural operations with a wrong derivative or a wrong value, put back afterwards."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from gradcli.autodiff.elementwise import ROWS
+from gradcli.autodiff.primitive import Row
+from gradcli.language.parser import parse
+from gradcli.language.syntax import Binary, Call, Name, Node, Unary
+from gradcli.problems.commandline import problem_from_expression
+from gradcli.problems.problem import CheckOptions
+from gradcli.result import Record
+from gradcli.solve import SolveOptions, solve
+
+
+@contextmanager
+def planted(row: Row, **columns: Any) -> Iterator[None]:
+    """A row with other columns. The object stays the same: tables and tapes know rows by identity."""
+    before = {name: getattr(row, name) for name in columns}
+    try:
+        for name, value in columns.items():
+            object.__setattr__(row, name, value)
+        yield
+    finally:
+        for name, value in before.items():
+            object.__setattr__(row, name, value)
+
+
+class Mutant(NamedTuple):
+    """A row with an error: its columns, and the order of derivative at which it shows first."""
+
+    what: str
+    columns: dict[str, Any]
+
+
+def mutants(row: Row) -> Iterator[Mutant]:
+    """Every error that is planted in a row: 0.1 %, a sign, swapped arguments, a dropped term or factor, a wrong edge."""
+    for k, text in enumerate(row.partials):
+        if text is None:
+            continue
+
+        def partials(other: str, k: int = k) -> dict[str, Any]:
+            return {"partials": (*row.partials[:k], other, *row.partials[k + 1 :])}
+
+        name = f"d/d{row.arguments[k]}"
+        if text == "0":
+            yield Mutant(f"{name} 0.001 instead of 0", partials("0.001"))
+            continue
+        yield Mutant(f"{name} off by 0.1 %", partials(f"1.001*({text})"))
+        yield Mutant(f"{name} sign", partials(f"-({text})"))
+        for other in dropped(text):
+            yield Mutant(f"{name} is {other}", partials(other))
+        if len(row.arguments) == 2 and (other := exchanged(text, *row.arguments)) != text:
+            yield Mutant(f"{name} with swapped arguments", partials(other))
+    if len(row.arguments) == 2 and row.partials[0] != row.partials[1]:
+        yield Mutant("partials exchanged", {"partials": row.partials[::-1]})
+    for k, edge in enumerate(row.edges):
+        if edge is not None:
+            yield Mutant(f"edge {edge} negated", {"edges": (*row.edges[:k], f"not ({edge})", *row.edges[k + 1 :])})
+    if not row.edges and all(p is None for p in row.partials):
+        yield Mutant("a partial where there is none", {"partials": ("1", *row.partials[1:])})
+
+
+def dropped(text: str) -> Iterator[str]:
+    """The expression with one side of one of its operators left out: a forgotten term or factor."""
+    for node in nodes(parse(text).tree):
+        if isinstance(node, Binary):
+            for side in (node.left, node.right):
+                kept = text[side.span.start : side.span.end]
+                yield f"{text[: node.span.start]}({kept}){text[node.span.end :]}"
+
+
+def nodes(tree: Node) -> Iterator[Node]:
+    yield tree
+    if isinstance(tree, Binary):
+        yield from nodes(tree.left)
+        yield from nodes(tree.right)
+    elif isinstance(tree, Unary):
+        yield from nodes(tree.operand)
+    elif isinstance(tree, Call):
+        for argument in tree.arguments:
+            yield from nodes(argument)
+
+
+def exchanged(text: str, x: str, y: str) -> str:
+    """The expression with two names exchanged."""
+    places = [(n.span, n.name) for n in nodes(parse(text).tree) if isinstance(n, Name) and n.name in (x, y)]
+    for span, name in sorted(places, reverse=True):
+        text = text[: span.start] + (y if name == x else x) + text[span.end :]
+    return text
+
+
+class Use(NamedTuple):
+    """An expression that uses a row at a smooth point."""
+
+    text: str
+    items: tuple[str, ...]
+
+
+def use(row: Row) -> Use:
+    """The row applied to variables of its own domain; a private row through the first public one that needs it."""
+    public = row
+    if row.private:
+        public = next(r for r in ROWS if not r.private and any(p and f"{row.name}(" in p for p in r.partials))
+    generator = random.Random(public.name)
+    at = [f"{generator.uniform(*interval):.6g}" for interval in public.domain]
+    names = public.arguments
+    if public.operator is None:
+        text = f"{public.name}({', '.join(names)})"
+    elif len(names) == 2:
+        text = f"{names[0]} {public.operator} {names[1]}"
+    else:
+        text = f"{public.operator} {names[0]}"
+    return Use(text, tuple(f"{n}={v}" for n, v in zip(names, at, strict=True)))
+
+
+def solved(text: str, items: tuple[str, ...], task: str, **check: Any) -> Record:
+    """The record of one task, checked."""
+    problem = problem_from_expression(text, items).with_(check=CheckOptions(**check))
+    (record,) = solve(problem, SolveOptions(task=task)).results
+    return record
+
+
+def off_by(scale: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A function with its value scaled."""
+    return lambda function: lambda *arguments: function(*arguments) * scale
