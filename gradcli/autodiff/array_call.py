@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 from gradcli.autodiff.calls import unknown_keyword
+from gradcli.autodiff.primitive import RowKink
 from gradcli.autodiff.static import static_value
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import ExpressionError
@@ -46,7 +47,7 @@ class ArrayFunction(NamedTuple):
 
     `values` is the number of value arguments (None: all of them); `static` names the parameters
     after them, which may be given by keyword; `skip` counts leading arguments that are not values
-    (einsum's pattern).
+    (einsum's pattern); `kinks` says for people where there is no derivative.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ArrayFunction(NamedTuple):
     group: str = "reductions"
     aliases: tuple[str, ...] = ()
     skip: int = 0
+    kinks: tuple[RowKink, ...] = ()
 
     def build(self, tape: Tape, node: Call, values: list[int], statics: Statics) -> int:
         """Append the call; returns its value's instruction."""

@@ -5,19 +5,22 @@ Builders are named by string and imported when a call is first lowered, so that 
 from __future__ import annotations
 
 from gradcli.autodiff.array_call import ArrayFunction
+from gradcli.autodiff.primitive import RowKink
 
 _AXIS = ("axis", "keepdims")
+_TIES = (RowKink("several entries tie for it", "ties share the derivative equally"),)
+_TIP = (RowKink("all entries are 0", "0 at the tip of the cone"),)
 ALL: tuple[ArrayFunction, ...] = (
     ArrayFunction("sum", "sum(x, axis=None)", "sum of the entries", "reductions:build_sum", static=_AXIS),
     ArrayFunction("prod", "prod(x, axis=None)", "product of the entries, differentiated without division", "reductions:build_prod", static=_AXIS),
     ArrayFunction("max", "max(x, axis=None) or max(a, b, ...)", "largest entry; of several values elementwise",
-                  "reductions:build_max", None, static=_AXIS),
+                  "reductions:build_max", None, static=_AXIS, kinks=_TIES),
     ArrayFunction("min", "min(x, axis=None) or min(a, b, ...)", "smallest entry; of several values elementwise",
-                  "reductions:build_min", None, static=_AXIS),
+                  "reductions:build_min", None, static=_AXIS, kinks=_TIES),
     ArrayFunction("median", "median(x, axis=None)", "middle entry, or the mean of the two middle ones",
-                  "reductions:build_median", static=_AXIS),
+                  "reductions:build_median", static=_AXIS, kinks=_TIES),
     ArrayFunction("norm", "norm(x, axis=None)", "Euclidean norm (of a matrix: Frobenius); its derivative at 0 is taken as 0", "reductions:build_norm",
-                  static=_AXIS),
+                  static=_AXIS, kinks=_TIP),
     ArrayFunction("cumsum", "cumsum(x, axis=None)", "running sums", "reductions:build_cumsum", static=("axis",)),
     ArrayFunction("reshape", "reshape(x, [m, n])", "the same entries in another shape", "arrangements:build_reshape", least=2, static=("shape",), group="shape"),
     ArrayFunction("transpose", "transpose(A, axes=None)", "axes in reversed (or the given) order", "arrangements:build_transpose", static=("axes",), group="shape"),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from gradcli.autodiff.primitive import RowKink
+
 
 class Composition(NamedTuple):
     """A function whose body is an expression.
@@ -24,19 +26,24 @@ class Composition(NamedTuple):
     group: str = "reductions"
     aliases: tuple[str, ...] = ()
     private: bool = False
+    kinks: tuple[RowKink, ...] = ()
 
 
 _AXIS = (("axis", None), ("keepdims", 0))
 _X = ("x",)
+_EQUAL = (RowKink("all entries are equal", "0 at the tip of the cone"),)
+_ZERO = (RowKink("all entries are 0", "0 at the tip of the cone"),)
+_ENTRY = (RowKink("an entry is 0", "0 from that entry"),)
+_LARGEST = (RowKink("several entries tie for the largest", "ties share the derivative equally; 0 where it is 0"),)
 
 COMPOSITIONS: tuple[Composition, ...] = (
     Composition("mean", _X, "sum(x, axis=axis, keepdims=keepdims)/size(x, axis=axis)", "arithmetic mean", _AXIS),
     Composition("var", _X, "mean((x - mean(x, axis=axis, keepdims=1))^2, axis=axis, keepdims=keepdims)", "population variance", _AXIS),
     Composition("std", _X, "norm(x - mean(x, axis=axis, keepdims=1), axis=axis, keepdims=keepdims)/sqrt(size(x, axis=axis))",
-                "population standard deviation", _AXIS),
-    Composition("norm1", _X, "sum(abs(x), axis=axis, keepdims=keepdims)", "sum of absolute values", _AXIS),
-    Composition("norm2", _X, "norm(x, axis=axis, keepdims=keepdims)", "Euclidean norm", _AXIS),
-    Composition("norminf", _X, "max(abs(x), axis=axis, keepdims=keepdims)", "largest absolute value", _AXIS),
+                "population standard deviation", _AXIS, kinks=_EQUAL),
+    Composition("norm1", _X, "sum(abs(x), axis=axis, keepdims=keepdims)", "sum of absolute values", _AXIS, kinks=_ENTRY),
+    Composition("norm2", _X, "norm(x, axis=axis, keepdims=keepdims)", "Euclidean norm", _AXIS, kinks=_ZERO),
+    Composition("norminf", _X, "max(abs(x), axis=axis, keepdims=keepdims)", "largest absolute value", _AXIS, kinks=_LARGEST),
     Composition("any", _X, "sum(x != 0, axis=axis, keepdims=keepdims) > 0", "1 where an entry is not 0, else 0", _AXIS),
     Composition("all", _X, "sum(x == 0, axis=axis, keepdims=keepdims) == 0", "1 where no entry is 0, else 0", _AXIS),
     Composition("trace", ("A",), "sum(diag(A))", "sum of the diagonal of a square matrix"),
@@ -53,7 +60,7 @@ COMPOSITIONS: tuple[Composition, ...] = (
                 (("axis", None),), private=True),
     Composition("log_softmax", _X, "x - logsumexp(x, axis=axis, keepdims=1)", "logarithm of softmax", (("axis", None),), group="models"),
     Composition("mse", ("y", "p"), "mean((y - p)^2)", "mean squared error", group="models"),
-    Composition("mae", ("y", "p"), "mean(abs(y - p))", "mean absolute error", group="models"),
+    Composition("mae", ("y", "p"), "mean(abs(y - p))", "mean absolute error", group="models", kinks=(RowKink("an error is 0", "0 from that entry"),)),
     Composition("gelu", _X, "x*normcdf(x)", "x times the standard normal distribution function", group="models"),
     Composition("trigamma", _X, "polygamma(1, x)", "second derivative of lgamma", group="special"),
     Composition("log_to_base", ("x", "base"), "log(x)/log(base)", "logarithm to a base", private=True),

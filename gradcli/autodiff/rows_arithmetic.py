@@ -104,12 +104,12 @@ WHERE = Row(
 )
 MAXIMUM = Row(
     "maximum", ("x", "y"), "the larger one", ("where(x == y, 0.5, 1)", "where(x == y, 0.5, 1)"), "maximum",
-    sympy="gradcli:maximum", ball="gradcli:maximum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("x >= y", "y >= x"),
+    sympy="gradcli:maximum", ball="gradcli:maximum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x < y", "not y < x"),
     commutative=True, group="choice",
 )  # fmt: skip
 MINIMUM = Row(
     "minimum", ("x", "y"), "the smaller one", ("where(x == y, 0.5, 1)", "where(x == y, 0.5, 1)"), "minimum",
-    sympy="gradcli:minimum", ball="gradcli:minimum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("x <= y", "y <= x"),
+    sympy="gradcli:minimum", ball="gradcli:minimum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x > y", "not y > x"),
     commutative=True, group="choice",
 )  # fmt: skip
 CLIP = Row(
@@ -122,7 +122,7 @@ CLIP = Row(
     ball="gradcli:clip",
     domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)),
     kinks=(RowKink("x == lo or x == hi", "at an edge the derivative is that of x itself"),),
-    edges=("lo <= x and x <= hi", "x < lo and lo <= hi", "x > hi or lo > hi"),
+    edges=("not (x < lo or x > hi)", "x < lo and lo <= hi", "x > hi or lo > hi"),
     group="choice",
 )
 ABS = Row(

@@ -163,7 +163,7 @@ _MODELS = (
     _f("silu", "x*sigmoid(x)", "sigmoid(x) + x*dsigmoid(x)", _ANY, _K + "silu", None, sympy=None, ball=None,
        definition="x/(1 + exp(-x))", aliases=("swish",), group="models"),
     Row("relu", ("x",), "x where it is positive, else 0", ("1",), _K + "relu", sympy="gradcli:relu", ball="gradcli:relu", domain=(_ANY,),
-        edges=("x > 0",), kinks=(RowKink("x == 0", "0 at the kink", "0", "1"),), group="models"),
+        edges=("not x <= 0",), kinks=(RowKink("x == 0", "0 at the kink", "0", "1"),), group="models"),
 )  # fmt: skip
 
 ROWS = _TRIGONOMETRIC + _HYPERBOLIC + _EXPONENTIAL + _MODELS

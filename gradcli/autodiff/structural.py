@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from gradcli.autodiff.primitive import Attributes, Shape, Structural
-from gradcli.autodiff.rows_arithmetic import EQUAL, NOT_EQUAL
+from gradcli.autodiff.rows_arithmetic import EQUAL, NOT_EQUAL, OR
 from gradcli.autodiff.tape import Instruction, Tape
 
 
@@ -186,7 +186,9 @@ class _OrderStatistic(Structural):
         """Which entries tie with the result (0/1, in the argument's shape), and how many (in the result's)."""
         (x,) = instruction.arguments
         out = tape.append(self, (x,), instruction.attributes)
-        mask = tape.append(EQUAL, (x, stretch(tape, out, tape.shape(x), (-1,))))
+        spread = stretch(tape, out, tape.shape(x), (-1,))
+        undefined = tape.append(NOT_EQUAL, (spread, spread))  # a NaN among the entries makes the result NaN
+        mask = tape.append(OR, (tape.append(EQUAL, (x, spread)), undefined))
         return mask, tape.append(SUM, (mask,), ((-1,),))
 
     def tangent(self, tape: Tape, instruction: Instruction, tangents: list[int | None]) -> int | None:

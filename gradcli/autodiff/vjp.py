@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcli.autodiff.primitive import Row, Structural
-from gradcli.autodiff.rows_arithmetic import AND, GREATER, OR
-from gradcli.autodiff.structural import EINSUM, NORM, ORDER_STATISTIC, broadcast, stretch, unbroadcast, zeros
+from gradcli.autodiff.reach import Reach, positive
+from gradcli.autodiff.rows_arithmetic import AND
+from gradcli.autodiff.structural import NORM, broadcast, stretch, unbroadcast, zeros
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.templates import instantiate, template
 
@@ -63,7 +64,8 @@ def all_adjoints(tape: Tape, target: int, cotangent: int, sources: Sequence[int]
     """Adjoint of every instruction on a path from a source to the target (see `vjp`)."""
     active = active_from(tape, sources, target)
     adjoints = {target: cotangent} if active[target] else {}
-    reach: dict[int, int | None] = {target: None}
+    reach = Reach(tape)
+    reach.of[target] = None
     place = tape.place
     try:
         for i in range(target, -1, -1):
@@ -75,22 +77,23 @@ def all_adjoints(tape: Tape, target: int, cotangent: int, sources: Sequence[int]
             for k, a in enumerate(instruction.arguments):
                 if not active[a]:
                     continue
-                contribution, edge = _contribution(tape, i, k, adjoint, reach[i])
+                contribution, edge = _contribution(tape, i, k, adjoint, reach)
                 if contribution is None:
                     continue
                 known = adjoints.get(a)
                 adjoints[a] = contribution if known is None else tape.add(known, contribution)
-                _extend(tape, reach, a, edge)
+                reach.extend(a, edge)
     finally:
         tape.place = place
     return adjoints
 
 
-def _contribution(tape: Tape, i: int, k: int, adjoint: int, reach: int | None) -> tuple[int | None, int | None]:
+def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> tuple[int | None, int | None]:
     """What instruction `i` gives to the adjoint of its argument `k`, and the reach it hands on."""
     instruction = tape.instructions[i]
     primitive = instruction.primitive
     shape = tape.shape(instruction.arguments[k])
+    reach = reaches.of[i]
     if isinstance(primitive, Row):
         partial_text = primitive.partials[k]
         if partial_text is None:
@@ -110,7 +113,7 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reach: int | None) -
             value = tape.select(mask, value, tape.constant(0.0))
         reach = condition if reach is None else reach if condition is None else tape.append(AND, (reach, condition))
         if reach is not None and tape.shape(reach) != shape:
-            reach = _positive(tape, unbroadcast(tape, broadcast(tape, reach, instruction.shape), shape))
+            reach = positive(tape, unbroadcast(tape, broadcast(tape, reach, instruction.shape), shape))
         return unbroadcast(tape, value, shape), reach
     assert isinstance(primitive, Structural)
     if not primitive.paths(instruction)[k]:
@@ -118,9 +121,7 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reach: int | None) -
     value = primitive.transpose(tape, instruction, k, adjoint)
     if primitive is NORM and reach is not None:
         value = tape.select(stretch(tape, reach, shape, (-1,)), value, tape.constant(0.0))
-    if reach is None and primitive not in (ORDER_STATISTIC, NORM):
-        return value, None
-    return value, _pull_back(tape, instruction, k, reach)
+    return value, reaches.pull_back(i, k)
 
 
 def edge_condition(tape: Tape, i: int, k: int) -> int | None:
@@ -133,31 +134,3 @@ def edge_condition(tape: Tape, i: int, k: int) -> int | None:
     if text is None:
         return None
     return instantiate(tape, template(row, text), (*instruction.arguments, i), instruction.attributes)
-
-
-def _pull_back(tape: Tape, instruction: Instruction, k: int, reach: int | None) -> int | None:
-    """Where an argument of a structural operation is reached, given where its result is."""
-    primitive = instruction.primitive
-    assert isinstance(primitive, Structural)
-    if reach is None:
-        reach = broadcast(tape, tape.constant(1.0), instruction.shape)
-    if primitive is NORM:
-        (x,) = instruction.arguments
-        return tape.append(AND, (stretch(tape, reach, tape.shape(x), (-1,)), primitive.unit(tape, instruction)[1]))
-    if primitive is EINSUM:
-        ones = [broadcast(tape, tape.constant(1.0), tape.shape(a)) for a in instruction.arguments]
-        instruction = instruction._replace(arguments=tuple(ones))
-    return _positive(tape, primitive.transpose(tape, instruction, k, reach))
-
-
-def _positive(tape: Tape, x: int) -> int:
-    return tape.append(GREATER, (x, tape.constant(0.0)))
-
-
-def _extend(tape: Tape, reach: dict[int, int | None], a: int, edge: int | None) -> None:
-    """OR another user's reach into that of `a`; None means always."""
-    if a not in reach:
-        reach[a] = edge
-        return
-    known = reach[a]
-    reach[a] = None if known is None or edge is None else tape.append(OR, (known, edge))

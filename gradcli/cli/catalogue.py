@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcli.autodiff.primitive import Row
+    from gradcli.autodiff.primitive import Row, RowKink
 
 _CALLED = re.compile(r"([A-Za-z_]\w*)\(")
 
@@ -89,10 +89,12 @@ def _rows() -> Iterator[Described]:
             _private_functions(row),
             None,
             dict(zip(row.arguments, row.domain, strict=False)),
-            tuple(
-                {"where": k.condition, "convention": k.convention, "left": k.left, "right": k.right} for k in row.kinks
-            ),
+            _kinks(row.kinks),
         )
+
+
+def _kinks(kinks: Iterable[RowKink]) -> tuple[dict[str, str | None], ...]:
+    return tuple({"where": k.condition, "convention": k.convention, "left": k.left, "right": k.right} for k in kinks)
 
 
 def _as_formulas(signature: str, row: Row) -> dict[str, str | None]:
@@ -136,7 +138,7 @@ def _array_functions() -> Iterator[Described]:
     from gradcli.autodiff.array_functions import ALL
 
     for one in ALL:
-        yield Described(one.name, one.signature, one.group, one.meaning, one.aliases)
+        yield Described(one.name, one.signature, one.group, one.meaning, one.aliases, kinks=_kinks(one.kinks))
 
 
 def _compositions() -> Iterator[Described]:
@@ -147,4 +149,6 @@ def _compositions() -> Iterator[Described]:
             continue
         options = "".join(f", {name}={value}" for name, value in one.options if name != "keepdims")
         signature = f"{one.name}({', '.join(one.parameters)}{options})"
-        yield Described(one.name, signature, one.group, one.meaning, one.aliases, definition=one.body)
+        yield Described(
+            one.name, signature, one.group, one.meaning, one.aliases, definition=one.body, kinks=_kinks(one.kinks)
+        )

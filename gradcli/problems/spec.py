@@ -21,7 +21,7 @@ from gradcli.problems.data import POINTS_ENDINGS, DataFolder
 from gradcli.problems.documents import Document, Path, kind
 from gradcli.problems.expressions import CONSTANTS, check_names, expression_at, read_functions
 from gradcli.problems.points import Column, assemble, read_points_file, target
-from gradcli.problems.problem import TASKS, Item, Problem, Variable
+from gradcli.problems.problem import TASKS, Expect, Item, Problem, Variable
 from gradcli.problems.statements import read_check, read_claims, read_expect
 from gradcli.problems.tables import PointsFile, SpecTable, typed
 from gradcli.problems.values import variable
@@ -67,6 +67,9 @@ def problem_from_document(
     reading.read_formulas(spec)
     outputs = tuple(reading.outputs)
     variables = reading.variables
+    expect = read_expect(document, spec.expect, outputs, variables)
+    if overrides is not None and (overrides.values or overrides.points):
+        expect = Expect()  # it is about the spec's own values
     return Problem(
         source=source or document.source,
         outputs=reading.outputs,
@@ -78,7 +81,7 @@ def problem_from_document(
         lets=reading.lets,
         points=points,
         claims=read_claims(document, spec.claims, outputs, variables, reading.check),
-        expect=read_expect(document, spec.expect, outputs, variables),
+        expect=expect,
         check=read_check(document, spec.check),
         origin=Origin(document.source, document.first_line),
     )

@@ -62,7 +62,8 @@ class MatrixProgram:
         for start in range(0, n, step):
             identity = np.eye(min(step, n - start), n, start)
             blocks.append(self._products(inputs, identity, sizes, seed_shapes, lead))
-        by_seed = np.concatenate(blocks, axis=-2) if blocks else np.zeros((0, 0))
+        rows = 0 if self._is_hessian else math.prod(self._output_shape)
+        by_seed = np.concatenate(blocks, axis=-2) if blocks else np.zeros((0, rows))
         return np.swapaxes(by_seed, -1, -2) if self.program.forward else by_seed
 
     def _products(

@@ -103,7 +103,9 @@ _KERNELS: dict[str, Kernel] = {
     "floor": _held,
     "ceil": _held,
     "round": _held,
-    **dict.fromkeys(("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "and", "or", "not"), _held),
+    **dict.fromkeys(
+        ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "and", "or", "not"), _held
+    ),
     "mod": _mod,
     "relu": lambda line, orders, x, known: x[0] if known[0] > 0 else _sympy().Integer(0),
     "cbrt": _cbrt,

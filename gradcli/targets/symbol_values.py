@@ -150,8 +150,8 @@ def _polygamma(arguments: list[Ball]) -> Ball:
 _FUNCTIONS: dict[str, Callable[[list[Ball]], Ball]] = {
     name: _method(name)
     for name in (
-        "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh", "coth", "sech", "csch",
-        "asinh", "acosh", "atanh", "exp", "log", "gamma", "digamma", "erf", "erfc", "erfi",
+        "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh", "coth", "sech",
+        "csch", "asinh", "acosh", "atanh", "exp", "log", "gamma", "digamma", "erf", "erfc", "erfi",
     )
 } | {
     "loggamma": _method("lgamma"),

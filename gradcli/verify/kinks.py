@@ -87,6 +87,9 @@ def _kink(tape: Tape, i: int, left: Any, right: Any, convention: str) -> Kink:
     primitive = tape.instructions[i].primitive
     place = tape.places.get(i)
     name = (primitive.operator or primitive.name) if isinstance(primitive, Row) else primitive.name
+    if place is not None and not (isinstance(primitive, Row) and primitive.operator):
+        called, parenthesis, _ = place.text.partition("(")
+        name = called if parenthesis and called.isidentifier() else name  # the name the person typed
     if place is None:
         return Kink("", None, None, name, plain(left), plain(right), convention)
     text, start = place.expression.text, place.span.start

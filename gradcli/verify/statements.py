@@ -109,5 +109,5 @@ def _compared(pairs: list[tuple[str, Array, Array]], rtol: float, what: str) -> 
         if bad.any() and wrong is None:
             at = tuple(int(k) for k in np.argwhere(bad)[0])
             where = f"{name}[{','.join(map(str, at))}]" if at else name
-            wrong = f"{what} {where} is {float(said[at]):.17g}, but it is {float(found[at]):.17g}"
+            wrong = f"{what} {where} is {float(said[at])!r}, but it is {float(found[at])!r}"
     return Check("disagree" if wrong else "agree", worst, compared, compared, wrong)

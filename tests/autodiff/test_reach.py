@@ -110,7 +110,6 @@ def test_beyond_the_domain_all_derivatives_are_nan(text: str) -> None:
         "sum(where(v > 0, log(v), 0))",
         "sum(where(v > 0, log(v), 0) + where(v > 1, sqrt(v)*log(v), 0))",
         "prod(where(v > 0, sqrt(v), 1))",
-        "mean(max(log(v), -1))",
         "sum(where([1, 0, 0, 1], sqrt(v), v^2)[::2])",
         "where(v[0] > 0, v[0], sum(log(v)))",
         "sum(where(v > 0, log(v), 0)[1:3])",
@@ -145,7 +144,6 @@ def test_a_scalar_that_is_reached_by_some_entries_only() -> None:
     assert math.isnan(Program(text, v=[1.0, -2.0], a=-1.0).gradient()["a"])
 
 
-@pytest.mark.xfail(reason="an edge that compares is false for NaN, so a choice of NaN has derivative 0")
 @pytest.mark.parametrize(
     "text", ["max(log(x), -5)", "min(log(x), 5)", "relu(log(x))", "clip(log(x), 0, 1)", "max([log(x), x])"]
 )
@@ -153,7 +151,6 @@ def test_a_choice_whose_value_is_nan_has_derivative_nan(text: str) -> None:
     assert math.isnan(derivatives(text, -1.0, 1)[1])
 
 
-@pytest.mark.xfail(reason="reach does not begin at an index: entries left out meet a cotangent of 0")
 def test_an_index_that_leaves_a_bad_entry_out() -> None:
     program = Program("log(v)[0]", v=[2.0, -1.0])
     assert program.gradient()["v"].tolist() == [0.5, 0.0]

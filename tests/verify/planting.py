@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -94,28 +94,57 @@ def exchanged(text: str, x: str, y: str) -> str:
     return text
 
 
+#: Points other than a random one of the domain: one for each side of a choice, and off the domain's harmless spots.
+POINTS: dict[str, tuple[tuple[float, ...], ...]] = {
+    "power": ((0.75, 1.3),),
+    "where": ((1.0, 0.7, -1.2), (-1.0, 0.7, -1.2)),
+    "maximum": ((1.4, 0.3), (0.3, 1.4)),
+    "minimum": ((1.4, 0.3), (0.3, 1.4)),
+    "clip": ((0.4, -1.2, 1.1), (-1.7, -1.2, 1.1), (1.6, -1.2, 1.1)),
+    "relu": ((1.3,), (-0.8,)),
+    "mod": ((2.7, 0.8),),
+    "sinc": ((1.4,),),
+}
+
+
+#: A condition that is false away from its jump; a bare variable as condition is false at the jump only.
+TEXTS = {"where": "where(condition > 0, a, b)"}
+
+
 class Use(NamedTuple):
-    """An expression that uses a row at a smooth point."""
+    """An expression that uses a row at a smooth point, and one whose Hessian shows its first derivative too."""
 
     text: str
+    weighted: str
     items: tuple[str, ...]
 
 
-def use(row: Row) -> Use:
-    """The row applied to variables of its own domain; a private row through the first public one that needs it."""
+def uses(row: Row) -> list[Use]:
+    """The row applied to variables; a private row through the first public one that needs it.
+
+    The weighted expression is (x + 2y + 3z)·row(x, y, z): its Hessian holds the row's first derivatives, so that
+    rows without a second one are seen at second order too.
+    """
     public = row
     if row.private:
         public = next(r for r in ROWS if not r.private and any(p and f"{row.name}(" in p for p in r.partials))
     generator = random.Random(public.name)
-    at = [f"{generator.uniform(*interval):.6g}" for interval in public.domain]
+    drawn = tuple(round(generator.uniform(*interval), 6) for interval in public.domain)
     names = public.arguments
-    if public.operator is None:
+    if public.name in TEXTS:
+        text = TEXTS[public.name]
+    elif public.operator is None:
         text = f"{public.name}({', '.join(names)})"
     elif len(names) == 2:
-        text = f"{names[0]} {public.operator} {names[1]}"
+        text = f"({names[0]} {public.operator} {names[1]})"
     else:
-        text = f"{public.operator} {names[0]}"
-    return Use(text, tuple(f"{n}={v}" for n, v in zip(names, at, strict=True)))
+        text = f"({public.operator} {names[0]})"
+    weight = " + ".join(f"{k}*{name}" for k, name in enumerate(names, 1))
+    weighted = text if row.private else f"({weight})*{text}"
+    return [
+        Use(text, weighted, tuple(f"{n}={v}" for n, v in zip(names, at, strict=True)))
+        for at in POINTS.get(public.name, (drawn,))
+    ]
 
 
 def solved(text: str, items: tuple[str, ...], task: str, **check: Any) -> Record:
@@ -123,8 +152,3 @@ def solved(text: str, items: tuple[str, ...], task: str, **check: Any) -> Record
     problem = problem_from_expression(text, items).with_(check=CheckOptions(**check))
     (record,) = solve(problem, SolveOptions(task=task)).results
     return record
-
-
-def off_by(scale: float) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A function with its value scaled."""
-    return lambda function: lambda *arguments: function(*arguments) * scale

@@ -1,0 +1,111 @@
+"""Reach: where the target of a reverse sweep depends on an instruction at all, as instructions of 0 and 1.
+
+It begins at edges that hold only under a condition and at indices that leave entries out, and is
+pulled back through structural operations by their transposes. None means always. Masks that do
+not depend on values are also known statically, so that two halves of an array, each used once,
+are the whole array again and cost nothing further up.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+from gradcli.autodiff.primitive import Structural
+from gradcli.autodiff.rows_arithmetic import AND, GREATER, OR
+from gradcli.autodiff.structural import CONCAT, EINSUM, INDEX, NORM, ORDER_STATISTIC, RESHAPE, broadcast, stretch
+from gradcli.autodiff.tape import Instruction, Tape
+
+_MOST_STATIC = 65_536  #: entries of an array whose static mask is kept
+
+
+class Reach:
+    """The reach of every instruction a sweep has come to.
+
+    Attributes:
+        of: per instruction its reach, an instruction of its shape, or None for always.
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape = tape
+        self.of: dict[int, int | None] = {}
+        self._static: dict[int, bytes] = {}
+
+    def extend(self, a: int, edge: int | None) -> None:
+        """OR the reach that one more user hands on into that of `a`."""
+        if a not in self.of:
+            self.of[a] = edge
+            return
+        known = self.of[a]
+        if known is None or edge is None:
+            self.of[a] = None
+            return
+        both = None
+        if known in self._static and edge in self._static:
+            both = bytes(p | q for p, q in zip(self._static[known], self._static[edge], strict=True))
+            if all(both):
+                self.of[a] = None
+                return
+        joined = self.tape.append(OR, (known, edge))
+        self.of[a] = joined
+        if both is not None:
+            self._static[joined] = both
+
+    def pull_back(self, i: int, k: int) -> int | None:
+        """Where argument `k` of a structural operation is reached, given where its result is."""
+        tape = self.tape
+        instruction = tape.instructions[i]
+        primitive = instruction.primitive
+        assert isinstance(primitive, Structural)
+        reach = self.of[i]
+        begins = (
+            primitive is ORDER_STATISTIC or primitive is NORM or (primitive is INDEX and self._leaves_out(instruction))
+        )
+        if reach is None and not begins:
+            return None
+        result = broadcast(tape, tape.constant(1.0), instruction.shape) if reach is None else reach
+        if primitive is NORM:
+            (x,) = instruction.arguments
+            return tape.append(AND, (stretch(tape, result, tape.shape(x), (-1,)), primitive.unit(tape, instruction)[1]))
+        if primitive is EINSUM:
+            ones = [broadcast(tape, tape.constant(1.0), tape.shape(a)) for a in instruction.arguments]
+            pulled = positive(tape, primitive.transpose(tape, instruction._replace(arguments=tuple(ones)), k, result))
+        else:
+            pulled = positive(tape, primitive.transpose(tape, instruction, k, result))
+        static = self._pull_static(instruction, k, reach)
+        if static is not None:
+            if all(static):
+                return None
+            self._static[pulled] = static
+        return pulled
+
+    def _leaves_out(self, instruction: Instruction) -> bool:
+        """Whether an index leaves entries of something computed out (an input has nothing above it to protect)."""
+        argument = self.tape.instructions[instruction.arguments[0]]
+        return bool(argument.arguments) and math.prod(instruction.shape) < math.prod(argument.shape)
+
+    def _pull_static(self, instruction: Instruction, k: int, reach: int | None) -> bytes | None:
+        """The same on static masks, where they are known and the operation only moves entries."""
+        shape = self.tape.shape(instruction.arguments[k])
+        size = math.prod(shape)
+        mask = b"\1" * math.prod(instruction.shape) if reach is None else self._static.get(reach)
+        if mask is None or size > _MOST_STATIC:
+            return None
+        if instruction.primitive is RESHAPE:
+            return mask
+        if instruction.primitive is INDEX:
+            pulled = bytearray(size)
+            steps = [math.prod(shape[n + 1 :]) for n in range(len(shape))]
+            axes = [range(*p) if isinstance(p, tuple) else (p,) for p in instruction.attributes[0]]
+            for bit, at in zip(mask, product(*axes), strict=True):
+                pulled[sum(j * step for j, step in zip(at, steps, strict=True))] = bit
+            return bytes(pulled)
+        if instruction.primitive is CONCAT and len(shape) == 1:
+            start = sum(self.tape.shape(a)[0] for a in instruction.arguments[:k])
+            return mask[start : start + size]
+        return None
+
+
+def positive(tape: Tape, x: int) -> int:
+    """Where `x` is greater than 0, as 0 and 1."""
+    return tape.append(GREATER, (x, tape.constant(0.0)))

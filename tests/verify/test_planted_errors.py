@@ -1,0 +1,155 @@
+"""The checker is checked: every row of the table with a wrong partial is found out, by each witness, at both orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from planting import Mutant, mutants, planted, solved, uses
+
+from gradcli.autodiff.elementwise import BY_NAME, ROWS
+from gradcli.autodiff.primitive import Row
+from gradcli.problems.problem import WITNESSES
+from gradcli.result import Record
+
+#: Errors that are none: the changed text means the same.
+SAME = {
+    ("maximum", "d/dx with swapped arguments"),
+    ("maximum", "d/dy with swapped arguments"),
+    ("minimum", "d/dx with swapped arguments"),
+    ("minimum", "d/dy with swapped arguments"),
+    ("turning", "d/dy with swapped arguments"),
+}
+#: Errors that a first derivative does not have: an order that stays 1 where it should go up.
+AT_SECOND_ORDER = {
+    ("power", "d/dx is power(x, y, (1), j)"),
+    ("power", "d/dy is power(x, y, k, (1))"),
+    ("sinc", "d/dx is sinc(x, (1))"),
+    ("digamma", "d/dx is digamma(x, (1))"),
+}
+#: Rows whose arguments are truth values: no path leads there, whatever their partials say.
+LOGIC = ("logical_and", "logical_or", "logical_not")
+
+CASES = [
+    pytest.param(row, mutant, id=f"{row.name}: {mutant.what}")
+    for row in ROWS
+    for mutant in mutants(row)
+    if (row.name, mutant.what) not in SAME and row.name not in LOGIC
+]
+TENTHS = [case for case in CASES if "0.1 %" in case.values[1].what]
+
+
+def found_out(row: Row, mutant: Mutant, task: str, witnesses: tuple[str, ...] = WITNESSES) -> bool:
+    """Whether, at a point where the error matters, the verdict is `mismatch` and every witness disagrees."""
+    records = []
+    for use in uses(row):
+        text = use.text if task == "grad" else use.weighted
+        with planted(row, **mutant.columns):
+            records.append(solved(text, use.items, task, **{w: w in witnesses for w in WITNESSES}))
+    return any(convicted(record) for record in records)
+
+
+def convicted(record: Record) -> bool:
+    return record.verdict == "mismatch" and {c.verdict for c in record.checks.values()} == {"disagree"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_rows_as_they_are_verify(row: Row) -> None:
+    for use in uses(row):
+        for task, text in (("grad", use.text), ("hessian", use.weighted)):
+            record = solved(text, use.items, task)
+            assert record.verdict == "verified"
+            assert "disagree" not in {c.verdict for c in record.checks.values()}
+
+
+@pytest.mark.parametrize(("row", "mutant"), CASES)
+def test_every_witness_finds_a_wrong_partial(row: Row, mutant: Mutant) -> None:
+    if not row.private and (row.name, mutant.what) not in AT_SECOND_ORDER:
+        assert found_out(row, mutant, "grad")
+    assert found_out(row, mutant, "hessian")
+
+
+@pytest.mark.parametrize("witness", WITNESSES)
+@pytest.mark.parametrize(("row", "mutant"), TENTHS)
+def test_a_witness_alone_finds_0_1_percent(row: Row, mutant: Mutant, witness: str) -> None:
+    assert found_out(row, mutant, "hessian" if row.private else "grad", (witness,))
+
+
+def test_the_rows_planted_are_the_whole_table() -> None:
+    assert {case.values[0].name for case in CASES} | set(LOGIC) == {row.name for row in ROWS}
+
+
+def test_each_partial_is_planted_with_0_1_percent_and_a_sign() -> None:
+    for row in ROWS:
+        names = [m.what for m in mutants(row)]
+        for argument, partial in zip(row.arguments, row.partials, strict=True):
+            if partial not in (None, "0"):
+                assert {f"d/d{argument} off by 0.1 %", f"d/d{argument} sign"} <= set(names), row.name
+
+
+def test_partials_of_two_arguments_are_exchanged_where_they_differ() -> None:
+    for row in ROWS:
+        if len(row.arguments) == 2 and len(set(row.partials)) == 2:
+            assert "partials exchanged" in [m.what for m in mutants(row)], row.name
+
+
+@pytest.mark.parametrize("name", LOGIC)
+def test_no_partial_of_logic_makes_a_path(name: str) -> None:
+    row = BY_NAME[name]
+    (use,) = uses(row)
+    with planted(row, partials=("1",) * len(row.arguments)):
+        assert set(solved(use.text, use.items, "grad").gradient.values()) == {None}
+
+
+def test_a_row_is_put_back_even_after_an_exception() -> None:
+    row = BY_NAME["sin"]
+    before = row.partials
+    with pytest.raises(ZeroDivisionError), planted(row, partials=("1",)):
+        raise ZeroDivisionError
+    assert row.partials == before
+
+
+@pytest.mark.parametrize("factor", [1 + 1e-8, 1 - 1e-8])
+@pytest.mark.parametrize("name", ["sin", "tanh", "sech2", "power", "multiply", "gamma", "atan2", "toward"])
+def test_rigorous_witnesses_find_1e_8(name: str, factor: float) -> None:
+    """Ten times the tolerance is enough for SymPy and the balls; differences may be too coarse to tell."""
+    row = BY_NAME[name]
+    columns = {"partials": (f"{factor!r}*({row.partials[0]})", *row.partials[1:])}
+    (use,) = uses(row)
+    with planted(row, **columns):
+        record = solved(use.text, use.items, "hessian" if row.private else "grad")
+        if name == "multiply":
+            assert record.verdict == "mismatch"
+    assert record.verdict == "mismatch"
+    assert record.checks["symbolic"].verdict == record.checks["certificate"].verdict == "disagree"
+
+
+@pytest.mark.parametrize("factor", ["1.0000000001", "0.9999999999"])
+def test_what_is_within_the_tolerance_is_no_error(factor: str) -> None:
+    """1e-10 is below rtol = 1e-9: that is what the tolerance means; a stricter one finds it."""
+    row = BY_NAME["sin"]
+    with planted(row, partials=(f"{factor}*cos(x)",)):
+        assert solved("sin(x)", ("x=0.7",), "grad").verdict == "verified"
+        assert solved("sin(x)", ("x=0.7",), "grad", rtol=1e-12).verdict == "mismatch"
+
+
+def test_an_error_that_shows_in_one_entry_only() -> None:
+    """∂/∂y of x·y is off; x's entry is right, and the reason names the one that is not."""
+    row = BY_NAME["atan2"]
+    with planted(row, partials=(row.partials[0], f"1.001*({row.partials[1]})")):
+        record = solved("atan2(y, x)", ("y=1.5", "x=0.5"), "grad")
+    assert record.verdict == "mismatch"
+    for check in record.checks.values():
+        assert check.compared == 2
+        assert "1 of 2 entries disagree, the first at [0, 1]" in check.reason
+        assert check.max_error == pytest.approx(1e-3 / 1.001, rel=1e-6)
+
+
+def test_small_is_no_excuse() -> None:
+    """The same 0.1 % in an entry of 1e-11, beside one of size 1."""
+    row: Any = BY_NAME["tanh"]
+    with planted(row, partials=("1.001*sech2(x)",)):
+        record = solved("y + tanh(x)", ("x=13.4", "y=2"), "grad")
+    assert abs(record.gradient["x"]) < 1e-11
+    assert record.verdict == "mismatch"
+    assert record.checks["certificate"].verdict == record.checks["symbolic"].verdict == "disagree"
