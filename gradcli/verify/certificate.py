@@ -17,8 +17,8 @@ from flint import arb
 from numpy.typing import NDArray
 
 from gradcli.autodiff.tape import Tape
-from gradcli.targets.ball_series import KinkError, UndecidedError, UnknownError
 from gradcli.targets.balls import BallWalk, OutOfTimeError, ball_precision
+from gradcli.targets.balls.series import KinkError, UndecidedError, UnknownError
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]

@@ -16,8 +16,8 @@ import numpy as np
 
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import active_from
-from gradcli.targets.symbol_values import Evaluator
 from gradcli.targets.symbols import Line
+from gradcli.targets.symbols.values import Evaluator
 from gradcli.verify.testimony import Array, Testimony, silent
 
 NAME = "symbolic"

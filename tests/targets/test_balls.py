@@ -19,8 +19,8 @@ from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.tape import Tape
 from gradcli.language.parser import parse
-from gradcli.targets.ball_kernels import kernel_of
 from gradcli.targets.balls import BallWalk, ball_precision
+from gradcli.targets.balls.kernels import kernel_of
 
 LATER = math.inf
 with mp.workdps(50):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradcli.language.parser import parse
-from gradcli.targets.latex import latex, name_in_latex
+from gradcli.targets.source.latex import latex, name_in_latex
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import vjp
 from gradcli.language.parser import parse
 from gradcli.targets.arrays import Plan
-from gradcli.targets.symbol_values import Evaluator
 from gradcli.targets.symbols import Line
+from gradcli.targets.symbols.values import Evaluator
 
 #: Rows with a derivative; the references' gamma functions are slow at many digits, and tested in test_rows.
 SMOOTH = [row for row in ROWS if row.name in FUNCTIONS and any(p not in (None, "0") for p in row.partials)]

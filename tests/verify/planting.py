@@ -38,7 +38,7 @@ class Mutant(NamedTuple):
 
 
 def mutants(row: Row) -> Iterator[Mutant]:
-    """Every error that is planted in a row: 0.1 %, a sign, swapped arguments, a dropped term or factor, a wrong edge."""
+    """Every error planted in a row: 0.1 %, a sign, swapped arguments, a dropped term or factor, a wrong edge."""
     for k, text in enumerate(row.partials):
         if text is None:
             continue

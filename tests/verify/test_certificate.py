@@ -17,8 +17,8 @@ from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.language.parser import parse
-from gradcli.targets import balls
 from gradcli.targets.arrays import evaluate
+from gradcli.targets.balls import walk as balls
 from gradcli.verify.certificate import Certificate, certify, digits
 
 

@@ -12,10 +12,10 @@ from typing import Any, TypeGuard
 
 from gradcli.autodiff.elementwise import CALLABLE
 from gradcli.autodiff.primitive import Shape
-from gradcli.targets.source_forms import ARRAY, Atom, Factor, Form, Product, Sum, factors_of
-from gradcli.targets.source_numbers import ONE
-from gradcli.targets.source_simplify import Algebra
-from gradcli.targets.source_values import Value, as_form
+from gradcli.targets.source.forms import ARRAY, Atom, Factor, Form, Product, Sum, factors_of
+from gradcli.targets.source.numbers import ONE
+from gradcli.targets.source.simplify import Algebra
+from gradcli.targets.source.values import Value, as_form
 
 #: One axis of an index: a whole number, or a slice whose ends are None where they are the axis's own.
 Part = int | tuple[int | None, int | None, int | None]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcli.autodiff.primitive import Primitive, Shape
-from gradcli.targets.source_forms import Form
-from gradcli.targets.source_numbers import ONE
-from gradcli.targets.source_simplify import Algebra
-from gradcli.targets.source_values import Value, scalar_or_array, stretched
+from gradcli.targets.source.forms import Form
+from gradcli.targets.source.numbers import ONE
+from gradcli.targets.source.simplify import Algebra
+from gradcli.targets.source.values import Value, scalar_or_array, stretched
 
 
 class _Entry:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcli.autodiff.primitive import Shape
-from gradcli.targets.source_arrays import WHOLE, Arrays, ends
-from gradcli.targets.source_errors import NotExpressible
-from gradcli.targets.source_forms import Form
+from gradcli.targets.source.arrays import WHOLE, Arrays, ends
+from gradcli.targets.source.errors import NotExpressible
+from gradcli.targets.source.forms import Form
 
 _LARGEST_IDENTITY = 1000  #: rows up to which a row of eye(n) is a sensible way to say "the k-th entry"
 

@@ -17,9 +17,9 @@ from flint import arb
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.templates import template
-from gradcli.targets import ball_choices as choices
-from gradcli.targets import ball_special as special
-from gradcli.targets.ball_series import Ball, UndecidedError, UnknownError, assert_known, at_rest, centre, like, sign
+from gradcli.targets.balls import choices as choices
+from gradcli.targets.balls import special as special
+from gradcli.targets.balls.series import Ball, UndecidedError, UnknownError, assert_known, at_rest, centre, like, sign
 
 Function = Callable[..., Ball]
 

@@ -9,14 +9,14 @@ from typing import Any
 from gradcli.autodiff import structural
 from gradcli.autodiff.primitive import Primitive, Shape
 from gradcli.autodiff.tape import Tape
-from gradcli.targets.source_arrays import WHOLE, Arrays, Part, ends, is_call, operand
-from gradcli.targets.source_contractions import contraction
-from gradcli.targets.source_errors import NotExpressible
-from gradcli.targets.source_explicit import kernel
-from gradcli.targets.source_forms import Atom, Form, number_of
-from gradcli.targets.source_numbers import ONE
-from gradcli.targets.source_placing import placed
-from gradcli.targets.source_values import SPELLED_OUT, Explicit, Value, array, as_form
+from gradcli.targets.source.arrays import WHOLE, Arrays, Part, ends, is_call, operand
+from gradcli.targets.source.contractions import contraction
+from gradcli.targets.source.errors import NotExpressible
+from gradcli.targets.source.explicit import kernel
+from gradcli.targets.source.forms import Atom, Form, number_of
+from gradcli.targets.source.numbers import ONE
+from gradcli.targets.source.placing import placed
+from gradcli.targets.source.values import SPELLED_OUT, Explicit, Value, array, as_form
 
 _SMALL = 16  #: entries up to which scalars put into zeros are spelled out
 

@@ -14,7 +14,7 @@ from gradcli.autodiff.broadcasting import broadcast_shape
 from gradcli.autodiff.primitive import Shape
 from gradcli.errors import LimitError
 from gradcli.limits import LIMITS
-from gradcli.targets.source_numbers import ONE, Exact
+from gradcli.targets.source.numbers import ONE, Exact
 
 #: Where a factor stands in a product: numbers first, names before what is made of them.
 NUMBER, CONSTANT, NAME, GROUP, POWER, CALL, CHOICE, ARRAY = range(8)

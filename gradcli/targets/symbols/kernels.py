@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcli.targets.symbols import Line
+    from gradcli.targets.symbols.line import Line
 
 Expr = Any
 Kernel = Callable[["Line", tuple[int, ...], list[Expr], list[float]], Expr]

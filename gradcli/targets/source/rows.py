@@ -10,10 +10,10 @@ from gradcli.autodiff import rows_arithmetic as rows
 from gradcli.autodiff.elementwise import BY_NAME
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.templates import template
-from gradcli.targets.source_errors import NotExpressible
-from gradcli.targets.source_forms import Atom, Form, Product, Sum, factors_of, number_of, terms_of
-from gradcli.targets.source_numbers import ONE, exact
-from gradcli.targets.source_simplify import Algebra
+from gradcli.targets.source.errors import NotExpressible
+from gradcli.targets.source.forms import Atom, Form, Product, Sum, factors_of, number_of, terms_of
+from gradcli.targets.source.numbers import ONE, exact
+from gradcli.targets.source.simplify import Algebra
 
 _HALF = Fraction(1, 2)
 _MINUS = -1

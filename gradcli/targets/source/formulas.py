@@ -17,16 +17,16 @@ from gradcli.language import printer
 from gradcli.language.names import is_name
 from gradcli.language.syntax import Binary, Expression, Node, children
 from gradcli.limits import LIMITS
-from gradcli.targets.latex import latex
-from gradcli.targets.source_arrays import Arrays
-from gradcli.targets.source_errors import NotExpressible
-from gradcli.targets.source_forms import NAME, too_long
-from gradcli.targets.source_nodes import Nodes
-from gradcli.targets.source_numbers import Exact
-from gradcli.targets.source_rows import Rows
-from gradcli.targets.source_simplify import Algebra
-from gradcli.targets.source_structural import apply
-from gradcli.targets.source_values import Value, entrywise
+from gradcli.targets.source.arrays import Arrays
+from gradcli.targets.source.errors import NotExpressible
+from gradcli.targets.source.forms import NAME, too_long
+from gradcli.targets.source.latex import latex
+from gradcli.targets.source.nodes import Nodes
+from gradcli.targets.source.numbers import Exact
+from gradcli.targets.source.rows import Rows
+from gradcli.targets.source.simplify import Algebra
+from gradcli.targets.source.structural import apply
+from gradcli.targets.source.values import Value, entrywise
 
 __all__ = ["Formulas", "NotExpressible", "to_latex", "to_text"]
 

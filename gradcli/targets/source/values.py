@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 
 from gradcli.autodiff.primitive import Shape
-from gradcli.targets.source_forms import Atom, Form, factors_of, number_of
-from gradcli.targets.source_numbers import ONE
-from gradcli.targets.source_simplify import Algebra
+from gradcli.targets.source.forms import Atom, Form, factors_of, number_of
+from gradcli.targets.source.numbers import ONE
+from gradcli.targets.source.simplify import Algebra
 
 SPELLED_OUT = 64  #: entries up to which arrays of scalars are kept entry by entry
 

@@ -14,8 +14,8 @@ import numpy as np
 from gradcli.autodiff import structural
 from gradcli.autodiff.primitive import Attributes, Primitive, Shape
 from gradcli.targets.array_shapes import KERNELS
-from gradcli.targets.ball_kernels import sqrt
-from gradcli.targets.ball_series import (
+from gradcli.targets.balls.kernels import sqrt
+from gradcli.targets.balls.series import (
     Ball,
     KinkError,
     UndecidedError,

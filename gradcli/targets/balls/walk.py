@@ -20,11 +20,11 @@ from flint import arb, arb_series, ctx
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
-from gradcli.targets.ball_arrays import Frame, array, elementwise, structural_kernel
-from gradcli.targets.ball_kernels import Kernel, kernel_of
-from gradcli.targets.ball_program import Step, entries, feeding, needed
-from gradcli.targets.ball_series import FIXED, Ball, UnknownError, fixed
-from gradcli.targets.ball_support import Meetings, supports
+from gradcli.targets.balls.arrays import Frame, array, elementwise, structural_kernel
+from gradcli.targets.balls.kernels import Kernel, kernel_of
+from gradcli.targets.balls.program import Step, entries, feeding, needed
+from gradcli.targets.balls.series import FIXED, Ball, UnknownError, fixed
+from gradcli.targets.balls.support import Meetings, supports
 
 A = Any
 

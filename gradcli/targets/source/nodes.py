@@ -7,12 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Number, Slice, String, Transpose, Unary
-from gradcli.targets.source_errors import NotExpressible
-from gradcli.targets.source_forms import Atom, Factor, Form, Product, Sum, Term, factors_of
-from gradcli.targets.source_numbers import Exact, literal, quotient, size
+from gradcli.targets.source.errors import NotExpressible
+from gradcli.targets.source.forms import Atom, Factor, Form, Product, Sum, Term, factors_of
+from gradcli.targets.source.numbers import Exact, literal, quotient, size
 
 _NOWHERE = (0, 0)
 _HALF = Fraction(1, 2)
+_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 class Nodes:
@@ -110,6 +111,14 @@ class Nodes:
             return String(part, _NOWHERE)
         return Array(tuple(self._argument(p) for p in part), _NOWHERE)
 
+    def _where(self, condition: Form, a: Form, b: Form) -> Node:
+        """A choice, with the branch that is not 0 first."""
+        test, first, second = (self._made[f] for f in (condition, a, b))
+        opposite = _OPPOSITE.get(test.operator) if isinstance(test, Binary) else None
+        if isinstance(test, Binary) and opposite and isinstance(first, Number) and first.value == 0:
+            return _call("where", [_binary(opposite, test.left, test.right), second, first])
+        return _call("where", [test, first, second])
+
     def _index(self, operand: Form, *parts: Any) -> Node:
         return Index(self._made[operand], tuple(_part(p) for p in parts), _NOWHERE)
 
@@ -167,7 +176,7 @@ _ATOMS: dict[str, Callable[..., Node]] = {
     "constant": lambda self, label: Name(label, _NOWHERE),
     "number": lambda self, value: _literal(value),
     "call": Nodes._call,
-    "where": lambda self, *parts: self._call("where", *parts),
+    "where": Nodes._where,
     "infix": lambda self, sign, a, b: _binary(sign, self._made[a], self._made[b]),
     "not": lambda self, a: Unary("not", self._made[a], _NOWHERE),
     "power": lambda self, base, e: _binary("^", self._made[base], self._made[e]),

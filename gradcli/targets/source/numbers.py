@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from gradcli.targets.source_errors import NotExpressible
+from gradcli.targets.source.errors import NotExpressible
 
 Exact = int | Fraction
 

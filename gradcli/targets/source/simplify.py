@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gradcli.targets import source_numbers
-from gradcli.targets.source_choices import Choices
-from gradcli.targets.source_forms import NUMBER, POWER, Atom, Factor, Form, Product, Sum, Term, factors_of, number_of
-from gradcli.targets.source_numbers import ONE, Exact, printable, size
+from gradcli.targets.source import numbers as source_numbers
+from gradcli.targets.source.choices import Choices
+from gradcli.targets.source.forms import NUMBER, POWER, Atom, Factor, Form, Product, Sum, Term, factors_of, number_of
+from gradcli.targets.source.numbers import ONE, Exact, printable, size
 
 _MINUS = -1
 _LARGE = 2**53

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcli.autodiff.primitive import Shape
-from gradcli.targets.source_arrays import Arrays
-from gradcli.targets.source_forms import Form
-from gradcli.targets.source_numbers import ONE
+from gradcli.targets.source.arrays import Arrays
+from gradcli.targets.source.forms import Form
+from gradcli.targets.source.numbers import ONE
 
 
 def contraction(to: Arrays, letters: tuple[str, str, str], shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:

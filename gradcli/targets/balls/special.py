@@ -11,7 +11,7 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from gradcli.targets.ball_series import (
+from gradcli.targets.balls.series import (
     FIXED,
     Ball,
     KinkError,

@@ -19,7 +19,7 @@ from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.templates import Template, template
 from gradcli.autodiff.vjp import active_from
 from gradcli.targets.array_shapes import KERNELS
-from gradcli.targets.symbol_kernels import kernel, number
+from gradcli.targets.symbols.kernels import kernel, number
 
 Expr = Any
 

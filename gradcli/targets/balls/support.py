@@ -17,8 +17,8 @@ from gradcli.autodiff import structural
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.targets.array_shapes import KERNELS
-from gradcli.targets.ball_arrays import array, einsum
-from gradcli.targets.ball_kernels import CURVED, LINEAR, PRODUCT, QUOTIENT, Kernel
+from gradcli.targets.balls.arrays import array, einsum
+from gradcli.targets.balls.kernels import CURVED, LINEAR, PRODUCT, QUOTIENT, Kernel
 
 A = Any
 Masks = Any  #: object array of int bit masks, one per entry

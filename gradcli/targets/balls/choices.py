@@ -11,7 +11,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.targets.ball_series import (
+from gradcli.targets.balls.series import (
     Ball,
     KinkError,
     UndecidedError,

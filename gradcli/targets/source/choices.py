@@ -6,8 +6,8 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import TypeGuard
 
-from gradcli.targets.source_forms import ARRAY, CHOICE, Atom, Factor, Form, Forms, Term, factors_of, number_of, terms_of
-from gradcli.targets.source_numbers import ONE, Exact
+from gradcli.targets.source.forms import ARRAY, CHOICE, Atom, Factor, Form, Forms, Term, factors_of, number_of, terms_of
+from gradcli.targets.source.numbers import ONE, Exact
 
 _COMPARE = {
     "<": operator.lt,
@@ -53,6 +53,8 @@ class Choices(Forms):
         a, b = number_of(left), number_of(right)
         if a is not None and b is not None and sign in _COMPARE:
             return self.product(int(_COMPARE[sign](a, b)), ())
+        if left is right and sign in _COMPARE:
+            return self.product(int(_COMPARE[sign](0, 0)), ())
         if sign == ">" and b == 0:
             truths = terms_of(left, self)
             if all(c > 0 and is_truth(t) for c, t in truths):  # reach is counted by sums of masks
