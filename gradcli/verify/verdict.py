@@ -94,7 +94,9 @@ def _explained(testimony: Testimony, entries: Array, position: tuple[int, ...], 
     if difference <= rtol * size + error + lost:
         return (
             AGREE
-            if lost <= ROUNDING_EXCUSE * max(size, scale) and error <= CONCLUSIVE_ERROR * max(size, scale)
+            if np.isfinite(lost)
+            and lost <= ROUNDING_EXCUSE * max(size, scale)
+            and error <= CONCLUSIVE_ERROR * max(size, scale)
             else INCONCLUSIVE
         )
     margin = ESTIMATE_MARGIN if testimony.witness == "finite_difference" else 2.0
