@@ -68,6 +68,9 @@ def examine(
         nonfinite: what is not finite in the record; it decides the verdict after a contradiction.
     """
     kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values)
+    defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no value, nothing is judged
+    if not defined.all():
+        hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds
     lower = upper = None
     testimonies: list[Testimony] = []

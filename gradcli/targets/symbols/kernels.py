@@ -23,7 +23,7 @@ def number(value: float) -> Expr | None:
     """A float64 as a SymPy number if it is a small multiple of 1/2, else None."""
     import sympy
 
-    if value * 2 == math.floor(value * 2) and abs(value) <= _LARGEST_NUMBER:
+    if abs(value) <= _LARGEST_NUMBER and value * 2 == math.floor(value * 2):
         return sympy.Integer(int(value)) if value == int(value) else sympy.Rational(int(2 * value), 2)
     return None
 
@@ -53,7 +53,8 @@ def _held(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]
 
 
 def _mod(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
-    return x[0] - line.constant(float(math.floor(known[0] / known[1]))) * x[1]
+    quotient = known[0] / known[1] if known[1] else math.nan
+    return x[0] - line.constant(float(math.floor(quotient)) if math.isfinite(quotient) else math.nan) * x[1]
 
 
 def _clip(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:

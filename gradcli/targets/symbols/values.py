@@ -156,5 +156,5 @@ _FUNCTIONS: dict[str, Callable[[list[Ball]], Ball]] = {
 } | {
     "loggamma": _method("lgamma"),
     "polygamma": _polygamma,
-    "atan2": lambda a: a[0].atan2(a[1]),
+    "atan2": lambda a: type(a[0]).atan2(*a),
 }  # fmt: skip
