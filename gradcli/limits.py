@@ -18,7 +18,7 @@ class Limits(NamedTuple):
     spec_digits: int = 100_000  #: digits of one number in a spec, which a parser may take memory for
     expression_characters: int = 4 * 1024 * 1024  #: characters of one expression
     expression_nesting: int = 10_000  #: nesting of parentheses, calls, indices and signs in an expression
-    tape_instructions: int = 4_000_000  #: instructions on one tape, derivatives included
+    tape_instructions: int = 2_500_000  #: instructions on one tape, derivatives included
     array_elements: int = 16_777_216  #: elements of one array on the tape
     variables: int = 100_000  #: names in one spec's constants, variables and let
     data_bytes: int = 1024 * 1024 * 1024  #: bytes of one data file (CSV, NPY)

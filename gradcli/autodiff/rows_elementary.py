@@ -142,10 +142,10 @@ _EXPONENTIAL = (
     _private("cbrt_slope", "1/(3*cbrt(x)^2)", "-(2/3*(out/x))", _POSITIVE),
     _private("log_slope", "1/x", "-(out/x)", _POSITIVE),
     _private("log1p_slope", "1/(1 + x)", "-(out/(1 + x))", (-0.9, 4.0)),
-    Row("xlogy", ("x", "y"), "x*log(y), 0 where x is 0", ("log(y)", "x/y"), _K + "xlogy", ball="gradcli:xlogy", definition="where(x == 0, 0, x*log(y))",
+    Row("xlogy", ("x", "y"), "x*log(y), 0 where x is 0", ("log(y)", "x/y"), _K + "xlogy", sympy="gradcli:xlogy", ball="gradcli:xlogy", definition="where(x == 0, 0, x*log(y))",
         domain=((0.2, 3.0), _POSITIVE)),
     Row("xlog1py", ("x", "y"), "x*log1p(y), 0 where x is 0", ("log1p(y)", "x/(1 + y)"), _K + "xlog1py",
-        ball="gradcli:xlog1py", definition="where(x == 0, 0, x*log(1 + y))", domain=((0.2, 3.0), (-0.8, 3.0))),
+        sympy="gradcli:xlog1py", ball="gradcli:xlog1py", definition="where(x == 0, 0, x*log(1 + y))", domain=((0.2, 3.0), (-0.8, 3.0))),
     Row("logaddexp", ("x", "y"), "log(exp(x) + exp(y)) without overflow", ("sigmoid(x - y)", "sigmoid(y - x)"), "logaddexp",
         definition="x + log(1 + exp(y - x))", domain=(_ANY, _ANY), commutative=True),
 )  # fmt: skip

@@ -14,6 +14,10 @@ from gradcli.verify.kinks import find_kinks
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.verdict import Judgement, Rounding, judge
 
+_ORDER = ("symbolic", "finite_difference", "certificate")  #: as they are reported
+_BY_COST = ("finite_difference", "certificate", "symbolic")  #: as they are heard: the slowest last
+_SYMBOLIC_SHARE = 0.4  #: of the budget, kept from the certificate of a large model for SymPy
+
 
 class Hearing(NamedTuple):
     """What the court needs to know of one derivative at one point.
@@ -67,25 +71,29 @@ def examine(
         seed: of random directions.
         nonfinite: what is not finite in the record; it decides the verdict after a contradiction.
     """
+    value = np.ravel(hearing.values[hearing.output])
+    if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
+        hearing = hearing._replace(entries=np.where(np.isfinite(value)[:, None], hearing.entries, np.nan))
     kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values)
     defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no value, nothing is judged
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds
     lower = upper = None
-    testimonies: list[Testimony] = []
-    for witness in ("symbolic", "finite_difference", "certificate"):
+    heard: dict[str, Testimony] = {}
+    for witness in _BY_COST:
         if witness not in witnesses:
             continue
         if kinks:
-            testimonies.append(silent(witness, hearing.entries.shape, "not differentiable here"))
+            heard[witness] = silent(witness, hearing.entries.shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
-            testimonies.append(silent(witness, hearing.entries.shape, "no entry is finite"))
+            heard[witness] = silent(witness, hearing.entries.shape, "no entry is finite")
         elif witness == "certificate":
-            testimony, lower, upper = _certificate(hearing, deadline, budget_seconds)
-            testimonies.append(testimony)
+            ends = deadline - _SYMBOLIC_SHARE * budget_seconds if "symbolic" in witnesses else deadline
+            heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds)
         else:
-            testimonies.append(_WITNESSES[witness](hearing, deadline, rtol, seed))
+            heard[witness] = _WITNESSES[witness](hearing, deadline, rtol, seed)
+    testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding)
     return Finding(judgement.checks, kinks, _verdict(judgement, kinks, nonfinite), lower, upper)
 

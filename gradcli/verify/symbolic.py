@@ -18,12 +18,14 @@ from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import active_from
 from gradcli.targets.symbols import Line
 from gradcli.targets.symbols.values import Evaluator
+from gradcli.verify.deadline import OutOfTimeError, interrupted_at
 from gradcli.verify.testimony import Array, Testimony, silent
 
 NAME = "symbolic"
 PRECISIONS = (128, 256, 512, 1024)  #: bits tried until an entry is known to `_ENOUGH_BITS`; 128 are 38 digits
 NODES_PER_SECOND = {1: 300.0, 2: 120.0}  #: scalar operations that SymPy differentiates in a second, by order
 _ENOUGH_BITS = 60
+_GRACE = 0.5  #: seconds beyond the deadline until SymPy is interrupted
 _NOTHING = 1e-30  #: a ball around 0 this small beside the largest entry confirms an entry that is 0
 _SEPARATE = {1: 8, 2: 5}  #: variables up to which SymPy differentiates by each one separately, by order
 _STEPS_ONE_BY_ONE = 3_000_000  #: evaluation steps above which entries are tested along random directions
@@ -63,20 +65,23 @@ def hear(
             NAME, entries.shape, f"{size} operations are more than SymPy differentiates in the budget ({limit:.0f})"
         )
     try:
-        if entries.shape[1] <= _SEPARATE[order]:
-            known = memory if memory is not None else {}
-            return _separately(Line(tape, [output], sources, values, moving=False), entries, order, known)
-        line = Line(tape, [output], sources, values)
-        derivatives = [_derivative(e, line.parameter, order) for e in line.outputs[0].ravel()]
-        velocities = [v for array in line.velocities for v in array.ravel()]
-        evaluator = Evaluator(derivatives, line.values, velocities)
-        walk = _Walk(evaluator, len(velocities), entries, order, deadline)
-        pairs = len(velocities) if order == 1 else len(velocities) * (len(velocities) + 1) // 2
-        if pairs * max(1, len(evaluator.steps)) <= _STEPS_ONE_BY_ONE:
-            return walk.one_by_one()
-        return walk.along_directions(rtol, random.Random(seed))
+        with interrupted_at(deadline + _GRACE):
+            if entries.shape[1] <= _SEPARATE[order]:
+                known = memory if memory is not None else {}
+                return _separately(Line(tape, [output], sources, values, moving=False), entries, order, known)
+            line = Line(tape, [output], sources, values)
+            derivatives = [_derivative(e, line.parameter, order) for e in line.outputs[0].ravel()]
+            velocities = [v for array in line.velocities for v in array.ravel()]
+            evaluator = Evaluator(derivatives, line.values, velocities)
+            walk = _Walk(evaluator, len(velocities), entries, order, deadline)
+            pairs = len(velocities) if order == 1 else len(velocities) * (len(velocities) + 1) // 2
+            if pairs * max(1, len(evaluator.steps)) <= _STEPS_ONE_BY_ONE:
+                return walk.one_by_one()
+            return walk.along_directions(rtol, random.Random(seed))
     except NotImplementedError as missing:
         return silent(NAME, entries.shape, f"{missing} has no symbolic evaluation")
+    except OutOfTimeError:
+        return silent(NAME, entries.shape, "SymPy did not finish within the budget")
 
 
 def _size(tape: Tape, output: int, sources: Sequence[int]) -> int:
@@ -86,21 +91,28 @@ def _size(tape: Tape, output: int, sources: Sequence[int]) -> int:
 
 
 def _derivative(expression: Any, parameter: Any, order: int) -> Any:
+    expression = _finite(expression)
+    for _ in range(order):
+        expression = expression.diff(parameter)
+    return expression
+
+
+def _finite(expression: Any) -> Any:
+    """The expression, unless SymPy has met a pole in it: its infinity swallows what stands beside it."""
     import sympy
 
     expression = sympy.sympify(expression)
-    for _ in range(order):
-        expression = expression.diff(parameter)
+    if expression.has(sympy.zoo, sympy.oo, -sympy.oo, sympy.nan):
+        raise NotImplementedError("SymPy's infinity")
     return expression
 
 
 def _separately(line: Line, entries: Array, order: int, memory: dict[Any, Any]) -> Testimony:
     """Derivatives by one variable after the other, as SymPy does it."""
     import flint
-    import sympy
 
     variables = [x for array in line.entries for x in array.ravel()]
-    rows = [sympy.sympify(f) for f in line.outputs[0].ravel()]
+    rows = [_finite(f) for f in line.outputs[0].ravel()]
 
     def by(expression: Any, variable: Any) -> Any:
         key = (expression, variable)

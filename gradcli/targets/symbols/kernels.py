@@ -53,8 +53,8 @@ def _held(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]
 
 
 def _mod(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
-    quotient = known[0] / known[1] if known[1] else math.nan
-    return x[0] - line.constant(float(math.floor(quotient)) if math.isfinite(quotient) else math.nan) * x[1]
+    quotient = (known[0] - known[2]) / known[1] if known[1] else math.nan  # floor(x/y) may round to the next number
+    return x[0] - line.constant(float(round(quotient)) if math.isfinite(quotient) else math.nan) * x[1]
 
 
 def _clip(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
@@ -117,6 +117,8 @@ _KERNELS: dict[str, Kernel] = {
     "sinc": _sinc,
     "deg2rad": lambda line, orders, x, known: x[0] * _sympy().pi / 180,
     "rad2deg": lambda line, orders, x, known: x[0] * 180 / _sympy().pi,
+    "xlogy": lambda line, orders, x, known: x[0] * _sympy().log(x[1]),
+    "xlog1py": lambda line, orders, x, known: x[0] * _sympy().log(1 + x[1]),
     "lgamma": _lgamma,
     "digamma": _digamma,
 }

@@ -1,0 +1,38 @@
+"""An end to work that cannot look at the clock itself, such as SymPy's differentiation of a nested model."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class OutOfTimeError(BaseException):
+    """The deadline came; not an `Exception`, so that no handler on the way mistakes it for a failure."""
+
+
+@contextmanager
+def interrupted_at(deadline: float) -> Iterator[None]:
+    """Raise `OutOfTimeError` inside the block when `time.monotonic()` reaches the deadline.
+
+    It needs the main thread and a system with interval timers, and leaves a timer that somebody
+    else has set alone; elsewhere the block runs to its end.
+    """
+    possible = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if not possible or signal.getitimer(signal.ITIMER_REAL)[0] > 0:
+        yield
+        return
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise OutOfTimeError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, max(0.001, deadline - time.monotonic()))
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
