@@ -17,13 +17,13 @@ from gradcli.assembly import Assembly
 from gradcli.derivative import Programs
 from gradcli.errors import GradcliError, ShapeError
 from gradcli.language.syntax import Expression
-from gradcli.problems.problem import Problem, Variable
-from gradcli.result import Claim, Record, Result
+from gradcli.problems.problem import Claims, Expect, Problem, Variable
+from gradcli.result import VERDICTS, Claim, Record, Result
 from gradcli.solve import SolveOptions, solve
 from gradcli.targets.arrays import Array, Plan
 from gradcli.verify.rounding import rounding_bound
 
-RTOL = 1e-9  #: relative difference that two right formulas may show in float64
+RTOL = 1e-11  #: relative difference that two right formulas may show in float64, beside what rounding explains
 POINTS = 24  #: random points beside the simple ones
 _ENOUGH = 12  #: points with finite values that make "right" more than luck
 #: Intervals that random points are drawn from in turn: wide, positive, inside (0, 1), large.
@@ -57,7 +57,7 @@ def check_claims(problem: Problem, options: SolveOptions) -> Result:
         if "wrong" in verdicts:
             record = replace(record, verdict="mismatch")
         elif verdicts == {"right"}:
-            record = _examined(record, known, output, options)
+            record = _examined(record, problem, output, options)
         records.append(record)
     return Result(tuple(records))
 
@@ -73,10 +73,10 @@ def _by_output(problem: Problem, chosen: str | None) -> dict[str, list[tuple[tup
     return found
 
 
-def _filled(problem: Problem) -> dict[str, Variable]:
-    """The variables, those without a value at a simple point."""
+def _filled(problem: Problem, turn: int = 0) -> dict[str, Variable]:
+    """The variables, those without a value at one of several simple points."""
     return {
-        name: v if v.value is not None else Variable(np.float64(1.0 + k), v.trainable)
+        name: v if v.value is not None else Variable(np.float64(_SIMPLE[(k + turn) % len(_SIMPLE)]), v.trainable)
         for k, (name, v) in enumerate(problem.variables.items())
     }
 
@@ -86,11 +86,28 @@ def _examined(record: Record, problem: Problem, output: str, options: SolveOptio
     if not options.check:
         return replace(record, verdict="unchecked")
     tasks = ["grad"] + (["hessian"] if any("," in c.name for c in record.claims) else [])
-    examined = [solve(problem, SolveOptions(task=task, output=output)).results[0] for task in tasks]
-    bad = [r for r in examined if r.verdict == "mismatch"]
-    shown = bad[0] if bad else examined[-1]
+    examined: list[Record] = []
+    for turn in range(len(_SIMPLE)):
+        stated = problem.with_(
+            variables=_filled(problem, turn),
+            points=None,
+            claims=Claims(),
+            expect=Expect(),
+            wrt=tuple(problem.variables),
+        )
+        examined = [solve(stated, SolveOptions(task=task, output=output)).results[0] for task in tasks]
+        given = all(v.value is not None for v in problem.variables.values())
+        if given or not any(r.verdict in ("nonfinite", "kink") for r in examined):
+            break
+    worst = min(examined, key=lambda r: VERDICTS.index(r.verdict))
     return replace(
-        record, verdict="mismatch" if bad else "verified", checks=shown.checks, at=shown.at, value=shown.value
+        record,
+        verdict=worst.verdict,
+        checks=worst.checks,
+        kinks=worst.kinks,
+        nonfinite=worst.nonfinite,
+        at=worst.at,
+        value=worst.value,
     )
 
 
@@ -144,7 +161,8 @@ class _Decision:
                 span=self.said.tree.span,
                 origin=self.said.origin,
             ) from None
-        difference = np.abs(claimed - actual)
+        with np.errstate(invalid="ignore"):  # inf - inf is NaN, and not close
+            difference = np.abs(claimed - actual)
         close = bool(np.all(difference <= RTOL * np.maximum(np.abs(claimed), np.abs(actual))))
         if close or not np.all(np.isfinite(difference)):
             return claimed, actual, 0.0

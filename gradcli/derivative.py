@@ -10,6 +10,8 @@ import numpy as np
 
 from gradcli.assembly import Assembly
 from gradcli.autodiff.tape import Tape
+from gradcli.errors import LimitError
+from gradcli.limits import LIMITS
 from gradcli.result import Hessian, Jacobian
 from gradcli.targets.arrays import Array, Plan
 from gradcli.targets.derivative_values import GradientProgram, HessianProgram, JacobianProgram
@@ -185,6 +187,21 @@ def _jacobian(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
     name = next(n for n, i in programs.assembly.outputs.items() if i == programs.output)
     shown = {"jacobian": Jacobian(labels([name], [shape]), labels(programs.names, shapes), matrix.tolist())}
     return _from_matrix(programs, matrix, 1, programs.jacobian.program, [shape], shapes, shown)
+
+
+def require_size(programs: Programs, task: str) -> None:
+    """Refuse a dense Hessian or Jacobian with more entries than the limit, before anything is computed.
+
+    Raises:
+        LimitError: naming the size and the limit.
+    """
+    columns = sum(math.prod(programs.tape.shape(s)) for s in programs.sources)
+    rows = columns if task == "hessian" else math.prod(programs.tape.shape(programs.output))
+    if task != "grad" and rows * columns > LIMITS.hessian_entries:
+        raise LimitError(
+            f"a {task} of {rows} x {columns} entries is more than {LIMITS.hessian_entries} (limit hessian_entries)",
+            hint="choose fewer variables with --wrt",
+        )
 
 
 def _from_matrix(

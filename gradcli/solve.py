@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.assembly import Assembly, choose_outputs
-from gradcli.derivative import DERIVATIVES, Derivative, Programs
+from gradcli.derivative import DERIVATIVES, Derivative, Programs, require_size
+from gradcli.errors import UsageError
 from gradcli.problems.problem import WITNESSES, Problem
 from gradcli.result import Record, Result
 
@@ -58,6 +59,9 @@ def solve_records(problem: Problem, options: SolveOptions) -> Iterator[Record]:
     """The records of `solve` one by one, as they are computed."""
     assembly = Assembly(problem)
     tasks = (options.task,) if options.task else problem.tasks
+    for task in tasks:
+        if task not in DERIVATIVES:
+            raise UsageError(f"no task {task!r}", hint=f"tasks are {', '.join(DERIVATIVES)}")
     outputs = choose_outputs(problem, options.output)
     for task in tasks:
         for name in outputs:
@@ -105,6 +109,7 @@ class _OutputSolver:
         record = Record(
             problem.source, "unchecked", task, problem.title, self.name, point, at, value=tolist(values[self.output])
         )
+        require_size(self.programs, task)
         derivative = DERIVATIVES[task](self.programs, inputs)
         record = replace(record, **derivative.shown)
         if self.options.formula:

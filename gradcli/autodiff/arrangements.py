@@ -134,20 +134,29 @@ def filled(value: float) -> Build:
     """A builder of constant arrays."""
 
     def build(use: Use) -> int:
-        return broadcast(use.tape, use.tape.constant(value), integers(use.option("shape")))
+        return broadcast(
+            use.tape, use.tape.constant(value), tuple(_length(use, n) for n in integers(use.option("shape")))
+        )
 
     return build
+
+
+def _length(use: Use, n: Any) -> int:
+    """A length that an array can have."""
+    if not isinstance(n, int) or n < 0:
+        raise ShapeError(f"{use.node.function} makes arrays of whole lengths from 0 on, not {n}", span=use.node.span)
+    return n
 
 
 def build_eye(use: Use) -> int:
     """The identity matrix."""
     n = use.option("n")
-    return use.tape.append(DIAGONAL_MATRIX, (broadcast(use.tape, use.tape.constant(1.0), (int(n),)),))
+    return use.tape.append(DIAGONAL_MATRIX, (broadcast(use.tape, use.tape.constant(1.0), (_length(use, n),)),))
 
 
 def build_arange(use: Use) -> int:
     """0, 1, ..., n - 1."""
-    return _counting(use.tape, int(use.option("n")))
+    return _counting(use.tape, _length(use, use.option("n")))
 
 
 def build_linspace(use: Use) -> int:

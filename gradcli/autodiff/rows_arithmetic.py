@@ -148,7 +148,7 @@ ROUND = Row(
     domain=(_ANY,), kinks=(RowKink("abs(x - floor(x)) == 0.5", "0 at the jump"),), aliases=("rint",), group="choice",
 )  # fmt: skip
 MOD = Row(
-    "mod", ("x", "y"), "x - y*floor(x/y): the remainder with the sign of y", ("1", "-floor(x/y)"), "mod",
+    "mod", ("x", "y"), "x - y*floor(x/y): the remainder with the sign of y", ("1", "-round((x - out)/y)"), "mod",
     sympy="gradcli:mod", ball="gradcli:mod", domain=(_ANY, (0.7, 1.3)),
     kinks=(RowKink("out == 0", "1 in the first argument at the jump"),), group="choice",
 )  # fmt: skip

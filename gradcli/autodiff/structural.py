@@ -6,8 +6,6 @@ serves one point, many points, many directions.
 
 from __future__ import annotations
 
-import math
-
 from gradcli.autodiff.primitive import Attributes, Shape, Structural
 from gradcli.autodiff.rows_arithmetic import EQUAL, NOT_EQUAL, OR
 from gradcli.autodiff.tape import Instruction, Tape
@@ -300,7 +298,7 @@ def unbroadcast(tape: Tape, x: int, shape: Shape) -> int:
         return x
     if not shape:
         return total(tape, x)
-    if math.prod(given) < math.prod(shape):  # a contribution that did not need all axes
+    if not given or any(n == 1 < m for n, m in zip(given, shape, strict=True)):  # it did not need all axes
         return broadcast(tape, x, shape)
     axes = tuple(k - len(given) for k, (n, m) in enumerate(zip(given, shape, strict=True)) if n != m)
     return reshape(tape, tape.append(SUM, (x,), (axes,)), shape)

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcli.result import Check
 from gradcli.targets.arrays import evaluate
+from gradcli.verify.rounding import rounding_bound
 from gradcli.verify.testimony import Array
 
 CLAIM_RTOL = 1e-9  #: relative difference that a claim's value may have where it is evaluated in float64
@@ -56,32 +57,36 @@ def _claims(
     stated: Stated, output: str, gradient: Mapping[str, Any] | None, hessian: Any, inputs: Mapping[str, Any]
 ) -> Check | None:
     problem = stated.problem
-    pairs: list[tuple[str, Array, Array]] = []
+    pairs: list[_Pair] = []
     if gradient is not None:
         for (named, x), expression in problem.claims.gradient.items():
             if named in (None, output) and x in gradient:
-                said = evaluate(stated.tape, [stated.lower(expression)], inputs)[0]
-                pairs.append((x, said, np.asarray(gradient[x] if gradient[x] is not None else 0.0)))
+                index = stated.lower(expression)
+                said = evaluate(stated.tape, [index], inputs)[0]
+                found = np.asarray(gradient[x] if gradient[x] is not None else 0.0)
+                pairs.append((x, said, found, _Slack(stated.tape, index, inputs)))
     if hessian is not None:
         matrix = np.asarray(hessian.matrix)
         for (named, x, y), expression in problem.claims.hessian.items():
             if named in (None, output) and x in stated.wrt and y in stated.wrt:
-                said = evaluate(stated.tape, [stated.lower(expression)], inputs)[0]
+                index = stated.lower(expression)
+                said = evaluate(stated.tape, [index], inputs)[0]
                 block = matrix[np.ix_(_places(hessian.labels, x), _places(hessian.labels, y))]
-                pairs.append((f"{x},{y}", said, block.reshape(np.shape(said)) if block.size == said.size else block))
+                found = block.reshape(np.shape(said)) if block.size == said.size else block
+                pairs.append((f"{x},{y}", said, found, _Slack(stated.tape, index, inputs)))
     return _compared(pairs, CLAIM_RTOL, "the claim for") if pairs else None
 
 
 def _expect(stated: Stated, expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value: Any) -> Check | None:
-    pairs: list[tuple[str, Array, Array]] = []
+    pairs: list[_Pair] = []
     if expect.value is not None:
-        pairs.append(("value", np.asarray(expect.value), np.asarray(value)))
+        pairs.append(("value", np.asarray(expect.value), np.asarray(value), None))
     if gradient is not None:
         for x, said in expect.gradient.items():
             if x in gradient:
-                pairs.append((x, np.asarray(said), np.asarray(gradient[x] if gradient[x] is not None else 0.0)))
+                pairs.append((x, np.asarray(said), np.asarray(gradient[x] if gradient[x] is not None else 0.0), None))
     if hessian is not None and expect.hessian is not None:
-        pairs.append(("hessian", np.asarray(expect.hessian), np.asarray(hessian.matrix)))
+        pairs.append(("hessian", np.asarray(expect.hessian), np.asarray(hessian.matrix), None))
     return _compared(pairs, expect.rtol, "expected") if pairs else None
 
 
@@ -89,11 +94,30 @@ def _places(labels: tuple[str, ...], name: str) -> list[int]:
     return [k for k, label in enumerate(labels) if label == name or label.startswith(name + "[")]
 
 
-def _compared(pairs: list[tuple[str, Array, Array]], rtol: float, what: str) -> Check:
+class _Slack:
+    """How far float64 rounding can have moved the entries of a claim's value; worked out where it is asked for."""
+
+    def __init__(self, tape: Any, index: int, inputs: Mapping[str, Any]) -> None:
+        self._tape, self._index, self._inputs = tape, index, inputs
+        self.shape: tuple[int, ...] = tape.shape(index)
+
+    def __call__(self, at: tuple[int, ...]) -> float:
+        return 2 * rounding_bound(self._tape, self._index, tuple(int(k) for k in at), self._inputs)[0]
+
+
+_Pair = tuple[str, Array, Array, "_Slack | None"]
+
+
+def _same(said: Array, found: Array) -> Array:
+    """Equal, infinities and NaN included."""
+    return np.asarray((said == found) | (np.isnan(said) & np.isnan(found)))
+
+
+def _compared(pairs: list[_Pair], rtol: float, what: str) -> Check:
     """A check over all pairs (said, found); the reason names the first that is wrong, with both numbers."""
     wrong: str | None = None
     worst, compared = 0.0, 0
-    for name, said, found in pairs:
+    for name, said, found, slack in pairs:
         try:
             said, found = np.broadcast_arrays(np.asarray(said, dtype=float), np.asarray(found, dtype=float))
         except ValueError:
@@ -102,9 +126,12 @@ def _compared(pairs: list[tuple[str, Array, Array]], rtol: float, what: str) -> 
         compared += found.size
         size = np.abs(found)
         with np.errstate(invalid="ignore"):
-            difference = np.abs(said - found)
+            difference = np.where(_same(said, found), 0.0, np.abs(said - found))
             relative = np.where(size > 0, difference / np.where(size > 0, size, 1.0), difference)
-            bad = ~(difference <= rtol * size)
+            bad = np.array(~(difference <= rtol * size))
+        if slack is not None and bad.any() and bad.shape == slack.shape:
+            for at in map(tuple, np.argwhere(bad)):  # what rounding of the claim itself explains is no mistake
+                bad[at] = not difference[at] <= rtol * size[at] + slack(at)
         worst = max(worst, float(np.nanmax(relative, initial=0.0)))
         if bad.any() and wrong is None:
             at = tuple(int(k) for k in np.argwhere(bad)[0])

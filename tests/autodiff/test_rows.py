@@ -134,6 +134,15 @@ def test_what_has_no_derivative_instruction_is_constant(row: Row) -> None:
             assert exact(row.name, at, orders) == pytest.approx(0, abs=1e-30)
 
 
+def test_mod_counts_as_often_as_its_value() -> None:
+    """∂/∂y mod(x, y) = -floor(x/y) with the exact quotient: x/y rounds to 10 where 0.1 goes 9 times into 1."""
+    row = next(r for r in ROWS if r.name == "mod")
+    tape, found = programs(row, 1)
+    at = (1.0, 0.1)
+    assert excess(values(tape, row, found[0, 0], [at])[0][0], row, at, (0, 0)) is None
+    assert excess(values(tape, row, found[0, 1], [at])[0][0], row, at, (0, 1)) is None
+
+
 def test_the_table_is_measured_whole() -> None:
     """Only comparisons and logic have no entry among the references; they have no derivative."""
     unmeasured = {row.name for row in ROWS} - set(FUNCTIONS)

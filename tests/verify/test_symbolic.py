@@ -129,6 +129,31 @@ def test_a_function_it_cannot_evaluate_is_told(monkeypatch: pytest.MonkeyPatch) 
     assert "erf" in said.reason
 
 
+def test_an_infinity_of_sympys_is_no_answer() -> None:
+    """gamma(0) is SymPy's complex infinity, which swallows the x beside it; the derivative 1 stays unaccused."""
+    case = Case("x + 0.25^beta(0, y)", x=1.0, y=0.5)
+    assert case.first[0, 0] == 1.0
+    said = case.symbolic(1)
+    assert not said.compared.any()
+    assert "infinity" in said.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "gradient"),
+    [
+        ("y*atan2(y, x)", {"y": 1.0, "x": 1.0}, [np.pi / 4 + 0.5, -0.5]),
+        ("xlogy(x, y)", {"x": 0.0, "y": 2.0}, [np.log(2.0), 0.0]),
+        ("xlog1py(x, y)", {"x": 0.0, "y": 2.0}, [np.log(3.0), 0.0]),
+        ("mod(x, y)", {"x": 1.0, "y": 0.1}, [1.0, -9.0]),  # 1/0.1 rounds to 10, the float64 0.1 goes 9 times
+        ("mod(x, y)", {"x": -1e-300, "y": 3.0}, [1.0, 1.0]),
+    ],
+)
+def test_what_sympy_says_of(text: str, point: dict[str, float], gradient: list[float]) -> None:
+    said = Case(text, **point).symbolic(1, [gradient])
+    assert said.compared.all()
+    assert np.all(said.difference <= 1e-15)
+
+
 def test_an_entry_that_is_not_finite_is_left_out() -> None:
     said = Case("x^y", x=-2.0, y=3.0).symbolic(1)
     assert said.compared.tolist() == [[True, False]]
