@@ -96,11 +96,13 @@ class Model:
     ) -> Result:
         """The full result object with its checks and verdicts, as the command line prints it.
 
+        At the point given; without any, at the spec's own point or points.
+
         Args:
             task: `grad`, `hessian` or `jacobian`; the spec's own by default.
             check: whether the witnesses are heard.
         """
-        problem, _, _ = self._at(point, given)
+        problem = self.problem if not point and not given else self._at(point, given)[0]
         return solve(problem, SolveOptions(task=task, check=check))
 
     def compile(self, what: str = "gradient") -> Callable[..., dict[str, Any]]:

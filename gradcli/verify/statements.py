@@ -45,11 +45,12 @@ def check_statements(
     claims = _claims(stated, output, gradient, hessian, inputs)
     if claims is not None:
         checks["claims"] = claims
+    elif stated.problem.claims:
+        checks["claims"] = Check("skipped", reason="nothing of what is claimed is in this record")
     expect = stated.problem.expect
     if expect:
         found = _expect(stated, expect, gradient, hessian, value)
-        if found is not None:
-            checks["expect"] = found
+        checks["expect"] = found or Check("skipped", reason="nothing of what is expected is in this record")
     return checks
 
 
@@ -118,11 +119,12 @@ def _compared(pairs: list[_Pair], rtol: float, what: str) -> Check:
     wrong: str | None = None
     worst, compared = 0.0, 0
     for name, said, found, slack in pairs:
-        try:
-            said, found = np.broadcast_arrays(np.asarray(said, dtype=float), np.asarray(found, dtype=float))
-        except ValueError:
-            wrong = wrong or f"{what} {name} has shape {np.shape(said)}, the derivative {np.shape(found)}"
-            continue
+        said, found = np.asarray(said, dtype=float), np.asarray(found, dtype=float)
+        if said.shape != found.shape:
+            if said.size != 1 or slack is None:  # a claim such as `2` may stand for every entry, a number may not
+                wrong = wrong or f"{what} {name} has shape {said.shape}, but it is of shape {found.shape}"
+                continue
+            said = np.broadcast_to(said.ravel(), found.shape) if found.shape else said.reshape(())
         compared += found.size
         size = np.abs(found)
         with np.errstate(invalid="ignore"):

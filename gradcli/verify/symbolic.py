@@ -93,7 +93,7 @@ def _size(tape: Tape, output: int, sources: Sequence[int]) -> int:
 def _derivative(expression: Any, parameter: Any, order: int) -> Any:
     expression = _finite(expression)
     for _ in range(order):
-        expression = expression.diff(parameter)
+        expression = _finite(expression.diff(parameter))
     return expression
 
 
@@ -117,7 +117,7 @@ def _separately(line: Line, entries: Array, order: int, memory: dict[Any, Any]) 
     def by(expression: Any, variable: Any) -> Any:
         key = (expression, variable)
         if key not in memory:
-            memory[key] = expression.diff(variable)
+            memory[key] = _finite(expression.diff(variable))
         return memory[key]
 
     if order == 1:
