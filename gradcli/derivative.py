@@ -64,8 +64,8 @@ class Derivative(NamedTuple):
             if place is None:
                 return 0.0, 0.0
             instruction, at, seeds = place
-            lost, scale = rounding_bound(tape, instruction, at, {**inputs, **seeds})
-            return lost, max(scale, self._natural_size(position, values))
+            lost, _ = rounding_bound(tape, instruction, at, {**inputs, **seeds})
+            return lost, self._natural_size(position, values)
 
         return bound
 
@@ -79,7 +79,9 @@ class Derivative(NamedTuple):
         f = np.abs(np.ravel(values[self.output]))
         with np.errstate(all="ignore"):
             if self.order == 1:
-                size = f[position[0]] / x[position[1]]
+                column = np.abs(self.entries[:, position[1]])
+                size = max(f.max() / x[position[1]], np.max(column[np.isfinite(column)], initial=0.0))
+                size = size if len(column) > 1 else f[0] / x[position[1]]
             else:
                 i, j = position
                 size = max(

@@ -80,6 +80,8 @@ def hear(
             return walk.along_directions(rtol, random.Random(seed))
     except NotImplementedError as missing:
         return silent(NAME, entries.shape, f"{missing} has no symbolic evaluation")
+    except RecursionError:
+        return silent(NAME, entries.shape, "the expression is nested deeper than SymPy can walk")
     except OutOfTimeError:
         return silent(NAME, entries.shape, "SymPy did not finish within the budget")
 

@@ -17,9 +17,10 @@ from gradcli.verify.testimony import Array, Testimony
 
 #: A witness whose own relative error bound is larger than this confirms nothing.
 CONCLUSIVE_ERROR = 1e-4
-#: Rounding excuses a difference only while it is this small beside the entry, beside what moving the
-#: inputs by their own size does to the entry, and beside an entry that would matter to the output.
+#: Rounding excuses a difference only while it takes no more than this part of the entry,
 ROUNDING_EXCUSE = 1e-6
+#: or while the entry and the truth are both 0 beside an entry that would matter to the output.
+NOISE = 1e-13
 #: Differences that are estimates accuse only when this many of their error bars away.
 ESTIMATE_MARGIN = 10.0
 
@@ -50,6 +51,7 @@ def judge(testimonies: Iterable[Testimony], entries: Array, rtol: float, roundin
     checks: dict[str, Check] = {}
     covered = np.zeros(entries.shape, dtype=bool)
     disputed = np.zeros(entries.shape, dtype=bool)
+    doubted = np.zeros(entries.shape, dtype=bool)
     bounds: dict[tuple[int, ...], tuple[float, float]] = {}
 
     def bound(position: tuple[int, ...]) -> tuple[float, float]:
@@ -60,9 +62,13 @@ def judge(testimonies: Iterable[Testimony], entries: Array, rtol: float, roundin
     for testimony in testimonies:
         findings = _findings(testimony, entries, rtol, bound)
         covered |= findings == AGREE
+        if testimony.witness == "certificate":  # a rigorous bound that contradicts leaves nothing to the others
+            with np.errstate(invalid="ignore"):
+                beyond = testimony.difference > rtol * np.abs(entries) + testimony.error
+            doubted |= (findings == INCONCLUSIVE) & testimony.compared & beyond
         disputed |= findings == DISAGREE
         checks[testimony.witness] = _check(testimony, entries, findings, rtol)
-    return Judgement(checks, covered, disputed)
+    return Judgement(checks, covered & ~doubted, disputed)
 
 
 def _findings(testimony: Testimony, entries: Array, rtol: float, rounding: Rounding) -> np.ndarray[Any, Any]:
@@ -92,13 +98,9 @@ def _explained(testimony: Testimony, entries: Array, position: tuple[int, ...], 
         return INCONCLUSIVE
     lost, scale = rounding(position)
     if difference <= rtol * size + error + lost:
-        return (
-            AGREE
-            if np.isfinite(lost)
-            and lost <= ROUNDING_EXCUSE * max(size, scale)
-            and error <= CONCLUSIVE_ERROR * max(size, scale)
-            else INCONCLUSIVE
-        )
+        nothing = size + difference <= NOISE * scale  # both numbers are 0 beside what would matter
+        sharp = error <= CONCLUSIVE_ERROR * max(size, NOISE * scale)
+        return AGREE if np.isfinite(lost) and sharp and (lost <= ROUNDING_EXCUSE * size or nothing) else INCONCLUSIVE
     margin = ESTIMATE_MARGIN if testimony.witness == "finite_difference" else 2.0
     return DISAGREE if difference > rtol * size + margin * error + lost else INCONCLUSIVE
 
