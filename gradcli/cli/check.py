@@ -36,7 +36,7 @@ EXAMPLES = (
     section="What is claimed",
     help="The derivative by NAME is EXPR; repeatable. NAME is x, output:x, or x,y for a Hessian's entry.",
 )
-@shared_options("sparse", "formula", "certify", "unconnected", "check", "witness")
+@shared_options("sparse", "formula", "certify", "unconnected", "check", "witness", "points", "sweep")
 @click.pass_obj
 def command(streams: Streams, /, source: str, items: tuple[str, ...], claims: tuple[str, ...], **chosen: Any) -> int:
     """Is this hand-derived gradient right? A counterexample point if not.
