@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcli.autodiff.primitive import Row, RowKink
 
 _ANY = (-3.0, 3.0)
-_S = "gradcli.targets.special_kernels:"
+_K = "gradcli.targets.model_kernels:"
 _SLOPE = RowKink("x == 0 and slope != 1", "the slope, which is the derivative from the left", "slope", "1")
 _ELU = (
     RowKink("x == 0 and alpha != 1", "alpha, which is the derivative from the left", "alpha", "1"),
@@ -14,16 +14,16 @@ _ELU = (
 _HUBER = (RowKink("abs(x) == delta", "the second derivative of the square", order=2),)
 
 ROWS = (
-    Row("leaky", ("x", "slope"), "x where it is positive, else slope*x", ("where(x > 0, 1, slope)", "x"), _S + "leaky",
+    Row("leaky", ("x", "slope"), "x where it is positive, else slope*x", ("where(x > 0, 1, slope)", "x"), _K + "leaky",
         definition="where(x > 0, x, slope*x)", domain=(_ANY, (0.05, 0.4)), private=True, edges=(None, "not x > 0"), kinks=(_SLOPE,),
         group="models"),
     Row("elu_of", ("x", "alpha"), "x where it is positive, else alpha*expm1(x)", ("where(x > 0, 1, alpha*exp(x))", "expm1(x)"),
-        _S + "elu_of", definition="where(x > 0, x, alpha*expm1(x))", domain=(_ANY, (0.5, 2.0)), private=True, edges=(None, "not x > 0"),
+        _K + "elu_of", definition="where(x > 0, x, alpha*expm1(x))", domain=(_ANY, (0.5, 2.0)), private=True, edges=(None, "not x > 0"),
         kinks=_ELU, group="models"),
     Row("huberized", ("x", "delta"), "x^2/2 up to |x| = delta, from there on its tangent", ("clip(x, -delta, delta)", "abs(x) - delta"),
-        _S + "huberized", definition="where(abs(x) <= delta, x^2/2, delta*(abs(x) - delta/2))", domain=(_ANY, (0.5, 2.0)), private=True,
+        _K + "huberized", definition="where(abs(x) <= delta, x^2/2, delta*(abs(x) - delta/2))", domain=(_ANY, (0.5, 2.0)), private=True,
         edges=(None, "abs(x) > delta"), kinks=_HUBER, group="models"),
-    Row("softsign", ("x",), "x/(1 + abs(x))", ("1/(1 + abs(x))^2",), _S + "softsign", definition="x/(1 + abs(x))", domain=(_ANY,),
+    Row("softsign", ("x",), "x/(1 + abs(x))", ("1/(1 + abs(x))^2",), _K + "softsign", definition="x/(1 + abs(x))", domain=(_ANY,),
         kinks=(RowKink("x == 0", "0, between -2 and 2", order=2),), group="models"),
     Row("trunc", ("x",), "x without its fraction: rounded towards 0", ("0",), "trunc", definition="where(x < 0, ceil(x), floor(x))",
         domain=(_ANY,), kinks=(RowKink("x == out and x != 0", "0 at the jump"),), aliases=("fix",), group="choice"),

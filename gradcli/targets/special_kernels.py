@@ -150,7 +150,7 @@ def ellipe(m: A, n: int = 0) -> A:
 
 
 def _elliptic(m: A, n: int, a: float, function: Any) -> A:
-    """pi/2 F(a, 1/2; 1; m) and its derivatives: Taylor's series near 0, Carlson's integrals and the equation elsewhere."""
+    """pi/2 F(a, 1/2; 1; m) and its derivatives: a series near 0, Carlson's integrals and the equation elsewhere."""
     if n == 0:
         return function(m)
     m = np.asarray(m, dtype=float)
@@ -341,20 +341,3 @@ def mills(x: A) -> A:
         math.sqrt(2 / math.pi) / special.erfcx(np.where(below, x, 0.0) * -math.sqrt(0.5)),
         normpdf(x) / special.ndtr(x),
     )
-
-
-def leaky(x: A, slope: A) -> A:
-    return np.where(x > 0, x, slope * x)
-
-
-def elu_of(x: A, alpha: A) -> A:
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0.0)))
-
-
-def huberized(x: A, delta: A) -> A:
-    a = np.abs(x)
-    return np.where(a <= delta, x * x / 2, delta * (a - delta / 2))
-
-
-def softsign(x: A) -> A:
-    return x / (1 + np.abs(x))
