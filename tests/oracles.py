@@ -121,7 +121,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
     "fmod": lambda x, y: x - y * mp.sign(x / y) * mp.floor(abs(x / y)),
     "copysign": lambda x, y: -abs(x) if y < 0 else abs(x),
-    "heaviside": lambda x, h: h if x == 0 else mp.mpf(x > 0),
     "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
     "erfi": mp.erfi,
     "exp_square": lambda x: mp.exp(x * x),

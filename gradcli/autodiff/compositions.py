@@ -99,6 +99,8 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("relu6", _X, "clip(x, 0, 6)", "x held between 0 and 6", group="models",
                 kinks=(RowKink("x == 0 or x == 6", "at an edge the derivative is that of x itself"),)),
     Composition("log_sigmoid", _X, "-softplus(-x)", "logarithm of sigmoid, without overflow", group="models", aliases=("logsigmoid", "loglogistic")),
+    Composition("heaviside", ("x", "h"), "where(x == 0, h, where(x > 0, 1, 0))", "0 below 0, 1 above, h at 0", group="choice",
+                kinks=(RowKink("x == 0", "0 in the first argument at the jump"),)),
     Composition("secd", _X, "1/cosd(x)", "secant of an angle in degrees", group="elementary"),
     Composition("cscd", _X, "1/sind(x)", "cosecant of an angle in degrees", group="elementary"),
     Composition("cotd", _X, "1/tand(x)", "cotangent of an angle in degrees", group="elementary"),

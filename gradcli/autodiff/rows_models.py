@@ -33,6 +33,4 @@ ROWS = (
     Row("copysign", ("x", "y"), "abs(x) with the sign of y", ("where(x == 0, 0, copysign(1, y)*sign(x))", "0"), "copysign",
         math="copysign", definition="where(y < 0, -abs(x), abs(x))", domain=(_ANY, _ANY),
         kinks=(RowKink("x == 0", "0 at the kink"), RowKink("y == 0", "0 in the second argument at the jump")), group="choice"),
-    Row("heaviside", ("x", "h"), "0 below 0, 1 above, h at 0", ("0", "1"), "heaviside", definition="where(x == 0, h, where(x > 0, 1, 0))",
-        domain=(_ANY, _ANY), edges=(None, "x == 0"), kinks=(RowKink("x == 0", "0 in the first argument at the jump"),), group="choice"),
 )  # fmt: skip

@@ -190,7 +190,6 @@ KINKS: dict[str, list[tuple[tuple[float, ...], float | None, float | None]]] = {
     "trunc": [((2.0,), None, None), ((-1.0,), None, None)],
     "fmod": [((4.0, 2.0), None, None), ((-4.0, 2.0), None, None)],
     "copysign": [((0.0, -1.0), None, None)],
-    "heaviside": [((0.0, 0.5), None, None)],
 } | {
     name: [((1.5, 1.5), None, None)]
     for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
