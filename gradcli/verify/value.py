@@ -15,6 +15,7 @@ import numpy as np
 
 from gradcli.autodiff.tape import Tape
 from gradcli.result import Check
+from gradcli.targets.arrays import Plan
 from gradcli.verify.rounding import rounding_bound
 from gradcli.verify.testimony import Testimony
 from gradcli.verify.verdict import judge
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gradcli.verify.certificate import Certificate
 
 NAME = "certificate"
+STEP = 2.0**-10  #: relative change of the inputs that shows what would matter to a value
 
 
 class ValueFinding(NamedTuple):
@@ -73,6 +75,8 @@ def examine_value(
         above = {k: v for k, v in held.items() if k < i}
         found = certify_value(tape, i, inputs, numbers, above, deadline, budget)
         column = numbers.reshape(-1, 1)
+        if np.all(found.most <= rtol * np.abs(column)):  # as nearly always: the court need not meet
+            continue
         error = np.maximum(found.most - found.least, 0.0)
         testimony = Testimony(NAME, found.least, error, found.compared, None, "entries")
         judgement = judge([testimony], column, rtol, partial(_rounding, tape, i, inputs))
@@ -82,14 +86,29 @@ def examine_value(
         if unsure.any() and doubt is None:
             doubt = _said(numbers, found, unsure)
         noisy = noisy or judgement.checks[NAME].reason is not None
-    remark = "the value agrees only within its own rounding: it is 0 up to cancellation" if noisy else None
+    remark = "the value agrees only within its own rounding" if noisy else None
     return ValueFinding(doubt is None, False, doubt or remark)
 
 
 def _rounding(tape: Tape, i: int, inputs: Mapping[str, Any], position: tuple[int, ...]) -> tuple[float, float]:
     shape = tape.shape(i)
     at = tuple(int(k) for k in np.unravel_index(position[0], shape)) if shape else ()
-    return rounding_bound(tape, i, at, inputs)
+    lost, scale = rounding_bound(tape, i, at, inputs)
+    return lost, max(scale, _movement(tape, i, at, inputs))
+
+
+def _movement(tape: Tape, i: int, at: tuple[int, ...], inputs: Mapping[str, Any]) -> float:
+    """How far a value moves per relative change of the inputs, at finite ones: at its minimum no derivative says it."""
+    plan = Plan(tape, [i])
+    generator = np.random.default_rng(0)
+    here = plan.run(inputs)[0][at]
+    found = 0.0
+    for _ in range(3):
+        moved = {name: x * (1 + generator.uniform(-STEP, STEP, np.shape(x))) for name, x in inputs.items()}
+        there = plan.run(moved)[0][at]
+        if np.isfinite(there):
+            found = max(found, float(abs(there - here)) / STEP)
+    return found
 
 
 def _said(numbers: Any, found: Certificate, chosen: Any) -> str:
