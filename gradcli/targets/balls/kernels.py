@@ -113,6 +113,8 @@ def _integer_power(x: Ball, n: int) -> Ball:
         return x * x
     if n < 2:
         return x if n else like(x, 1)
+    if isinstance(x, arb) and x.contains(0) and not x.is_zero():  # FLINT's power has no value there
+        return arb(0, (x.abs_upper() ** n).abs_upper())
     if n < 2**32:
         return x**n
     size = ((choices.absolute(x)).log() * n).exp()
