@@ -143,13 +143,16 @@ _HYPERBOLIC = (
     _private("asinh_bend", "-x/sqrt(1 + x^2)^3", "-((3*(x*out) + asinh_slope(x))*atan_slope(x))", _ANY, _INVERSE),
     _private("acosh_slope", "1/(sqrt(x - 1)*sqrt(x + 1))", "acosh_bend(x)", _BEYOND_ONE, _INVERSE),
     _private("acosh_bend", "-x/(sqrt(x - 1)*sqrt(x + 1))^3", "(3*(x*out) + acosh_slope(x))*acoth_slope(x)", _BEYOND_ONE, _INVERSE),
-    _private("atanh_slope", "1/((1 - x)*(1 + x))", "2*x*out^2", _UNIT, _INVERSE),
+    _private("atanh_slope", "1/((1 - x)*(1 + x))", "atanh_bend(x)", _UNIT, _INVERSE),
+    _private("atanh_bend", "2*x/((1 - x)*(1 + x))^2", "2*atanh_slope(x)^2 + 4*(x*atanh_slope(x))*out", _UNIT, _INVERSE),
     _private("acoth_slope", "1/((1 - x)*(1 + x))", "acoth_bend(x)", _BEYOND_ONE, _INVERSE),
     _private("acoth_bend", "2*x/((1 - x)*(1 + x))^2", "2*acoth_slope(x)^2 + 4*(x*acoth_slope(x))*out", _BEYOND_ONE, _INVERSE),
     _private("asech_slope", "1/(x*sqrt((1 - x)*(1 + x)))", "asech_bend(x)", (0.1, 0.9), _INVERSE),
     _private("asech_bend", "(2*x^2 - 1)/(x^2*((1 - x)*(1 + x))^(3/2))",
              "asech_slope(x)*(2/x/x - atanh_slope(x) + 3*(x*atanh_slope(x))^2)", (0.1, 0.9), _INVERSE),
-    _private("acsch_slope", "1/(abs(x)*sqrt(1 + x^2))", "-(out*(1/x + x*atan_slope(x)))", (0.2, 3.0), _INVERSE),
+    _private("acsch_slope", "1/(abs(x)*sqrt(1 + x^2))", "acsch_bend(x)", (0.2, 3.0), _INVERSE),
+    _private("acsch_bend", "-(1 + 2*x^2)/(x*abs(x)*(1 + x^2)^(3/2))",
+             "acsch_slope(x)*(2/x/x + atan_slope(x) + 3*(x*atan_slope(x))^2)", (0.2, 3.0), _INVERSE),
 )  # fmt: skip
 
 _EXPONENTIAL = (

@@ -104,6 +104,11 @@ def atanh_slope(x: A) -> A:
     return np.where(np.abs(x) <= 1, 1 / ((1 - x) * (1 + x)), np.nan)
 
 
+def atanh_bend(x: A) -> A:
+    w = (1 - x) * (1 + x)
+    return np.where(np.abs(x) <= 1, 2 * x / w / w, np.nan)
+
+
 def acoth_slope(x: A) -> A:
     return np.where(np.abs(x) >= 1, 1 / (1 - x) / (1 + x), np.nan)
 
@@ -128,3 +133,8 @@ def asech_bend(x: A) -> A:
 def acsch_slope(x: A) -> A:
     a = np.abs(x)
     return 1 / a / np.hypot(1.0, x)
+
+
+def acsch_bend(x: A) -> A:
+    """-(1 + 2x^2)/(x|x|(1 + x^2)^(3/2))"""
+    return -(2 - 1 / (1 + x * x)) / np.hypot(1.0, x) / np.abs(x) / x
