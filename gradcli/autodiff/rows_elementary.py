@@ -37,9 +37,7 @@ def _f(
     )
 
 
-def _private(
-    name: str, definition: str, partial: str, domain: tuple[float, float], kernels: str = _K
-) -> Row:
+def _private(name: str, definition: str, partial: str, domain: tuple[float, float], kernels: str = _K) -> Row:
     """A private function of x: its definition prints it, its kernel keeps its digits."""
     return Row(
         name, ("x",), definition, (partial,), kernels + name, definition=definition, domain=(domain,), private=True
@@ -112,7 +110,9 @@ _TRIGONOMETRIC = (
     _private("asin_bend", "x/((1 - x)*(1 + x))^(3/2)", "(3*x*out + asin_slope(x))*atanh_slope(x)", _UNIT, _INVERSE),
     _private("atan_slope", "1/(1 + x^2)", "atan_bend(x)", _ANY, _INVERSE),
     _private("atan_bend", "-(2*x)/(1 + x^2)^2", "-((4*(x*out) + 2*atan_slope(x))*atan_slope(x))", _ANY, _INVERSE),
-    _private("asec_slope", "1/(abs(x)*sqrt(x^2 - 1))", "-(out*(1/x + x/(x - 1)/(x + 1)))", _BEYOND_ONE, _INVERSE),
+    _private("asec_slope", "1/(abs(x)*sqrt(x^2 - 1))", "asec_bend(x)", _BEYOND_ONE, _INVERSE),
+    _private("asec_bend", "-(2*x^2 - 1)/(x*abs(x)*(x^2 - 1)^(3/2))",
+             "asec_slope(x)*(2/x/x - acoth_slope(x) + 3*(x*acoth_slope(x))^2)", _BEYOND_ONE, _INVERSE),
 )  # fmt: skip
 
 _HYPERBOLIC = (
@@ -166,10 +166,13 @@ _EXPONENTIAL = (
     _f("log10", "logarithm to base 10", "log_slope(x)/log(10)", _POSITIVE, sympy=None, ball=None, definition="log(x)/log(10)",
        latex=r"\log_{{10}}"),
     _f("log1p", "log(1 + x) without cancellation", "log1p_slope(x)", (-0.9, 4.0), sympy=None, ball=None, definition="log(1 + x)"),
-    _f("sqrt", "square root", "0.5/out", _POSITIVE, latex=r"\sqrt{{{0}}}"),
+    _f("sqrt", "square root", "sqrt_slope(x)", _POSITIVE, latex=r"\sqrt{{{0}}}"),
     _f("cbrt", "real cube root", "cbrt_slope(x)", _POSITIVE, _K + "cbrt", "gradcli.targets.scalar_kernels:cbrt", sympy="gradcli:cbrt", ball="gradcli:cbrt", latex=r"\sqrt[3]{{{0}}}"),
     _private("cbrt_slope", "1/(3*cbrt(x)^2)", "-(2/3*(out/x))", _POSITIVE),
-    _private("log_slope", "1/x", "-(out/x)", _POSITIVE),
+    Row("sqrt_slope", ("x",), "derivative of sqrt", ("sqrt_bend(x)",), _K + "sqrt_slope", "gradcli.targets.scalar_kernels:sqrt_slope",
+        definition="0.5/sqrt(x)", domain=(_POSITIVE,), private=True),
+    _private("sqrt_bend", "-0.25/(x*sqrt(x))", "-(6*out*sqrt_slope(x)^2)", _POSITIVE),
+    _private("log_slope", "1/x", "-(out*out)", _POSITIVE),
     _private("log1p_slope", "1/(1 + x)", "-(out/(1 + x))", (-0.9, 4.0)),
     Row("xlogy", ("x", "y"), "x*log(y), 0 where x is 0", ("log(y)", "x/y"), _K + "xlogy", sympy="gradcli:xlogy", ball="gradcli:xlogy", definition="where(x == 0, 0, x*log(y))",
         domain=((0.2, 3.0), _POSITIVE)),

@@ -37,7 +37,11 @@ def cosd(x: A) -> A:
 
 
 def tand(x: A) -> A:
-    return sind(x) / cosd(x)
+    n, r, rest = _reduced(np.fmod(x, 360.0), *_DEGREES)
+    t = np.tan(r)
+    t = t + rest * (1 + t * t)
+    q = np.mod(n, 4)
+    return np.select([q == 1, q == 3], [1 / (0.0 - t), -1 / t], t)
 
 
 def tand_slope(x: A) -> A:
@@ -69,15 +73,20 @@ _HALF_TURNS = (0.5, math.pi, 1.2246467991473532e-16)
 
 def _turned(x: A, quarter: float, unit: float, lacking: float, ahead: int) -> A:
     """The sine of x units plus `ahead` quarters of a turn, for |x| up to a turn."""
-    n = np.rint(x / quarter)
-    d = x - n * quarter
-    r = d * unit
-    rest = product_error(d, unit, r) + d * lacking
+    n, r, rest = _reduced(x, quarter, unit, lacking)
     sine, cosine = np.sin(r), np.cos(r)
     sine, cosine = sine + rest * cosine, cosine - rest * sine
     q = np.mod(n + ahead, 4)
     # 0 - sine: the zeros at whole quarters are +0
     return np.select([q == 0, q == 1, q == 2, q == 3], [sine, cosine, 0.0 - sine, 0.0 - cosine], np.nan)
+
+
+def _reduced(x: A, quarter: float, unit: float, lacking: float) -> tuple[A, A, A]:
+    """The nearest number of quarters, what is left in radians (up to an eighth of a turn), and what that lacks."""
+    n = np.rint(x / quarter)
+    d = x - n * quarter
+    r = d * unit
+    return n, r, product_error(d, unit, r) + d * lacking
 
 
 def sinc(x: A, n: int = 0) -> A:

@@ -16,6 +16,8 @@ from gradcli.targets.exact_products import product_error
 
 A = Any  #: a float64 array or scalar
 
+_FAR = 1e300  #: beyond it second derivatives are 0, and their formulas would be inf/inf at infinity
+
 
 def asec(x: A) -> A:
     a = np.abs(x)
@@ -58,6 +60,7 @@ def atan_slope(x: A) -> A:
 
 
 def atan_bend(x: A) -> A:
+    x = np.clip(x, -_FAR, _FAR)
     w = 1 + x * x
     return -2 * (x / w) / w
 
@@ -65,6 +68,11 @@ def atan_bend(x: A) -> A:
 def asec_slope(x: A) -> A:
     a = np.abs(x)
     return 1 / a / (np.sqrt(a - 1) * np.sqrt(a + 1))
+
+
+def asec_bend(x: A) -> A:
+    a = np.minimum(np.abs(x), _FAR)
+    return np.copysign(asec_slope(a) * (1 / a + a / (a - 1) / (a + 1)), -x)
 
 
 def asech(x: A) -> A:
@@ -110,16 +118,18 @@ def atanh_bend(x: A) -> A:
 
 
 def acoth_slope(x: A) -> A:
-    return np.where(np.abs(x) >= 1, 1 / (1 - x) / (1 + x), np.nan)
+    a = np.abs(x)
+    return np.where(a >= 1, -1 / (a - 1) / (a + 1), np.nan)
 
 
 def acoth_bend(x: A) -> A:
+    x = np.clip(x, -_FAR, _FAR)
     w = (1 - x) * (1 + x)
     return np.where(np.abs(x) >= 1, 2 * (x / w) / w, np.nan)
 
 
 def asech_slope(x: A) -> A:
-    return np.where(x >= 0, 1 / (x * np.sqrt((1 - x) * (1 + x))), np.nan)
+    return np.where(x >= 0, 1 / (np.abs(x) * np.sqrt((1 - x) * (1 + x))), np.nan)
 
 
 def asech_bend(x: A) -> A:

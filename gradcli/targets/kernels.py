@@ -72,6 +72,14 @@ def exp10(x: A) -> A:
 _POWERS_OF_10 = np.array([float(f"1e{n}") for n in range(-323, 324)])
 
 
+def sqrt_slope(x: A) -> A:
+    return 0.5 / np.abs(np.sqrt(x))
+
+
+def sqrt_bend(x: A) -> A:
+    return -0.25 / np.abs(np.sqrt(x)) / np.abs(x)
+
+
 def cbrt(x: A) -> A:
     """The root of the C library with one exact step of Newton's, so that cubes of integers have theirs."""
     root = np.cbrt(x)
@@ -115,7 +123,7 @@ def logit(x: A) -> A:
 
 
 def logit_slope(x: A) -> A:
-    return np.where((x >= 0) & (x <= 1), 1 / (x * (1 - x)), np.nan)
+    return np.where((x >= 0) & (x <= 1), 1 / (np.abs(x) * (1 - x)), np.nan)
 
 
 def logit_bend(x: A) -> A:

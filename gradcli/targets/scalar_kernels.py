@@ -43,3 +43,8 @@ def cbrt(x: float) -> float:
     """The real cube root."""
     root = math.cbrt(x)
     return cube_root_step(root, x) if 1e-290 < abs(x) < 1e290 else root
+
+
+def sqrt_slope(x: float) -> float:
+    """The derivative of the square root; at 0 it raises."""
+    return 0.5 / math.sqrt(x)

@@ -43,9 +43,6 @@ EXCEPTIONS: dict[tuple[str, int], Tolerance] = {
     ("sinc", 2): Tolerance(4, effect=True),
 }
 
-#: Hard points where no third derivative is asked for: it is a number that float64 only reaches by way of subnormal ones.
-ROUGH: dict[str, tuple[Point, ...]] = {}
-
 #: 0, tiny, at the edge of the domain, huge, and where a formula changes its form.
 HARD: dict[str, tuple[Point, ...]] = {
     "divide": ((3, 7), (1e-300, 1e10), (1e200, 1e100), (-5e-324, 2)),
