@@ -35,7 +35,7 @@ def _times_power(factor: A, x: A, y: A, k: int) -> A:
     whole = np.power(x, shifted)
     result = factor * whole
     size = np.abs(whole)
-    beyond = ~((size < _SAFE) & (size > 1 / _SAFE)) & (x != 0) & np.isfinite(x)
+    beyond = ((size > _SAFE) | (size < 1 / _SAFE)) & (x != 0) & np.isfinite(x)
     if np.any(beyond):
         half = np.power(np.abs(x), shifted / 2)
         result = np.where(beyond, np.copysign(1.0, whole) * (factor * half) * half, result)

@@ -24,6 +24,8 @@ UNIT = 2.0**-53
 #: NumPy's functions promise 4.
 ARITHMETIC_ULPS = 1.0
 FUNCTION_ULPS = 8.0
+#: A row with orders (x^y) multiplies rounded numbers even where it is an operator.
+ORDERED_ULPS = 4.0
 
 
 def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Mapping[str, Any]) -> tuple[float, float]:
@@ -56,11 +58,17 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
         if primitive is INPUT:
             scale += moved
         elif isinstance(primitive, Row):
-            bound += moved * UNIT * (ARITHMETIC_ULPS if primitive.group == "operators" else FUNCTION_ULPS)
+            bound += moved * UNIT * _ulps(primitive)
         elif primitive in (SUM, EINSUM, CUMSUM, NORM):
             added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
             bound += max(moved, added) * UNIT * _terms(tape, i)
     return bound, scale
+
+
+def _ulps(row: Row) -> float:
+    if row.group != "operators":
+        return FUNCTION_ULPS
+    return ORDERED_ULPS if row.orders else ARITHMETIC_ULPS
 
 
 def _terms(tape: Tape, i: int) -> float:

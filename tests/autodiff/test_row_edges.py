@@ -107,7 +107,7 @@ def test_zeros_of_the_circular_functions_carry_no_sign() -> None:
     }
     with np.errstate(divide="ignore"):
         found = {name: numpy_kernel(BY_NAME[name])(np.array(xs)).tolist() for name, xs in zeros.items()}
-    assert {name: [math.copysign(1.0, v) for v in vs] for name, vs in found.items()} == dict.fromkeys(zeros, [1, 1])
+    assert all(math.copysign(1.0, v) == 1 for vs in found.values() for v in vs)
 
 
 @pytest.mark.parametrize("name", EDGES)
