@@ -105,7 +105,7 @@ _TRIGONOMETRIC = (
        aliases=("radians",)),
     _f("rad2deg", "radians to degrees", "rad2deg(1)", _ANY, _CIRCULAR + "rad2deg", None, sympy="gradcli:rad2deg", ball="gradcli:rad2deg",
        aliases=("degrees",)),
-    _private("tand_slope", "pi/180/cosd(x)^2", "2*out*tand(x)*deg2rad(1)", (-70.0, 70.0), _CIRCULAR),
+    _private("tand_slope", "deg2rad(1)/cosd(x)^2", "2*out*tand(x)*deg2rad(1)", (-70.0, 70.0), _CIRCULAR),
     _private("asin_slope", "1/sqrt((1 - x)*(1 + x))", "asin_bend(x)", _UNIT, _INVERSE),
     _private("asin_bend", "x/((1 - x)*(1 + x))^(3/2)", "(3*x*out + asin_slope(x))*atanh_slope(x)", _UNIT, _INVERSE),
     _private("atan_slope", "1/(1 + x^2)", "atan_bend(x)", _ANY, _INVERSE),
