@@ -47,7 +47,14 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "atan2": mp.atan2,
     "hypot": mp.hypot,
     "toward": lambda x, y: x / mp.hypot(x, y),
+    "bending": lambda x, y: y**2 / mp.hypot(x, y) ** 3,
+    "shearing": lambda x, y: x * y / mp.hypot(x, y) ** 3,
     "turning": lambda x, y: x / (x * x + y * y),
+    "turning_along": lambda x, y: -mp.re(1 / mp.mpc(x, y) ** 2),
+    "turning_across": lambda x, y: -mp.im(1 / mp.mpc(x, y) ** 2),
+    "turning_twice": lambda x, y: mp.re(1 / mp.mpc(x, y) ** 3),
+    "sqrt_slope": lambda x: 1 / (2 * mp.sqrt(x)),
+    "sqrt_bend": lambda x: -1 / (4 * x * mp.sqrt(x)),
     "cbrt_slope": lambda x: 1 / (3 * mp.cbrt(x) ** 2) if x >= 0 else 1 / (3 * mp.cbrt(-x) ** 2),
     "sind": lambda x: mp.sin(x * mp.pi / 180),
     "cosd": lambda x: mp.cos(x * mp.pi / 180),
@@ -60,6 +67,16 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sinc": lambda x: mp.sinc(mp.pi * x),
     "deg2rad": lambda x: x * mp.pi / 180,
     "rad2deg": lambda x: x * 180 / mp.pi,
+    "tand_slope": lambda x: mp.pi / 180 * mp.sec(x * mp.pi / 180) ** 2,
+    "asin_bend": lambda x: x / mp.sqrt(1 - x * x) ** 3,
+    "atan_bend": lambda x: -2 * x / (1 + x * x) ** 2,
+    "asinh_bend": lambda x: -x / mp.sqrt(1 + x * x) ** 3,
+    "acsch_bend": lambda x: -(1 + 2 * x * x) / (x * abs(x) * mp.sqrt(1 + x * x) ** 3),
+    "asec_bend": lambda x: -(2 * x * x - 1) / (x * abs(x) * mp.sqrt(x * x - 1) ** 3),
+    "acosh_bend": lambda x: -x / mp.sqrt(x * x - 1) ** 3,
+    "atanh_bend": lambda x: 2 * x / (1 - x * x) ** 2,
+    "acoth_bend": lambda x: 2 * x / (1 - x * x) ** 2,
+    "asech_bend": lambda x: (2 * x * x - 1) / (x * x * mp.sqrt(1 - x * x) ** 3),
     "asin_slope": lambda x: 1 / mp.sqrt(1 - x * x),
     "atan_slope": lambda x: 1 / (1 + x * x),
     "asec_slope": lambda x: 1 / (abs(x) * mp.sqrt(x * x - 1)),
@@ -75,6 +92,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "asech": lambda x: mp.acosh(1 / x),
     "acsch": lambda x: mp.asinh(1 / x),
     "acoth": lambda x: mp.atanh(1 / x),
+    "sech_tanh": lambda x: mp.sech(x) * mp.tanh(x),
+    "sech_bend": lambda x: mp.sech(x) - 2 * mp.sech(x) ** 3,
     "sech2": lambda x: mp.sech(x) ** 2,
     "csch2": lambda x: mp.csch(x) ** 2,
     "asinh_slope": lambda x: 1 / mp.sqrt(1 + x * x),
@@ -102,8 +121,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "dsigmoid": lambda x: 1 / ((1 + mp.exp(-x)) * (1 + mp.exp(x))),
     "logit": lambda x: mp.log(x) - mp.log(1 - x),
     "logit_slope": lambda x: 1 / (x * (1 - x)),
+    "logit_bend": lambda x: (2 * x - 1) / (x * (1 - x)) ** 2,
     "softplus": lambda x: mp.log1p(mp.exp(x)),
     "silu": lambda x: x / (1 + mp.exp(-x)),
+    "silu_slope": lambda x: (1 + (1 + x) * mp.exp(-x)) / (1 + mp.exp(-x)) ** 2,
+    "silu_bend": lambda x: ((2 - x) * mp.exp(x) + 2 + x) * mp.exp(x) / (1 + mp.exp(x)) ** 3,
+    "first_share": lambda x, y: 1 / (1 + mp.exp(y - x)),
+    "shares_product": lambda x, y: 1 / ((1 + mp.exp(y - x)) * (1 + mp.exp(x - y))),
     "relu": lambda x: max(x, mp.mpf(0)),
     "erf": mp.erf,
     "erfc": mp.erfc,
@@ -161,7 +185,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def derivative(name: str, at: Sequence[float], orders: Sequence[int], digits: tuple[int, int] | None = None) -> Any:
-    """mpmath's central differences of a row's function, with so many digits that 30 of the result are right.
+    """Central differences of a row's function in mpmath, with so many digits that 30 of the result are right.
 
     Args:
         name: the row.
@@ -169,19 +193,25 @@ def derivative(name: str, at: Sequence[float], orders: Sequence[int], digits: tu
         orders: how often by each argument.
         digits: of the arithmetic and of the step, if not the usual (many) ones.
     """
-    ordinary = all(x == 0 or 1e-5 < abs(x) < 1e5 for x in at)
-    working, shift = digits or ((400, 60) if ordinary else (1300, 100))
-    with mp.workdps(working):
-        function = FUNCTIONS[name]
-        point = [mp.mpf(x) for x in at]
-        step = mp.mpf(10) ** -shift
+    shift = digits[1] if digits else 40
+    size = [float(abs(mp.log10(abs(x)))) if x else 40.0 for x in at]
+    # a difference loses the digits of its step; a tail of 1e-324, and powers of the arguments, are held against 1
+    lost = sum(n * (s + shift) + 2 * s for n, s in zip(orders, size, strict=True))
+    function = FUNCTIONS[name]
+    with mp.workdps(int((digits[0] if digits else 400) + lost)):
 
         def nested(k: int, given: list[Any]) -> Any:
-            if k == len(point):
+            if k == len(at):
                 return function(*given)
-            if not orders[k]:
-                return nested(k + 1, [*given, point[k]])
-            return mp.diff(lambda t: nested(k + 1, [*given, t]), point[k], orders[k], h=step * (abs(point[k]) or 1))
+            n, x = orders[k], mp.mpf(at[k])
+            if not n:
+                return nested(k + 1, [*given, x])
+            h = mp.mpf(10) ** -shift * min(abs(x) or 1, 1)
+            terms = [
+                (-1) ** i * mp.binomial(n, i) * nested(k + 1, [*given, x + (mp.mpf(n) / 2 - i) * h])
+                for i in range(n + 1)
+            ]
+            return mp.fsum(terms) / h**n
 
         return +mp.mpf(mp.re(nested(0, [])))
 

@@ -59,7 +59,7 @@ POWER = Row(
     ("x", "y"),
     "x to the power y; with orders k, j the derivative taken k times in x and j times in y",
     ("power(x, y, k + 1, j)", "power(x, y, k, j + 1)"),
-    "gradcli.targets.kernels:power",
+    "gradcli.targets.power_kernel:power",
     math="gradcli.targets.scalar_kernels:power",
     sympy="gradcli:power",
     ball="gradcli:power",

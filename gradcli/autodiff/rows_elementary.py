@@ -16,6 +16,9 @@ _UNIT = (-0.95, 0.95)
 _POSITIVE = (0.1, 4.0)
 _BEYOND_ONE = (1.1, 4.0)
 _K = "gradcli.targets.kernels:"
+_CIRCULAR = "gradcli.targets.circular_kernels:"
+_INVERSE = "gradcli.targets.inverse_kernels:"
+_PLANE = "gradcli.targets.plane_kernels:"
 
 
 def _f(
@@ -34,12 +37,18 @@ def _f(
     )
 
 
-def _private(
-    name: str, definition: str, partial: str, domain: tuple[float, float], numpy: str = "", meaning: str = ""
-) -> Row:
+def _private(name: str, definition: str, partial: str, domain: tuple[float, float], kernels: str = _K) -> Row:
     """A private function of x: its definition prints it, its kernel keeps its digits."""
     return Row(
-        name, ("x",), meaning or definition, (partial,), numpy or _K + name, definition=definition, domain=(domain,), private=True
+        name, ("x",), definition, (partial,), kernels + name, definition=definition, domain=(domain,), private=True
+    )
+
+
+def _in_plane(name: str, definition: str, by_x: str, by_y: str, commutative: bool = False) -> Row:
+    """A private function of the coordinates x and y."""
+    return Row(
+        name, ("x", "y"), definition, (by_x, by_y), _PLANE + name, definition=definition,
+        domain=((-3.0, 3.0), (0.3, 3.0)), private=True, commutative=commutative,
     )  # fmt: skip
 
 
@@ -47,17 +56,17 @@ _TRIGONOMETRIC = (
     _f("sin", "sine", "cos(x)", _ANY, latex=r"\sin"),
     _f("cos", "cosine", "-sin(x)", _ANY, latex=r"\cos"),
     _f("tan", "tangent", "1 + out^2", (-1.2, 1.2), latex=r"\tan"),
-    _f("sec", "secant, 1/cos", "out*tan(x)", (-1.2, 1.2), _K + "sec", None, ball=None, definition="1/cos(x)", latex=r"\sec"),
-    _f("csc", "cosecant, 1/sin", "-(out*cot(x))", (0.3, 2.8), _K + "csc", None, ball=None, definition="1/sin(x)", latex=r"\csc"),
-    _f("cot", "cotangent, 1/tan", "-(1 + out^2)", (0.3, 2.8), _K + "cot", None, ball=None, definition="cos(x)/sin(x)", latex=r"\cot"),
+    _f("sec", "secant, 1/cos", "out*tan(x)", (-1.2, 1.2), _CIRCULAR + "sec", None, ball=None, definition="1/cos(x)", latex=r"\sec"),
+    _f("csc", "cosecant, 1/sin", "-(out*cot(x))", (0.3, 2.8), _CIRCULAR + "csc", None, ball=None, definition="1/sin(x)", latex=r"\csc"),
+    _f("cot", "cotangent, 1/tan", "-(1 + out^2)", (0.3, 2.8), _CIRCULAR + "cot", None, ball=None, definition="cos(x)/sin(x)", latex=r"\cot"),
     _f("asin", "inverse sine", "asin_slope(x)", _UNIT, "arcsin", aliases=("arcsin",), latex=r"\arcsin"),
     _f("acos", "inverse cosine", "-asin_slope(x)", _UNIT, "arccos", aliases=("arccos",), latex=r"\arccos"),
     _f("atan", "inverse tangent", "atan_slope(x)", _ANY, "arctan", aliases=("arctan",), latex=r"\arctan"),
-    _f("asec", "inverse secant, acos(1/x)", "asec_slope(x)", _BEYOND_ONE, _K + "asec", None, sympy=None, ball=None,
+    _f("asec", "inverse secant, acos(1/x)", "asec_slope(x)", _BEYOND_ONE, _INVERSE + "asec", None, sympy=None, ball=None,
        definition="acos(1/x)", aliases=("arcsec",), latex=r"\operatorname{arcsec}"),
-    _f("acsc", "inverse cosecant, asin(1/x)", "-asec_slope(x)", _BEYOND_ONE, _K + "acsc", None, sympy=None, ball=None,
+    _f("acsc", "inverse cosecant, asin(1/x)", "-asec_slope(x)", _BEYOND_ONE, _INVERSE + "acsc", None, sympy=None, ball=None,
        definition="asin(1/x)", aliases=("arccsc",), latex=r"\operatorname{arccsc}"),
-    _f("acot", "inverse cotangent, atan(1/x)", "-atan_slope(x)", (0.2, 3.0), _K + "acot", None, sympy=None, ball=None,
+    _f("acot", "inverse cotangent, atan(1/x)", "-atan_slope(x)", (0.2, 3.0), _INVERSE + "acot", None, sympy=None, ball=None,
        definition="atan(1/x)", aliases=("arccot",), latex=r"\operatorname{arccot}",
        kinks=(RowKink("x == 0", "the value jumps from -pi/2 to pi/2; the derivative is -1 on both sides", "-1", "-1"),)),
     Row("atan2", ("y", "x"), "angle of the point (x, y), in radians", ("turning(x, y)", "-turning(y, x)"),
@@ -66,41 +75,51 @@ _TRIGONOMETRIC = (
     Row("hypot", ("x", "y"), "sqrt(x^2 + y^2) without overflow", ("toward(x, y)", "toward(y, x)"), "hypot", math="hypot",
         definition="sqrt(x^2 + y^2)", domain=((-3.0, 3.0), (0.3, 3.0)), commutative=True,
         kinks=(RowKink("x == 0 and y == 0", "0 at the tip of the cone"),)),
-    Row("toward", ("x", "y"), "x/hypot(x, y), the cosine of a direction", ("toward(y, x)^2/hypot(x, y)", "-(out*toward(y, x)/hypot(x, y))"),
-        _K + "toward", definition="x/hypot(x, y)", domain=((-3.0, 3.0), (0.3, 3.0)), private=True),
-    Row("turning", ("x", "y"), "x/(x^2 + y^2), how fast a direction turns",
-        ("(y - x)/hypot(x, y)*((y + x)/hypot(x, y))/hypot(x, y)/hypot(x, y)", "-(2*toward(x, y)*toward(y, x)/hypot(x, y)/hypot(x, y))"),
-        _K + "turning", definition="x/(x^2 + y^2)", domain=((-3.0, 3.0), (0.3, 3.0)), private=True),
-    _f("sind", "sine of an angle in degrees", "cosd(x)*deg2rad(1)", (-170.0, 170.0), _K + "sind", None, sympy=None, ball=None,
+    _in_plane("toward", "x/hypot(x, y)", "bending(x, y)", "-shearing(x, y)"),
+    _in_plane("bending", "y^2/hypot(x, y)^3", "-(3*out*turning(x, y))", "(2*bending(y, x) - out)*turning(y, x)"),
+    _in_plane("shearing", "x*y/hypot(x, y)^3", "-((2*bending(y, x) - bending(x, y))*turning(y, x))",
+              "-((2*bending(x, y) - bending(y, x))*turning(x, y))", commutative=True),
+    _in_plane("turning", "x/(x^2 + y^2)", "turning_along(x, y)", "-turning_across(x, y)"),
+    _in_plane("turning_along", "(y - x)*(y + x)/hypot(x, y)^4", "2*turning_twice(x, y)", "-(2*turning_twice(y, x))"),
+    _in_plane("turning_across", "2*x*y/hypot(x, y)^4", "2*turning_twice(y, x)", "2*turning_twice(x, y)", commutative=True),
+    _in_plane("turning_twice", "x*(x^2 - 3*y^2)/hypot(x, y)^6",
+              "-(3*(turning_along(x, y) - turning_across(x, y))*(turning_along(x, y) + turning_across(x, y)))",
+              "6*turning_along(x, y)*turning_across(x, y)"),
+    _f("sind", "sine of an angle in degrees", "cosd(x)*deg2rad(1)", (-170.0, 170.0), _CIRCULAR + "sind", None, sympy=None, ball=None,
        definition="sinpi(x/180)"),
-    _f("cosd", "cosine of an angle in degrees", "-(sind(x)*deg2rad(1))", (-170.0, 170.0), _K + "cosd", None, sympy=None, ball=None,
+    _f("cosd", "cosine of an angle in degrees", "-(sind(x)*deg2rad(1))", (-170.0, 170.0), _CIRCULAR + "cosd", None, sympy=None, ball=None,
        definition="cospi(x/180)"),
-    _f("tand", "tangent of an angle in degrees", "(1 + out^2)*deg2rad(1)", (-70.0, 70.0), _K + "tand", None, sympy=None, ball=None,
+    _f("tand", "tangent of an angle in degrees", "tand_slope(x)", (-70.0, 70.0), _CIRCULAR + "tand", None, sympy=None, ball=None,
        definition="sinpi(x/180)/cospi(x/180)"),
-    _f("asind", "inverse sine, in degrees", "rad2deg(asin_slope(x))", _UNIT, _K + "asind", None, sympy=None, ball=None,
+    _f("asind", "inverse sine, in degrees", "rad2deg(asin_slope(x))", _UNIT, _INVERSE + "asind", None, sympy=None, ball=None,
        definition="rad2deg(asin(x))"),
-    _f("acosd", "inverse cosine, in degrees", "-rad2deg(asin_slope(x))", _UNIT, _K + "acosd", None, sympy=None, ball=None,
+    _f("acosd", "inverse cosine, in degrees", "-rad2deg(asin_slope(x))", _UNIT, _INVERSE + "acosd", None, sympy=None, ball=None,
        definition="rad2deg(acos(x))"),
-    _f("atand", "inverse tangent, in degrees", "rad2deg(atan_slope(x))", _ANY, _K + "atand", None, sympy=None, ball=None,
+    _f("atand", "inverse tangent, in degrees", "rad2deg(atan_slope(x))", _ANY, _INVERSE + "atand", None, sympy=None, ball=None,
        definition="rad2deg(atan(x))"),
-    _f("sinpi", "sin(pi*x), exact at multiples of 1/2", "pi*cospi(x)", _ANY, _K + "sinpi", None, sympy="gradcli:sinpi", ball="sin_pi"),
-    _f("cospi", "cos(pi*x), exact at multiples of 1/2", "-(pi*sinpi(x))", _ANY, _K + "cospi", None, sympy="gradcli:cospi", ball="cos_pi"),
-    Row("sinc", ("x",), "sin(pi*x)/(pi*x), 1 at 0; with order n its n-th derivative", ("sinc(x, n + 1)",), _K + "sinc",
+    _f("sinpi", "sin(pi*x), exact at multiples of 1/2", "pi*cospi(x)", _ANY, _CIRCULAR + "sinpi", None, sympy="gradcli:sinpi", ball="sin_pi"),
+    _f("cospi", "cos(pi*x), exact at multiples of 1/2", "-(pi*sinpi(x))", _ANY, _CIRCULAR + "cospi", None, sympy="gradcli:cospi", ball="cos_pi"),
+    Row("sinc", ("x",), "sin(pi*x)/(pi*x), 1 at 0; with order n its n-th derivative", ("sinc(x, n + 1)",), _CIRCULAR + "sinc",
         sympy="gradcli:sinc", ball="gradcli:sinc", orders=("n",), domain=((0.2, 2.8),)),
-    _f("deg2rad", "degrees to radians", "deg2rad(1)", _ANY, _K + "deg2rad", None, sympy="gradcli:deg2rad", ball="gradcli:deg2rad",
+    _f("deg2rad", "degrees to radians", "deg2rad(1)", _ANY, _CIRCULAR + "deg2rad", None, sympy="gradcli:deg2rad", ball="gradcli:deg2rad",
        aliases=("radians",)),
-    _f("rad2deg", "radians to degrees", "rad2deg(1)", _ANY, _K + "rad2deg", None, sympy="gradcli:rad2deg", ball="gradcli:rad2deg",
+    _f("rad2deg", "radians to degrees", "rad2deg(1)", _ANY, _CIRCULAR + "rad2deg", None, sympy="gradcli:rad2deg", ball="gradcli:rad2deg",
        aliases=("degrees",)),
-    _private("asin_slope", "1/sqrt((1 - x)*(1 + x))", "x*out^3", _UNIT),
-    _private("atan_slope", "1/(1 + x^2)", "-(2*(x*out)*out)", _ANY),
-    _private("asec_slope", "1/(abs(x)*sqrt(x^2 - 1))", "-(out*(1/x + x/(x - 1)/(x + 1)))", _BEYOND_ONE),
+    _private("tand_slope", "deg2rad(1)/cosd(x)^2", "2*out*tand(x)*deg2rad(1)", (-70.0, 70.0), _CIRCULAR),
+    _private("asin_slope", "1/sqrt((1 - x)*(1 + x))", "asin_bend(x)", _UNIT, _INVERSE),
+    _private("asin_bend", "x/((1 - x)*(1 + x))^(3/2)", "(3*x*out + asin_slope(x))*atanh_slope(x)", _UNIT, _INVERSE),
+    _private("atan_slope", "1/(1 + x^2)", "atan_bend(x)", _ANY, _INVERSE),
+    _private("atan_bend", "-(2*x)/(1 + x^2)^2", "-((4*(x*out) + 2*atan_slope(x))*atan_slope(x))", _ANY, _INVERSE),
+    _private("asec_slope", "1/(abs(x)*sqrt(x^2 - 1))", "asec_bend(x)", _BEYOND_ONE, _INVERSE),
+    _private("asec_bend", "-(2*x^2 - 1)/(x*abs(x)*(x^2 - 1)^(3/2))",
+             "asec_slope(x)*(2/x/x - acoth_slope(x) + 3*(x*acoth_slope(x))^2)", _BEYOND_ONE, _INVERSE),
 )  # fmt: skip
 
 _HYPERBOLIC = (
     _f("sinh", "hyperbolic sine", "cosh(x)", _ANY, ball=None, definition="(exp(x) - exp(-x))/2", latex=r"\sinh"),
     _f("cosh", "hyperbolic cosine", "sinh(x)", _ANY, ball=None, definition="(exp(x) + exp(-x))/2", latex=r"\cosh"),
     _f("tanh", "hyperbolic tangent", "sech2(x)", _ANY, ball="gradcli:tanh", latex=r"\tanh"),
-    _f("sech", "hyperbolic secant, 1/cosh", "-(out*tanh(x))", _ANY, _K + "sech", None, ball=None, definition="2/(exp(x) + exp(-x))"),
+    _f("sech", "hyperbolic secant, 1/cosh", "-sech_tanh(x)", _ANY, _K + "sech", None, ball=None, definition="2/(exp(x) + exp(-x))"),
     _f("csch", "hyperbolic cosecant, 1/sinh", "-(out*coth(x))", (0.3, 3.0), _K + "csch", None, ball=None,
        definition="2/(exp(x) - exp(-x))"),
     _f("coth", "hyperbolic cotangent, 1/tanh", "-csch2(x)", (0.3, 3.0), _K + "coth", None, ball=None, definition="1/tanh(x)",
@@ -110,20 +129,30 @@ _HYPERBOLIC = (
        definition="log(x + sqrt(x - 1)*sqrt(x + 1))", aliases=("arccosh", "arcosh")),
     _f("atanh", "inverse hyperbolic tangent", "atanh_slope(x)", _UNIT, "arctanh", ball=None, definition="log((1 + x)/(1 - x))/2",
        aliases=("arctanh", "artanh")),
-    _f("asech", "inverse hyperbolic secant, acosh(1/x)", "-asech_slope(x)", (0.1, 0.9), _K + "asech", None, sympy=None, ball=None,
+    _f("asech", "inverse hyperbolic secant, acosh(1/x)", "-asech_slope(x)", (0.1, 0.9), _INVERSE + "asech", None, sympy=None, ball=None,
        definition="acosh(1/x)", aliases=("arcsech", "arsech")),
-    _f("acsch", "inverse hyperbolic cosecant, asinh(1/x)", "-acsch_slope(x)", (0.2, 3.0), _K + "acsch", None, sympy=None, ball=None,
+    _f("acsch", "inverse hyperbolic cosecant, asinh(1/x)", "-acsch_slope(x)", (0.2, 3.0), _INVERSE + "acsch", None, sympy=None, ball=None,
        definition="asinh(1/x)", aliases=("arccsch", "arcsch")),
-    _f("acoth", "inverse hyperbolic cotangent, atanh(1/x)", "acoth_slope(x)", _BEYOND_ONE, _K + "acoth", None, sympy=None, ball=None,
+    _f("acoth", "inverse hyperbolic cotangent, atanh(1/x)", "acoth_slope(x)", _BEYOND_ONE, _INVERSE + "acoth", None, sympy=None, ball=None,
        definition="log((x + 1)/(x - 1))/2", aliases=("arccoth", "arcoth")),
+    _private("sech_tanh", "sech(x)*tanh(x)", "-sech_bend(x)", _ANY),
+    _private("sech_bend", "sech(x)*(2*tanh(x)^2 - 1)", "-(sech(x)*tanh(x)*(1 - 6*sech2(x)))", _ANY),
     _private("sech2", "sech(x)^2", "-(2*out*tanh(x))", _ANY),
     _private("csch2", "csch(x)^2", "-(2*out*coth(x))", (0.3, 3.0)),
-    _private("asinh_slope", "1/sqrt(1 + x^2)", "-((x*out)*out*out)", _ANY),
-    _private("acosh_slope", "1/(sqrt(x - 1)*sqrt(x + 1))", "-((x*out)*out*out)", _BEYOND_ONE),
-    _private("atanh_slope", "1/((1 - x)*(1 + x))", "2*x*out^2", _UNIT),
-    _private("acoth_slope", "1/((1 - x)*(1 + x))", "2*(x*out)*out", _BEYOND_ONE),
-    _private("asech_slope", "1/(x*sqrt((1 - x)*(1 + x)))", "out*(x/((1 - x)*(1 + x)) - 1/x)", (0.1, 0.9)),
-    _private("acsch_slope", "1/(abs(x)*sqrt(1 + x^2))", "-(out*(1/x + x*atan_slope(x)))", (0.2, 3.0)),
+    _private("asinh_slope", "1/sqrt(1 + x^2)", "asinh_bend(x)", _ANY, _INVERSE),
+    _private("asinh_bend", "-x/sqrt(1 + x^2)^3", "-((3*(x*out) + asinh_slope(x))*atan_slope(x))", _ANY, _INVERSE),
+    _private("acosh_slope", "1/(sqrt(x - 1)*sqrt(x + 1))", "acosh_bend(x)", _BEYOND_ONE, _INVERSE),
+    _private("acosh_bend", "-x/(sqrt(x - 1)*sqrt(x + 1))^3", "(3*(x*out) + acosh_slope(x))*acoth_slope(x)", _BEYOND_ONE, _INVERSE),
+    _private("atanh_slope", "1/((1 - x)*(1 + x))", "atanh_bend(x)", _UNIT, _INVERSE),
+    _private("atanh_bend", "2*x/((1 - x)*(1 + x))^2", "2*atanh_slope(x)^2 + 4*(x*atanh_slope(x))*out", _UNIT, _INVERSE),
+    _private("acoth_slope", "1/((1 - x)*(1 + x))", "acoth_bend(x)", _BEYOND_ONE, _INVERSE),
+    _private("acoth_bend", "2*x/((1 - x)*(1 + x))^2", "2*acoth_slope(x)^2 + 4*(x*acoth_slope(x))*out", _BEYOND_ONE, _INVERSE),
+    _private("asech_slope", "1/(x*sqrt((1 - x)*(1 + x)))", "asech_bend(x)", (0.1, 0.9), _INVERSE),
+    _private("asech_bend", "(2*x^2 - 1)/(x^2*((1 - x)*(1 + x))^(3/2))",
+             "asech_slope(x)*(2/x/x - atanh_slope(x) + 3*(x*atanh_slope(x))^2)", (0.1, 0.9), _INVERSE),
+    _private("acsch_slope", "1/(abs(x)*sqrt(1 + x^2))", "acsch_bend(x)", (0.2, 3.0), _INVERSE),
+    _private("acsch_bend", "-(1 + 2*x^2)/(x*abs(x)*(1 + x^2)^(3/2))",
+             "acsch_slope(x)*(2/x/x + atan_slope(x) + 3*(x*atan_slope(x))^2)", (0.2, 3.0), _INVERSE),
 )  # fmt: skip
 
 _EXPONENTIAL = (
@@ -137,16 +166,19 @@ _EXPONENTIAL = (
     _f("log10", "logarithm to base 10", "log_slope(x)/log(10)", _POSITIVE, sympy=None, ball=None, definition="log(x)/log(10)",
        latex=r"\log_{{10}}"),
     _f("log1p", "log(1 + x) without cancellation", "log1p_slope(x)", (-0.9, 4.0), sympy=None, ball=None, definition="log(1 + x)"),
-    _f("sqrt", "square root", "0.5/out", _POSITIVE, latex=r"\sqrt{{{0}}}"),
-    _f("cbrt", "real cube root", "cbrt_slope(x)", _POSITIVE, "cbrt", sympy="gradcli:cbrt", ball="gradcli:cbrt", latex=r"\sqrt[3]{{{0}}}"),
+    _f("sqrt", "square root", "sqrt_slope(x)", _POSITIVE, latex=r"\sqrt{{{0}}}"),
+    _f("cbrt", "real cube root", "cbrt_slope(x)", _POSITIVE, _K + "cbrt", "gradcli.targets.scalar_kernels:cbrt", sympy="gradcli:cbrt", ball="gradcli:cbrt", latex=r"\sqrt[3]{{{0}}}"),
     _private("cbrt_slope", "1/(3*cbrt(x)^2)", "-(2/3*(out/x))", _POSITIVE),
-    _private("log_slope", "1/x", "-(out/x)", _POSITIVE),
+    Row("sqrt_slope", ("x",), "derivative of sqrt", ("sqrt_bend(x)",), _K + "sqrt_slope", "gradcli.targets.scalar_kernels:sqrt_slope",
+        definition="0.5/sqrt(x)", domain=(_POSITIVE,), private=True),
+    _private("sqrt_bend", "-0.25/(x*sqrt(x))", "-(6*out*sqrt_slope(x)^2)", _POSITIVE),
+    _private("log_slope", "1/x", "-(out*out)", _POSITIVE),
     _private("log1p_slope", "1/(1 + x)", "-(out/(1 + x))", (-0.9, 4.0)),
     Row("xlogy", ("x", "y"), "x*log(y), 0 where x is 0", ("log(y)", "x/y"), _K + "xlogy", sympy="gradcli:xlogy", ball="gradcli:xlogy", definition="where(x == 0, 0, x*log(y))",
         domain=((0.2, 3.0), _POSITIVE)),
     Row("xlog1py", ("x", "y"), "x*log1p(y), 0 where x is 0", ("log1p(y)", "x/(1 + y)"), _K + "xlog1py",
         sympy="gradcli:xlog1py", ball="gradcli:xlog1py", definition="where(x == 0, 0, x*log(1 + y))", domain=((0.2, 3.0), (-0.8, 3.0))),
-    Row("logaddexp", ("x", "y"), "log(exp(x) + exp(y)) without overflow", ("sigmoid(x - y)", "sigmoid(y - x)"), "logaddexp",
+    Row("logaddexp", ("x", "y"), "log(exp(x) + exp(y)) without overflow", ("first_share(x, y)", "first_share(y, x)"), "logaddexp",
         definition="x + log(1 + exp(y - x))", domain=(_ANY, _ANY), commutative=True),
 )  # fmt: skip
 
@@ -157,11 +189,21 @@ _MODELS = (
         domain=(_ANY,), private=True, group="models"),
     _f("logit", "log(x/(1 - x))", "logit_slope(x)", (0.05, 0.95), _K + "logit", None, sympy=None, ball=None,
        definition="log(x/(1 - x))", group="models"),
-    _private("logit_slope", "1/(x*(1 - x))", "(2*x - 1)*out^2", (0.05, 0.95)),
+    _private("logit_slope", "1/(x*(1 - x))", "logit_bend(x)", (0.05, 0.95)),
+    _private("logit_bend", "(2*x - 1)/(x*(1 - x))^2", "2*logit_slope(x)^2 + 2*((2*x - 1)*logit_slope(x))*out", (0.05, 0.95)),
     _f("softplus", "log(1 + exp(x)) without overflow", "sigmoid(x)", _ANY, _K + "softplus", None, sympy=None, ball=None,
        definition="log(1 + exp(x))", group="models"),
-    _f("silu", "x*sigmoid(x)", "sigmoid(x) + x*dsigmoid(x)", _ANY, _K + "silu", None, sympy=None, ball=None,
+    _f("silu", "x*sigmoid(x)", "silu_slope(x)", _ANY, _K + "silu", None, sympy=None, ball=None,
        definition="x/(1 + exp(-x))", aliases=("swish",), group="models"),
+    Row("silu_slope", ("x",), "derivative of silu", ("silu_bend(x)",), _K + "silu_slope", definition="sigmoid(x) + x*sigmoid(x)*sigmoid(-x)",
+        domain=(_ANY,), private=True, group="models"),
+    Row("silu_bend", ("x",), "second derivative of silu", ("-(dsigmoid(x)*(tanh(x/2)*(3 - x*tanh(x/2)) + 2*(x*dsigmoid(x))))",),
+        _K + "silu_bend", definition="sigmoid(x)*sigmoid(-x)*(2 - x*tanh(x/2))", domain=(_ANY,), private=True, group="models"),
+    Row("first_share", ("x", "y"), "exp(x)/(exp(x) + exp(y))", ("shares_product(x, y)", "-shares_product(x, y)"), _K + "first_share",
+        definition="sigmoid(x - y)", domain=(_ANY, _ANY), private=True, group="models"),
+    Row("shares_product", ("x", "y"), "exp(x)*exp(y)/(exp(x) + exp(y))^2", ("-(out*tanh((x - y)/2))", "out*tanh((x - y)/2)"),
+        _K + "shares_product", definition="sigmoid(x - y)*sigmoid(y - x)", domain=(_ANY, _ANY), private=True, commutative=True,
+        group="models"),
     Row("relu", ("x",), "x where it is positive, else 0", ("1",), _K + "relu", sympy="gradcli:relu", ball="gradcli:relu", domain=(_ANY,),
         edges=("not x <= 0",), kinks=(RowKink("x == 0", "0 at the kink", "0", "1"),), group="models"),
 )  # fmt: skip

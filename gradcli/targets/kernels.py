@@ -1,7 +1,8 @@
 """NumPy kernels of the rows that NumPy itself lacks, each in a form that keeps its digits.
 
 A kernel takes float64 arrays (or scalars) and broadcasts; rows with orders pass them after the
-arguments. Outside its domain a kernel gives NaN.
+arguments. Outside its domain a kernel gives NaN. Families of their own have modules of their own:
+`power_kernel`, `circular_kernels`, `inverse_kernels`, `plane_kernels`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.targets.circular_kernels import cospi, sinpi
+from gradcli.targets.exact_products import cube_root_step
+
 A = Any  #: a float64 array or scalar
 
 
@@ -19,202 +23,33 @@ def where(condition: A, a: A, b: A) -> A:
     return np.where(condition != 0, a, b)
 
 
-def power(x: A, y: A, k: int = 0, j: int = 0) -> A:
-    """The derivative of x^y taken k times in x and j times in y.
-
-    d^k/dx^k x^y = y(y-1)...(y-k+1) x^(y-k); its j-th derivative in y follows from Leibniz with
-    powers of log(x). Where the falling factorial is 0 the result is 0, whatever x is (x^0 at 0).
-    """
-    if k == 0 and j == 0:
-        return np.power(x, y)
-    base = _shifted_power(x, y, k)
-    if j == 0:
-        factor = _falling(y, k)[0]
-        return np.where(factor == 0, np.where(np.isnan(x), x, 0.0), factor * base)
-    log = np.log(x)
-    falling = _falling(y, k, j)
-    total = sum(math.comb(j, i) * falling[i] * log ** (j - i) for i in range(j + 1) if i <= k)
-    return np.where((x == 0) & (y > k), 0.0, base * total)
-
-
-def _shifted_power(x: A, y: A, k: int) -> A:
-    """x^(y-k), by way of x^y / x^k where y - k is not exact in float64."""
-    shifted = y - k
-    result = np.power(x, shifted)
-    exact = shifted + k == y
-    if np.all(exact):
-        return result
-    whole = np.power(x, y)
-    for _ in range(k):
-        whole = whole / x
-    usable = ~exact & (x != 0) & np.isfinite(whole) & (np.abs(whole) > 1e-290)
-    return np.where(usable, whole, result)
-
-
-def _falling(y: A, k: int, j: int = 0) -> list[A]:
-    """y(y-1)...(y-k+1) and its first j derivatives in y."""
-    derivatives: list[A] = [np.ones_like(np.asarray(y, dtype=float))] + [0.0] * j
-    for m in range(k):
-        derivatives = [derivatives[i] * (y - m) + (i * derivatives[i - 1] if i else 0.0) for i in range(j + 1)]
-    return derivatives
-
-
-def sec(x: A) -> A:
-    return 1 / np.cos(x)
-
-
-def csc(x: A) -> A:
-    return 1 / np.sin(x)
-
-
-def cot(x: A) -> A:
-    return 1 / np.tan(x)
-
-
-def asec(x: A) -> A:
-    a = np.abs(x)
-    return np.arctan2(np.sqrt(a - 1) * np.sqrt(a + 1), np.sign(x))
-
-
-def acsc(x: A) -> A:
-    a = np.abs(x)
-    return np.copysign(np.arctan2(1.0, np.sqrt(a - 1) * np.sqrt(a + 1)), x)
-
-
-def acot(x: A) -> A:
-    return np.arctan(1 / x)
-
-
-def toward(x: A, y: A) -> A:
-    """x/hypot(x, y), 0 at the origin."""
-    r = np.hypot(x, y)
-    return np.where(r == 0, 0.0, x / np.where(r == 0, 1.0, r))
-
-
-def turning(x: A, y: A) -> A:
-    """x/(x^2 + y^2) without overflow."""
-    r = np.hypot(x, y)
-    return x / r / r
-
-
-def sind(x: A) -> A:
-    return sinpi_of(np.fmod(x, 360.0), 180.0)
-
-
-def cosd(x: A) -> A:
-    return cospi_of(np.fmod(x, 360.0), 180.0)
-
-
-def tand(x: A) -> A:
-    return sind(x) / cosd(x)
-
-
-def asind(x: A) -> A:
-    return rad2deg(np.arcsin(x))
-
-
-def acosd(x: A) -> A:
-    return rad2deg(np.arccos(x))
-
-
-def atand(x: A) -> A:
-    return rad2deg(np.arctan(x))
-
-
-def deg2rad(x: A) -> A:
-    return x * (math.pi / 180)
-
-
-def rad2deg(x: A) -> A:
-    return x * (180 / math.pi)
-
-
-def sinpi(x: A) -> A:
-    return sinpi_of(np.fmod(x, 2.0), 1.0)
-
-
-def cospi(x: A) -> A:
-    return cospi_of(np.fmod(x, 2.0), 1.0)
-
-
-def sinpi_of(x: A, half: float) -> A:
-    """sin(pi*x/half) for |x| <= 2*half, reduced exactly to an eighth of a turn."""
-    quarter = half / 2
-    n = np.rint(x / quarter)
-    r = (x - n * quarter) * (math.pi / half)
-    q = np.mod(n, 4)
-    return np.select([q == 0, q == 1, q == 2, q == 3], [np.sin(r), np.cos(r), -np.sin(r), -np.cos(r)], np.nan)
-
-
-def cospi_of(x: A, half: float) -> A:
-    """cos(pi*x/half) for |x| <= 2*half, reduced exactly to an eighth of a turn."""
-    quarter = half / 2
-    n = np.rint(x / quarter)
-    r = (x - n * quarter) * (math.pi / half)
-    q = np.mod(n, 4)
-    return np.select([q == 0, q == 1, q == 2, q == 3], [np.cos(r), -np.sin(r), -np.cos(r), np.sin(r)], np.nan)
-
-
-def sinc(x: A, n: int = 0) -> A:
-    """n-th derivative of sin(pi*x)/(pi*x): a Taylor series near 0, upward recurrence elsewhere.
-
-    x*f_n + n*f_(n-1) = pi^(n-1) * sin(pi*x + n*pi/2), from differentiating pi*x*f = sin(pi*x).
-    """
-    x = np.asarray(x, dtype=float)
-    far = np.where(np.abs(x) < 1e-300, 1.0, x)
-    cycle = (sinpi(far), cospi(far), -sinpi(far), -cospi(far))
-    f = cycle[0] / (math.pi * far)
-    for m in range(1, n + 1):
-        f = (math.pi ** (m - 1) * cycle[m % 4] - m * f) / far
-    near = np.abs(x) < 0.5 * (1 + n)
-    if not np.any(near):
-        return f
-    t = np.where(near, x, 0.0)
-    series = np.zeros_like(t)
-    for k in range(40 + 6 * n, -1, -1):
-        m = 2 * k - n
-        if m >= 0:
-            series = series + (-1) ** k * math.pi ** (2 * k) / (math.factorial(m) * (2 * k + 1)) * t**m
-    return np.where(near, series, f)
-
-
-def asin_slope(x: A) -> A:
-    return 1 / np.sqrt((1 - x) * (1 + x))
-
-
-def atan_slope(x: A) -> A:
-    return 1 / (1 + x * x)
-
-
-def asec_slope(x: A) -> A:
-    a = np.abs(x)
-    return 1 / (a * np.sqrt(a - 1) * np.sqrt(a + 1))
-
-
 def sech(x: A) -> A:
     e = np.exp(-np.abs(x))
     return 2 * e / (1 + e * e)
 
 
+def sech_tanh(x: A) -> A:
+    return sech(x) * np.tanh(x)
+
+
+def sech_bend(x: A) -> A:
+    """sech(x)*(2t^2 - 1) with t = tanh(x), which passes through 0 at x0 where t = sqrt(1/2).
+
+    There it is sqrt(2)*sech(x)^2*sinh(x - x0)*(t + sqrt(1/2)), which does not cancel.
+    """
+    a = np.abs(x)
+    s, t = sech(a), np.tanh(a)
+    d = (np.minimum(a, 4.0) - 0.881373587019543) + 2.250545892825866e-17
+    near = math.sqrt(2) * sech2(a) * np.sinh(d) * (t + math.sqrt(0.5))
+    return np.select([a < 0.5, a < 1.6], [s * (2 * t * t - 1), near], s * (1 - 2 * sech2(a)))
+
+
 def csch(x: A) -> A:
-    return 1 / np.sinh(x)
+    return np.where(np.abs(x) < 700, 1 / np.sinh(x), np.copysign(2 * np.exp(-np.abs(x)), x))
 
 
 def coth(x: A) -> A:
     return 1 / np.tanh(x)
-
-
-def asech(x: A) -> A:
-    return np.where(x < 1e-150, math.log(2) - np.log(x), np.arcsinh(np.sqrt((1 - x) * (1 + x)) / x))
-
-
-def acsch(x: A) -> A:
-    a = np.abs(x)
-    return np.copysign(np.where(a < 1e-150, math.log(2) - np.log(a), np.arcsinh(1 / a)), x)
-
-
-def acoth(x: A) -> A:
-    return np.copysign(0.5 * np.log1p(2 / (np.abs(x) - 1)), x)
 
 
 def sech2(x: A) -> A:
@@ -227,38 +62,34 @@ def csch2(x: A) -> A:
     return 4 * np.exp(-2 * np.abs(x)) / (d * d)
 
 
-def asinh_slope(x: A) -> A:
-    return 1 / np.hypot(1.0, x)
-
-
-def acosh_slope(x: A) -> A:
-    near = 1 / np.sqrt((x - 1) * (x + 1))
-    return np.where(x < 1e150, np.where(x >= 1, near, np.nan), 1 / x)
-
-
-def atanh_slope(x: A) -> A:
-    return np.where(np.abs(x) <= 1, 1 / ((1 - x) * (1 + x)), np.nan)
-
-
-def acoth_slope(x: A) -> A:
-    return np.where(np.abs(x) >= 1, 1 / ((1 - x) * (1 + x)), np.nan)
-
-
-def asech_slope(x: A) -> A:
-    return np.where(x >= 0, 1 / (x * np.sqrt((1 - x) * (1 + x))), np.nan)
-
-
-def acsch_slope(x: A) -> A:
-    return 1 / (np.abs(x) * np.hypot(1.0, x))
-
-
 def exp10(x: A) -> A:
-    return np.power(10.0, x)
+    """10^x, correctly rounded where x is an integer."""
+    n = np.rint(x)
+    known = (n == x) & (np.abs(n) <= 323)
+    return np.where(known, _POWERS_OF_10[np.where(known, n, 0.0).astype(int) + 323], np.power(10.0, x))
+
+
+_POWERS_OF_10 = np.array([float(f"1e{n}") for n in range(-323, 324)])
+
+
+def sqrt_slope(x: A) -> A:
+    return 0.5 / np.abs(np.sqrt(x))
+
+
+def sqrt_bend(x: A) -> A:
+    return -0.25 / np.abs(np.sqrt(x)) / np.abs(x)
+
+
+def cbrt(x: A) -> A:
+    """The root of the C library with one exact step of Newton's, so that cubes of integers have theirs."""
+    root = np.cbrt(x)
+    usual = (np.abs(x) > 1e-290) & (np.abs(x) < 1e290)
+    return np.where(usual, cube_root_step(np.where(usual, root, 1.0), np.where(usual, x, 1.0)), root)
 
 
 def cbrt_slope(x: A) -> A:
-    root = np.cbrt(x)
-    return 1 / (3 * root * root)
+    root = cbrt(x)
+    return 1 / (3 * (root * root))
 
 
 def log_slope(x: A) -> A:
@@ -292,7 +123,12 @@ def logit(x: A) -> A:
 
 
 def logit_slope(x: A) -> A:
-    return np.where((x >= 0) & (x <= 1), 1 / (x * (1 - x)), np.nan)
+    return np.where((x >= 0) & (x <= 1), 1 / (np.abs(x) * (1 - x)), np.nan)
+
+
+def logit_bend(x: A) -> A:
+    w = np.where((x >= 0) & (x <= 1), x * (1 - x), np.nan)
+    return (2 * x - 1) / w / w
 
 
 def softplus(x: A) -> A:
@@ -300,9 +136,59 @@ def softplus(x: A) -> A:
 
 
 def silu(x: A) -> A:
-    """x*sigmoid(x); far below 0 by halves of the exponent, where sigmoid underflows before the product does."""
+    """x*sigmoid(x); far below 0 by halves of exp(x), which alone would lose its digits before the product does."""
+    low = np.maximum(x, -1e4)
+    half = np.exp(np.minimum(low, 0.0) / 2)
+    return np.where(low < -600, low * half * half, low * sigmoid(low))
+
+
+def silu_slope(x: A) -> A:
+    """silu' = e(1 + x + e)/(1 + e)^2 with e = exp(x).
+
+    Below 0 the middle factor passes through 0 at x0 where exp(x0) = -(1 + x0): it is d + exp(x0)*expm1(d), d = x - x0.
+    """
+    x = np.clip(x, -1e4, 1e4)
+    e = np.exp(-np.abs(x))
+    d = (np.minimum(x, 0.0) + 1.2784645427610737) + 1.0946994183093437e-16
+    factor = d + 0.2784645427610738 * np.expm1(d)
     half = np.exp(np.minimum(x, 0.0) / 2)
-    return np.where(x < -700, x * half * half, x * sigmoid(x))
+    square = (1 + e) * (1 + e)
+    return np.select([x > 0, x > -600], [(1 + (1 + x) * e) / square, factor * e / square], factor * half * half)
+
+
+def silu_bend(x: A) -> A:
+    """silu'' = dsigmoid(x)*(2 - x*tanh(x/2)).
+
+    The second factor passes through 0 at +-x0; with d = |x| - x0 it is
+    ((x0 - 2)*expm1(-d) + d*expm1(-|x|))/(1 + exp(-|x|)), whose terms have one sign.
+    """
+    a = np.minimum(np.abs(x), 1e4)
+    d = (a - 2.3993572805154675) - 1.8464872855353363e-16
+    e, half = np.exp(-a), np.exp(-a / 2)
+    middle = (0.39935728051546765 * np.expm1(-d) + d * np.expm1(-a)) / (1 + e)
+    middle = np.where(a < 1.2, 2 - a * np.tanh(a / 2), middle)
+    return np.where(a < 600, middle * e / ((1 + e) * (1 + e)), middle * half * half)
+
+
+def first_share(x: A, y: A) -> A:
+    """exp(x)/(exp(x) + exp(y)); the rounding error of x - y is carried along."""
+    d, e = _odds(x, y)
+    return np.where(d >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def shares_product(x: A, y: A) -> A:
+    """exp(x)*exp(y)/(exp(x) + exp(y))^2."""
+    _, e = _odds(x, y)
+    return e / ((1 + e) * (1 + e))
+
+
+def _odds(x: A, y: A) -> tuple[A, A]:
+    """d = x - y, and exp(-|x - y|) with the exact difference (Knuth's two-sum gives what d lacks)."""
+    d = x - y
+    t = d - x
+    rest = (x - (d - t)) - (y + t)
+    rest = np.where(np.isfinite(rest), np.where(d >= 0, -rest, rest), 0.0)
+    return d, np.exp(-np.abs(d)) * (1 + rest)
 
 
 def relu(x: A) -> A:

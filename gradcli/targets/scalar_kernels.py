@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from gradcli.targets.exact_products import cube_root_step
+
 
 def power(x: float, y: float, k: int = 0, j: int = 0) -> float:
     """x^y and its derivatives in x for exact shifts; anything harder raises and is left to NumPy."""
@@ -14,7 +16,12 @@ def power(x: float, y: float, k: int = 0, j: int = 0) -> float:
         factor *= y - m
     if factor == 0.0:
         return 0.0 * factor
-    return factor * math.pow(x, y - k) if k else math.pow(x, y)
+    if not k:
+        return math.pow(x, y)
+    base = math.pow(x, y - k)
+    if x and not 1e-290 < abs(base) < 1e290:
+        raise ArithmeticError
+    return factor * base
 
 
 def where(condition: float, a: float, b: float) -> float:
@@ -30,3 +37,14 @@ def both(x: float, y: float) -> float:
 def either(x: float, y: float) -> float:
     """1 where one holds."""
     return 1.0 if x or y else 0.0
+
+
+def cbrt(x: float) -> float:
+    """The real cube root."""
+    root = math.cbrt(x)
+    return cube_root_step(root, x) if 1e-290 < abs(x) < 1e290 else root
+
+
+def sqrt_slope(x: float) -> float:
+    """The derivative of the square root; at 0 it raises."""
+    return 0.5 / math.sqrt(x)

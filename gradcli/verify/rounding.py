@@ -34,6 +34,8 @@ RUNNING_BITS = 50
 RUNNING_SECONDS = 0.1
 #: and how many times the first-order bound they may be wide (they are coarser) before it is said not to hold.
 FIRST_ORDER_HOLDS = 32.0
+#: A row with orders (x^y) multiplies rounded numbers even where it is an operator.
+ORDERED_ULPS = 4.0
 
 
 def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Mapping[str, Any]) -> tuple[float, float]:
@@ -70,7 +72,7 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
     for i, moved in shares.items():
         primitive = tape.instructions[i].primitive
         if isinstance(primitive, Row):
-            bound += moved * UNIT * (ARITHMETIC_ULPS if primitive.group == "operators" else FUNCTION_ULPS)
+            bound += moved * UNIT * _ulps(primitive)
         elif primitive in (SUM, EINSUM, CUMSUM, NORM):
             added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
             bound += max(moved, added) * UNIT * _terms(tape, i)
@@ -95,6 +97,12 @@ def _running_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
         return 0.0
     ball = balls[int(np.ravel_multi_index(position, tape.shape(entry))) if position else 0]
     return float(ball.rad()) if ball.is_finite() else 0.0
+
+
+def _ulps(row: Row) -> float:
+    if row.group != "operators":
+        return FUNCTION_ULPS
+    return ORDERED_ULPS if row.orders else ARITHMETIC_ULPS
 
 
 def _terms(tape: Tape, i: int) -> float:

@@ -131,15 +131,24 @@ class Use(NamedTuple):
     items: tuple[str, ...]
 
 
+def shown_at(row: Row) -> tuple[int, Row]:
+    """The order of derivative that shows a row's values, and the first public row of whose derivatives it is one."""
+    if row.name in TEXTS:
+        return 0, row
+    order, users = 0, [row]
+    while all(user.private for user in users):
+        order += 1
+        users = [r for r in ROWS for user in users if any(p and f"{user.name}(" in p for p in r.partials)]
+    return order, next(user for user in users if not user.private)
+
+
 def uses(row: Row) -> list[Use]:
     """The row applied to variables; a private row through the first public one that needs it.
 
     The weighted expression is (x + 2y + 3z)·row(x, y, z): its Hessian holds the row's first derivatives, so that
     rows without a second one are seen at second order too.
     """
-    public = row
-    if row.private and row.name not in TEXTS:
-        public = next(r for r in ROWS if not r.private and any(p and f"{row.name}(" in p for p in r.partials))
+    _, public = shown_at(row)
     generator = random.Random(public.name)
     drawn = tuple(round(generator.uniform(*interval), 6) for interval in public.domain)
     names = public.arguments

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from planting import Mutant, mutants, planted, solved, uses
+from planting import Mutant, mutants, planted, shown_at, solved, uses
 
 from gradcli.autodiff.elementwise import BY_NAME, ROWS
 from gradcli.autodiff.primitive import Row
@@ -22,6 +22,9 @@ SAME = {
     # both branches of the inverse Mills ratio's derivative are the same function in other digits
     *(("mills", f"d/dx is {BY_NAME['mills'].partials[0].replace('x > 0', other, 1)}") for other in ("(x)", "(0)")),
     ("sinhc", "d/dx is sinhc(x, (1))"),  # an order that stays 1 shows in a third derivative of sinhint only
+    ("toward", "d/dy with swapped arguments"),
+    ("first_share", "d/dx with swapped arguments"),
+    ("first_share", "d/dy with swapped arguments"),
 }
 #: Errors that a first derivative does not have: an order that stays 1 where it should go up.
 AT_SECOND_ORDER = {
@@ -37,11 +40,14 @@ NOT_SYMBOLIC = ("zeta",)
 #: Rows whose arguments are truth values: no path leads there, whatever their partials say.
 LOGIC = ("logical_and", "logical_or", "logical_not")
 
+#: Second derivatives: their own partials show in third ones, which no command prints; test_rows measures them.
+BEYOND = {row.name for row in ROWS if shown_at(row)[0] >= 2}
+
 CASES = [
     pytest.param(row, mutant, id=f"{row.name}: {mutant.what}")
     for row in ROWS
     for mutant in mutants(row)
-    if (row.name, mutant.what) not in SAME and row.name not in LOGIC
+    if (row.name, mutant.what) not in SAME and row.name not in LOGIC and row.name not in BEYOND
 ]
 TENTHS = [case for case in CASES if "0.1 %" in case.values[1].what]
 
@@ -88,7 +94,7 @@ def test_a_witness_alone_finds_0_1_percent(row: Row, mutant: Mutant, witness: st
 
 
 def test_the_rows_planted_are_the_whole_table() -> None:
-    assert {case.values[0].name for case in CASES} | set(LOGIC) == {row.name for row in ROWS}
+    assert {case.values[0].name for case in CASES} | set(LOGIC) | BEYOND == {row.name for row in ROWS}
 
 
 def test_each_partial_is_planted_with_0_1_percent_and_a_sign() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sympy
-from planting import solved, uses
+from planting import shown_at, solved, uses
 
 from gradcli.autodiff import structural as s
 from gradcli.autodiff.elementwise import BY_NAME, ROWS
@@ -149,14 +149,15 @@ def off(monkeypatch: pytest.MonkeyPatch, row: Row, factor: float) -> None:
     monkeypatch.setattr(arrays, "find", find)
 
 
-CURVED = [row for row in ROWS if any(p not in (None, "0") for p in row.partials)]
+CURVED = [row for row in ROWS if any(p not in (None, "0") for p in row.partials) and shown_at(row)[0] <= 2]
 
 
 @pytest.mark.parametrize("row", CURVED, ids=lambda row: row.name)
 def test_a_kernel_that_is_off_by_1e_6(monkeypatch: pytest.MonkeyPatch, row: Row) -> None:
     """A wrong value contradicts differences if the derivative is right, and the exact witnesses if it is made of it."""
     off(monkeypatch, row, 1 + 1e-6)
-    records = [solved(use.text, use.items, "grad") for use in uses(row)]
+    task = "hessian" if shown_at(row)[0] == 2 else "grad"
+    records = [solved(use.text, use.items, task) for use in uses(row)]
     assert any(record.verdict == "mismatch" for record in records)
 
 

@@ -170,8 +170,7 @@ KERNELS: dict[str, Kernel] = {
 }
 
 _METHODS = (
-    "sin", "cos", "tan", "atan", "exp", "erf", "erfc", "erfi", "sin_pi", "cos_pi", "rsqrt", "airy_ai", "airy_ai_prime",
-    "airy_bi", "airy_bi_prime", "si", "shi",
+    "sin", "cos", "tan", "atan", "exp", "erf", "erfc", "erfi", "sin_pi", "cos_pi", "rsqrt", "si", "shi",
 )  # fmt: skip
 KERNELS |= {name: Kernel(operator.methodcaller(name)) for name in _METHODS}
 

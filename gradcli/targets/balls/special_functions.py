@@ -183,7 +183,16 @@ def lambertw(u: Ball) -> Ball:
     return u.lambertw()
 
 
+def _airy(k: int, method: str) -> Callable[[Ball], Ball]:
+    """Ai, Ai', Bi, Bi' (k = 0 ... 3): of a ball by one call for all four, of a series by its own method."""
+    return lambda u: u.airy()[k] if isinstance(u, arb) else getattr(u, method)()
+
+
 KERNELS: dict[str, Callable[..., Ball]] = {
+    "airyai": _airy(0, "airy_ai"),
+    "airyaiprime": _airy(1, "airy_ai_prime"),
+    "airybi": _airy(2, "airy_bi"),
+    "airybiprime": _airy(3, "airy_bi_prime"),
     "erfcx": erfcx,
     "dawson": dawson,
     "zeta": zeta,

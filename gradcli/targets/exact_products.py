@@ -1,0 +1,23 @@
+"""What rounding takes from a product, as another float64: for Python floats and NumPy arrays alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+A = Any  #: a float, or a float64 array
+
+
+def product_error(a: A, b: A, product: A) -> A:
+    """What float64 a*b lacks of the true product (T. J. Dekker 1971), for |a|, |b| below 1e300."""
+    a_head, b_head = a * 134217729.0, b * 134217729.0
+    a_head, b_head = a_head - (a_head - a), b_head - (b_head - b)
+    a_tail, b_tail = a - a_head, b - b_head
+    return ((a_head * b_head - product) + a_head * b_tail + a_tail * b_head) + a_tail * b_tail
+
+
+def cube_root_step(root: A, x: A) -> A:
+    """A cube root that is wrong in its last digit, mended by Newton's step with the exact residual."""
+    square = root * root
+    cube = square * root
+    residual = (cube - x) + (product_error(square, root, cube) + product_error(root, root, square) * root)
+    return root - residual / (3 * square)
