@@ -1,20 +1,34 @@
-"""Kinks: points of a function where it has no derivative, found from the rows of its own instructions."""
+"""Kinks: points of a function where it has no derivative, found from the rows of its own instructions.
+
+A continuous kink counts where the output varies through it; a jump counts wherever it can change
+the output or its derivative, also by way of a condition.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC
 from gradcli.autodiff.tape import Tape
-from gradcli.autodiff.vjp import paths
 from gradcli.errors import column_of
 from gradcli.result import Kink, plain
 from gradcli.targets.template_values import template_value
-from gradcli.verify.numeric_reach import numeric_reach
+from gradcli.verify.movement import Jump, Mask, Moving, moving, unsettled
+from gradcli.verify.numeric_reach import smooth_reach, unsettled_reach
+
+
+class _At(NamedTuple):
+    """A kink of an instruction: in which entries, its one-sided derivatives, the values across a jump."""
+
+    where: Mask
+    left: float | None
+    right: float | None
+    convention: str
+    across: Sequence[Any] = ()
 
 
 def find_kinks(tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any]) -> tuple[Kink, ...]:
@@ -26,61 +40,61 @@ def find_kinks(tape: Tape, output: int, sources: Sequence[int], values: Mapping[
         sources: inputs differentiated by; a kink they cannot move across does not count.
         values: values of all instructions the output depends on.
     """
-    moving = _moving(tape, output, sources)
-    reach: Mapping[int, Any] | None = None
-    found: list[Kink] = []
-    for i in tape.needed([output]):
-        instruction = tape.instructions[i]
-        if not any(moving[a] for a in instruction.arguments):
-            continue
-        for condition, left, right, convention in _conditions(tape, i, values):
-            if not np.any(condition):
-                continue
-            if reach is None:
-                reach = numeric_reach(tape, output, values)
-            at = np.asarray(condition) & reach.get(i, np.False_)
-            if np.any(at):
-                found.append(_kink(tape, i, left, right, convention))
+    order = tape.needed([output])
+    sitting = {i: kinks for i in order if (kinks := _kinks_at(tape, i, values))}
+    if not sitting:
+        return ()
+    moves = moving(tape, order, sources, values)
+    crossed = {i: moved for i, kinks in sitting.items() if (moved := _moved_across(tape, i, kinks, moves))}
+    if not crossed:
+        return ()
+
+    def jumps(i: int) -> list[Jump]:
+        return [(one.where, one.across) for one in crossed.get(i, ()) if one.across]
+
+    smooth = smooth_reach(tape, output, values, moves)
+    jumping = unsettled_reach(tape, output, unsettled(tape, order, values, jumps))
+    found = [
+        _kink(tape, i, one.left, one.right, one.convention)
+        for i, kinks in crossed.items()
+        for one in kinks
+        if np.any(one.where & (jumping if one.across else smooth).get(i, np.False_))
+    ]
     return tuple(dict.fromkeys(found))
 
 
-def _moving(tape: Tape, output: int, sources: Sequence[int]) -> bytearray:
-    """Which instructions vary with the sources at all nearby points (floor and comparisons do not)."""
-    moving = bytearray(output + 1)
-    for s in sources:
-        if s <= output:
-            moving[s] = 1
-    for i in range(output + 1):
-        instruction = tape.instructions[i]
-        primitive = instruction.primitive
-        flat = isinstance(primitive, Row) and all(p in (None, "0") for p in primitive.partials)
-        if instruction.arguments and not flat:
-            moving[i] = any(
-                moving[a] and path for a, path in zip(instruction.arguments, paths(instruction), strict=True)
-            )
-    return moving
-
-
-def _conditions(tape: Tape, i: int, values: Mapping[int, Any]) -> list[tuple[Any, Any, Any, str]]:
-    """The instruction's kinks: where, left and right derivative, convention."""
+def _kinks_at(tape: Tape, i: int, values: Mapping[int, Any]) -> list[_At]:
+    """The kinks an instruction sits on."""
     instruction = tape.instructions[i]
     primitive = instruction.primitive
-    if isinstance(primitive, Row):
+    found = []
+    if isinstance(primitive, Row) and primitive.kinks:
         operands = [np.asarray(values[a]) for a in (*instruction.arguments, i)]
-        found = []
         for kink in primitive.kinks:
-            condition = np.asarray(template_value(primitive, kink.condition, operands)) != 0
-            sides = [
-                None if s is None else float(template_value(primitive, s, operands)) for s in (kink.left, kink.right)
-            ]
-            found.append((condition, sides[0], sides[1], kink.convention))
-        return found
-    if primitive is ORDER_STATISTIC:
-        ties = (np.asarray(values[instruction.arguments[0]]) == np.asarray(values[i])[..., None]).sum(axis=-1) > 1
-        return [(ties, None, None, "ties share the derivative equally")]
-    if primitive is NORM:
-        return [(np.asarray(values[i]) == 0, None, None, "0 at the tip of the cone")]
-    return []
+            where = np.asarray(template_value(primitive, kink.condition, operands)) != 0
+            if where.any():
+                left, right = (
+                    None if s is None else float(template_value(primitive, s, operands))
+                    for s in (kink.left, kink.right)
+                )
+                across = [template_value(primitive, s, operands) for s in kink.across]
+                found.append(_At(where, left, right, kink.convention, across))
+    elif primitive is ORDER_STATISTIC:
+        ties = (np.asarray(values[instruction.arguments[0]]) == np.asarray(values[i])[..., None]).sum(axis=-1)
+        found.append(_At(np.asarray(ties > 1), None, None, "ties share the derivative equally"))
+    elif primitive is NORM:
+        found.append(_At(np.asarray(values[i]) == 0, None, None, "0 at the tip of the cone"))
+    return [one for one in found if one.where.any()]
+
+
+def _moved_across(tape: Tape, i: int, kinks: Sequence[_At], moves: Moving) -> list[_At]:
+    """The same kinks in the entries that do not stand still there."""
+    instruction = tape.instructions[i]
+    moved: Any = moves.get(i, np.False_)
+    if isinstance(instruction.primitive, Row):  # sign(x) stands still, but x moves across its jump
+        for a in instruction.arguments:
+            moved = moved | moves.get(a, np.False_)
+    return [one._replace(where=one.where & moved) for one in kinks if np.any(one.where & moved)]
 
 
 def _kink(tape: Tape, i: int, left: Any, right: Any, convention: str) -> Kink:
