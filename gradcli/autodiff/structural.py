@@ -181,7 +181,7 @@ class _OrderStatistic(Structural):
         return shapes[0][:-1]
 
     def chosen(self, tape: Tape, instruction: Instruction) -> tuple[int, int]:
-        """Which entries tie with the result (0/1, in the argument's shape), and how many (in the result's; NaN if it is)."""
+        """Which entries tie with the result (0/1, in the argument's shape), and how many; NaN where that is."""
         (x,) = instruction.arguments
         out = tape.append(self, (x,), instruction.attributes)
         spread = stretch(tape, out, tape.shape(x), (-1,))

@@ -44,7 +44,9 @@ def active_from(tape: Tape, sources: Sequence[int], end: int) -> bytearray:
     return active
 
 
-def vjp(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> list[int | None]:
+def vjp(
+    tape: Tape, target: int, cotangent: int, sources: Sequence[int], reached: int | None = None
+) -> list[int | None]:
     """Pull `cotangent` (of the target's shape) back to the sources.
 
     Args:
@@ -52,20 +54,23 @@ def vjp(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> list
         target: the instruction that is differentiated.
         cotangent: the seed, an instruction of the target's shape.
         sources: instructions to differentiate by.
+        reached: where the target itself is wanted (0 and 1, of its shape); None for everywhere.
 
     Returns:
         For each source the index of its adjoint, or None where it is not connected.
     """
-    adjoints = all_adjoints(tape, target, cotangent, sources)
+    adjoints = all_adjoints(tape, target, cotangent, sources, reached)
     return [adjoints.get(s) for s in sources]
 
 
-def all_adjoints(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> dict[int, int]:
+def all_adjoints(
+    tape: Tape, target: int, cotangent: int, sources: Sequence[int], reached: int | None = None
+) -> dict[int, int]:
     """Adjoint of every instruction on a path from a source to the target (see `vjp`)."""
     active = active_from(tape, sources, target)
     adjoints = {target: cotangent} if active[target] else {}
     reach = Reach(tape)
-    reach.of[target] = None
+    reach.of[target] = reached
     place = tape.place
     try:
         for i in range(target, -1, -1):
