@@ -121,7 +121,7 @@ CLIP = Row(
     sympy="gradcli:clip",
     ball="gradcli:clip",
     domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)),
-    kinks=(RowKink("x == lo or x == hi", "at an edge the derivative is that of x itself"),),
+    kinks=(RowKink("x == lo or x == hi or lo == hi", "at an edge the derivative is that of x itself"),),
     edges=("not (x < lo or x > hi)", "x < lo and lo <= hi", "x > hi or lo > hi"),
     group="choice",
 )

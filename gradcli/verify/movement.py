@@ -64,9 +64,12 @@ def moving(tape: Tape, order: Sequence[int], sources: Sequence[int], values: Map
             continue
         if isinstance(instruction.primitive, Row):
             mask = np.zeros(instruction.shape, dtype=bool)
+            operands = operands_of(tape, i, values)
             for k, a in enumerate(instruction.arguments):
                 if a in found:
-                    mask = mask | (found[a] & live(tape, i, k, values, found) & holds(tape, i, k, values))
+                    mask = mask | (
+                        found[a] & live(tape, i, k, values, found) & holds(instruction.primitive, k, operands)
+                    )
         else:
             mask = _moved(tape, i, values, found)
         if mask.any():
@@ -96,15 +99,26 @@ def live(tape: Tape, i: int, k: int, values: Mapping[int, Any], moves: Moving) -
     return ~still | (np.asarray(template_value(row, text, [values[o] for o in operands])) != 0)
 
 
-def holds(tape: Tape, i: int, k: int, values: Mapping[int, Any]) -> Any:
-    """Where the condition of a row's edge to its argument `k` holds."""
-    instruction = tape.instructions[i]
-    row = instruction.primitive
-    assert isinstance(row, Row)
+def holds(row: Row, k: int, operands: Sequence[Any]) -> Any:
+    """Where a row's result can depend on argument `k`: the condition of that edge, or a kink, where it is a tie.
+
+    Args:
+        row: the row.
+        k: the argument.
+        operands: values of the arguments and of the result.
+    """
     text = row.edges[k] if row.edges else None
     if text is None:
         return np.True_
-    return np.asarray(template_value(row, text, [values[a] for a in (*instruction.arguments, i)])) != 0
+    condition = np.asarray(template_value(row, text, operands)) != 0
+    for kink in row.kinks:
+        condition = condition | (np.asarray(template_value(row, kink.condition, operands)) != 0)
+    return condition
+
+
+def operands_of(tape: Tape, i: int, values: Mapping[int, Any]) -> list[Any]:
+    """Values of an instruction's arguments and of its result."""
+    return [np.asarray(values[a]) for a in (*tape.instructions[i].arguments, i)]
 
 
 def weight(a: int, values: Mapping[int, Any], moves: Moving) -> Any:
@@ -193,8 +207,7 @@ def _through_row(tape: Tape, i: int, values: Mapping[int, Any], found: Mapping[i
             result = np.asarray(numpy_kernel(row)(*corner, *orders), dtype=float)
         least, greatest = _hull(least, greatest, result)
         for k in range(len(arguments)):
-            edge = row.edges[k] if row.edges else None
-            reachable[k] |= True if edge is None else np.asarray(template_value(row, edge, [*corner, result])) != 0
+            reachable[k] |= holds(row, k, [*corner, result])
     spread = np.asarray(least != greatest)
     by = []
     for k, a in enumerate(arguments):

@@ -16,7 +16,7 @@ from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import column_of
 from gradcli.result import Nonfinite
-from gradcli.verify.movement import Jump, holds, unsettled
+from gradcli.verify.movement import Jump, holds, operands_of, unsettled
 from gradcli.verify.numeric_reach import unsettled_reach
 
 
@@ -49,7 +49,7 @@ def find_hidden(tape: Tape, output: int, values: Mapping[int, Any]) -> tuple[Non
         row, arguments = tape.instructions[i].primitive, tape.instructions[i].arguments
         if not isinstance(row, Row) or undefined.isdisjoint(arguments):
             continue
-        given = [np.isnan(values[a]) & holds(tape, i, k, values) for k, a in enumerate(arguments)]
+        given = [np.isnan(values[a]) & holds(row, k, operands_of(tape, i, values)) for k, a in enumerate(arguments)]
         at = np.any(np.broadcast_arrays(*given), axis=0) & ~np.isnan(values[i])
         if at.any():
             hiding[i] = at, [1 - np.asarray(values[i]) if row.boolean else np.nan]

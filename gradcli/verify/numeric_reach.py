@@ -15,7 +15,7 @@ from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import CUMSUM, EINSUM, ORDER_STATISTIC, STOP, SUM
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.array_shapes import KERNELS
-from gradcli.verify.movement import MOVES_ENTRIES, Mask, Moving, Unsettled, holds, live, weight
+from gradcli.verify.movement import MOVES_ENTRIES, Mask, Moving, Unsettled, holds, live, operands_of, weight
 
 
 def smooth_reach(tape: Tape, output: int, values: Mapping[int, Any], moves: Moving) -> dict[int, Mask]:
@@ -26,7 +26,8 @@ def smooth_reach(tape: Tape, output: int, values: Mapping[int, Any], moves: Movi
         primitive = instruction.primitive
         a = instruction.arguments[k]
         if isinstance(primitive, Row):
-            return _folded(mask & live(tape, i, k, values, moves) & holds(tape, i, k, values), tape.shape(a))
+            kept = holds(primitive, k, operands_of(tape, i, values)) & live(tape, i, k, values, moves)
+            return _folded(mask & kept, tape.shape(a))
         if primitive is STOP:
             return None
         if primitive is EINSUM:
