@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradcli.autodiff.lanes import lanes_of, product_lanes, seed_lanes
+from gradcli.autodiff.lanes import lanes_of, product_apart, seed_lanes
 from gradcli.autodiff.primitive import Row, Structural
 from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.structural import EINSUM, broadcast, zeros
@@ -107,12 +107,9 @@ def _push_structural(
     if primitive is not EINSUM or all(mask is None for mask in lanes):
         return primitive.tangent(tape, instruction, tangents)
     total: int | None = None
-    for k, mask in enumerate(lanes):
-        if mask is None or tangents[k] is None:
+    for k, (tangent, mask) in enumerate(zip(tangents, lanes, strict=True)):
+        if tangent is None or mask is None:
             continue
-        alone = [t if j == k else None for j, t in enumerate(tangents)]
-        term = primitive.tangent(tape, instruction, alone)
-        assert term is not None
-        term = tape.select(product_lanes(tape, instruction, k, mask), term, tape.constant(0.0))
+        term = product_apart(tape, instruction, k, tangent, mask)
         total = term if total is None else tape.add(total, term)
     return total

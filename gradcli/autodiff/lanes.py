@@ -8,6 +8,7 @@ computed: a computed 0 times an infinity stays NaN.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from gradcli.autodiff.primitive import Row, Structural
@@ -28,11 +29,15 @@ from gradcli.autodiff.structural import (
     SUM,
     TRANSPOSE,
     broadcast,
+    permute,
+    reshape,
     total,
 )
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.templates import template
 from gradcli.autodiff.vjp import edge_condition
+
+_MOST_PRODUCTS = 4_096  #: of entries that a product of arrays is taken apart into
 
 _MOVES_ENTRIES = (BROADCAST, RESHAPE, TRANSPOSE, INDEX, SCATTER, CONCAT, DIAGONAL, DIAGONAL_MATRIX)
 
@@ -81,6 +86,33 @@ def product_lanes(tape: Tape, instruction: Instruction, k: int, mask: int) -> in
     factors = [broadcast(tape, tape.constant(1.0), tape.shape(a)) for a in instruction.arguments]
     factors[k] = mask
     return positive(tape, tape.append(EINSUM, factors, instruction.attributes))
+
+
+def product_apart(tape: Tape, instruction: Instruction, k: int, tangent: int, mask: int) -> int:
+    """A product with a tangent for its factor `k`, without the products whose tangent is absent.
+
+    A sum of many products is taken apart for that while it is small; else what is absent
+    altogether is left out.
+    """
+    left, right, result = instruction.attributes
+    other = instruction.arguments[1 - k]
+    names, others = (left, right) if k == 0 else (right, left)
+    letters = result + "".join(c for c in dict.fromkeys(left + right) if c not in result)
+    sizes = dict(zip(names, tape.shape(tangent), strict=True)) | dict(zip(others, tape.shape(other), strict=True))
+    if math.prod(sizes.values()) > _MOST_PRODUCTS:
+        factors = (tangent, other) if k == 0 else (other, tangent)
+        product = tape.append(EINSUM, factors, instruction.attributes)
+        return tape.select(product_lanes(tape, instruction, k, mask), product, tape.constant(0.0))
+
+    def aligned(x: int, given: str) -> int:
+        order = tuple(given.index(c) for c in letters if c in given)
+        shape = tuple(sizes[c] if c in given else 1 for c in letters)
+        return reshape(tape, permute(tape, x, order), shape)
+
+    product = tape.multiply(aligned(tangent, names), aligned(other, others))
+    kept = tape.select(aligned(mask, names), product, tape.constant(0.0))
+    axes = tuple(range(len(result) - len(letters), 0))
+    return tape.append(SUM, (kept,), (axes,)) if axes else kept
 
 
 def _of_row(tape: Tape, i: int, given: Sequence[int | None]) -> int | None:

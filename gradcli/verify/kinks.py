@@ -1,7 +1,8 @@
 """Kinks: points of a function where it has no derivative, found from the rows of its own instructions.
 
-A continuous kink counts where the output varies through it; a jump counts wherever it can change
-the output or its derivative, also by way of a condition.
+A continuous kink counts where the output varies through it, for a first derivative only if it does
+so at first order (x*abs(x) has one at 0); a jump counts wherever it can change the output or its
+derivative, also by way of a condition.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import numpy as np
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC
 from gradcli.autodiff.tape import Tape
+from gradcli.autodiff.vjp import all_adjoints
 from gradcli.errors import column_of
 from gradcli.result import Kink, plain
+from gradcli.targets.arrays import evaluate
 from gradcli.targets.template_values import template_value
 from gradcli.verify.movement import Jump, Mask, Moving, moving, unsettled
 from gradcli.verify.numeric_reach import smooth_reach, unsettled_reach
@@ -31,7 +34,9 @@ class _At(NamedTuple):
     across: Sequence[Any] = ()
 
 
-def find_kinks(tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any]) -> tuple[Kink, ...]:
+def find_kinks(
+    tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any], order: int = 2
+) -> tuple[Kink, ...]:
     """Every instruction of the function that sits exactly on one of its kinks at this point.
 
     Args:
@@ -39,12 +44,13 @@ def find_kinks(tape: Tape, output: int, sources: Sequence[int], values: Mapping[
         output: the output differentiated.
         sources: inputs differentiated by; a kink they cannot move across does not count.
         values: values of all instructions the output depends on.
+        order: of the derivative, 1 or 2.
     """
-    order = tape.needed([output])
-    sitting = {i: kinks for i in order if (kinks := _kinks_at(tape, i, values))}
+    walk = tape.needed([output])
+    sitting = {i: kinks for i in walk if (kinks := _kinks_at(tape, i, values))}
     if not sitting:
         return ()
-    moves = moving(tape, order, sources, values)
+    moves = moving(tape, walk, sources, values)
     crossed = {i: moved for i, kinks in sitting.items() if (moved := _moved_across(tape, i, kinks, moves))}
     if not crossed:
         return ()
@@ -53,7 +59,9 @@ def find_kinks(tape: Tape, output: int, sources: Sequence[int], values: Mapping[
         return [(one.where, one.across) for one in crossed.get(i, ()) if one.across]
 
     smooth = smooth_reach(tape, output, values, moves)
-    jumping = unsettled_reach(tape, output, unsettled(tape, order, values, jumps))
+    if order == 1 and tape.shape(output) == ():
+        smooth = _felt(tape, output, sources, values, {i: smooth[i] for i in crossed if i in smooth})
+    jumping = unsettled_reach(tape, output, unsettled(tape, walk, values, jumps))
     found = [
         _kink(tape, i, one.left, one.right, one.convention)
         for i, kinks in crossed.items()
@@ -61,6 +69,17 @@ def find_kinks(tape: Tape, output: int, sources: Sequence[int], values: Mapping[
         if np.any(one.where & (jumping if one.across else smooth).get(i, np.False_))
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _felt(
+    tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any], reach: Mapping[int, Mask]
+) -> dict[int, Mask]:
+    """The reach without entries whose adjoint is 0: a kink (a bounded slope) times 0 leaves no kink of first order."""
+    adjoints = all_adjoints(tape, output, tape.constant(1.0), sources)
+    known = [i for i in reach if i in adjoints]
+    inputs = {name: values[i] for name, i in tape.inputs.items() if i in values}
+    found = evaluate(tape, [adjoints[i] for i in known], inputs)
+    return {**reach, **{i: reach[i] & (adjoint != 0) for i, adjoint in zip(known, found, strict=True)}}
 
 
 def _kinks_at(tape: Tape, i: int, values: Mapping[int, Any]) -> list[_At]:
