@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from gradcli.autodiff.primitive import Row, Structural
 from gradcli.autodiff.reach import Reach, positive
 from gradcli.autodiff.rows_arithmetic import AND
-from gradcli.autodiff.structural import NORM, broadcast, stretch, unbroadcast, zeros
+from gradcli.autodiff.structural import NORM, ORDER_STATISTIC, broadcast, stretch, unbroadcast, zeros
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.templates import instantiate, template
 
@@ -124,7 +124,7 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> t
     if not primitive.paths(instruction)[k]:
         return None, None
     value = primitive.transpose(tape, instruction, k, adjoint)
-    if primitive is NORM and reach is not None:
+    if (primitive is NORM or primitive is ORDER_STATISTIC) and reach is not None:
         value = tape.select(stretch(tape, reach, shape, (-1,)), value, tape.constant(0.0))
     return value, reaches.pull_back(i, k)
 
