@@ -20,7 +20,7 @@ from gradcli.errors import column_of
 from gradcli.result import Kink, plain
 from gradcli.targets.arrays import evaluate
 from gradcli.targets.template_values import template_value
-from gradcli.verify.movement import Jump, Mask, Moving, moving, unsettled
+from gradcli.verify.movement import Jump, Mask, Moving, movable, moving, unsettled
 from gradcli.verify.numeric_reach import smooth_reach, unsettled_reach
 
 
@@ -61,7 +61,7 @@ def find_kinks(
     smooth = smooth_reach(tape, output, values, moves)
     if order == 1 and tape.shape(output) == ():
         smooth = _felt(tape, output, sources, values, {i: smooth[i] for i in crossed if i in smooth})
-    jumping = unsettled_reach(tape, output, unsettled(tape, walk, values, jumps))
+    jumping = unsettled_reach(tape, output, unsettled(tape, walk, values, jumps, movable(tape, walk, sources)))
     found = [
         _kink(tape, i, one.left, one.right, one.convention)
         for i, kinks in crossed.items()

@@ -56,22 +56,46 @@ Jump = tuple[Mask, Sequence[Any]]  #: where an instruction jumps by itself, and 
 
 
 def moving(tape: Tape, order: Sequence[int], sources: Sequence[int], values: Mapping[int, Any]) -> dict[int, Mask]:
-    """Per instruction that varies with the sources, which of its entries do."""
+    """Per instruction that varies with the sources at these values, which of its entries do."""
+
+    def by_row(i: int, k: int, found: Moving) -> Any:
+        row = tape.instructions[i].primitive
+        assert isinstance(row, Row)
+        return live(tape, i, k, values, found) & holds(row, k, operands_of(tape, i, values))
+
+    return _moving(tape, order, sources, by_row, lambda i, found: _moved(tape, i, values, found))
+
+
+def movable(tape: Tape, order: Sequence[int], sources: Sequence[int]) -> dict[int, Mask]:
+    """The same whatever the values are: by branches not taken and factors that are 0 too."""
+
+    def by_row(i: int, k: int, found: Moving) -> Any:
+        row = tape.instructions[i].primitive
+        assert isinstance(row, Row)
+        return np.asarray(row.partials[k] not in (None, "0"))
+
+    return _moving(tape, order, sources, by_row, lambda i, found: np.ones(tape.shape(i), dtype=bool))
+
+
+def _moving(
+    tape: Tape,
+    order: Sequence[int],
+    sources: Sequence[int],
+    by_row: Callable[[int, int, Moving], Any],
+    by_structure: Callable[[int, Moving], Mask],
+) -> dict[int, Mask]:
     found: dict[int, Mask] = {s: np.ones(tape.shape(s), dtype=bool) for s in sources}
     for i in order:
         instruction = tape.instructions[i]
-        if i in found or not any(a in found for a in instruction.arguments):
+        if i in found or instruction.primitive is STOP or not any(a in found for a in instruction.arguments):
             continue
         if isinstance(instruction.primitive, Row):
             mask = np.zeros(instruction.shape, dtype=bool)
-            operands = operands_of(tape, i, values)
             for k, a in enumerate(instruction.arguments):
                 if a in found:
-                    mask = mask | (
-                        found[a] & live(tape, i, k, values, found) & holds(instruction.primitive, k, operands)
-                    )
+                    mask = mask | (found[a] & by_row(i, k, found))
         else:
-            mask = _moved(tape, i, values, found)
+            mask = by_structure(i, found)
         if mask.any():
             found[i] = mask
     return found
@@ -132,8 +156,6 @@ def _moved(tape: Tape, i: int, values: Mapping[int, Any], moves: Moving) -> Mask
     primitive, arguments = instruction.primitive, instruction.arguments
     shapes = [tape.shape(a) for a in arguments]
     given = [moves.get(a, np.zeros(s, dtype=bool)) for a, s in zip(arguments, shapes, strict=True)]
-    if primitive is STOP:
-        return np.zeros(instruction.shape, dtype=bool)
     if primitive in _ADDS_ENTRIES:
         counted = KERNELS[primitive](instruction.attributes, shapes, [m.astype(float) for m in given])
         return np.asarray(counted > 0)
@@ -150,7 +172,11 @@ def _moved(tape: Tape, i: int, values: Mapping[int, Any], moves: Moving) -> Mask
 
 
 def unsettled(
-    tape: Tape, order: Sequence[int], values: Mapping[int, Any], own: Callable[[int], Sequence[Jump]]
+    tape: Tape,
+    order: Sequence[int],
+    values: Mapping[int, Any],
+    own: Callable[[int], Sequence[Jump]],
+    moves: Moving | None = None,
 ) -> dict[int, Unsettled]:
     """Per instruction with unsettled entries, what is known of them.
 
@@ -159,6 +185,7 @@ def unsettled(
         order: instructions to walk, in order.
         values: their values.
         own: the jumps that an instruction makes by itself.
+        moves: what is `movable`; None if that is not known.
     """
     found: dict[int, Unsettled] = {}
     for i in order:
@@ -169,8 +196,10 @@ def unsettled(
         if not jumps and not any(a in found for a in instruction.arguments):
             continue
         value = np.asarray(values[i])
-        carry = _through_row if isinstance(instruction.primitive, Row) else _through_structure
-        where, least, greatest, by = carry(tape, i, values, found)
+        if isinstance(instruction.primitive, Row):
+            where, least, greatest, by = _through_row(tape, i, values, found, moves)
+        else:
+            where, least, greatest, by = _through_structure(tape, i, values, found)
         for at, others in jumps:
             where = where | at
             for other in others:
@@ -190,37 +219,43 @@ def _hull(least: Any, greatest: Any, other: Any) -> tuple[Any, Any]:
     )
 
 
-def _through_row(tape: Tape, i: int, values: Mapping[int, Any], found: Mapping[int, Unsettled]) -> Unsettled:
+def _through_row(
+    tape: Tape, i: int, values: Mapping[int, Any], found: Mapping[int, Unsettled], moves: Moving | None
+) -> Unsettled:
+    """What a row makes of unsettled arguments: its values at all their limits, and where one matters."""
     instruction = tape.instructions[i]
-    row = instruction.primitive
+    row, arguments = instruction.primitive, instruction.arguments
     assert isinstance(row, Row)
-    arguments = instruction.arguments
-    value = np.asarray(values[i])
-    choices = [
+    least = greatest = value = np.asarray(values[i])
+    none = np.zeros(value.shape, dtype=bool)
+    limits = [
         (values[a], found[a].least, found[a].greatest) if a in found else (np.asarray(values[a]),) for a in arguments
     ]
-    reachable = [np.zeros(value.shape, dtype=bool) for _ in arguments]
-    least = greatest = value
+    moved = none | (moves is None)
+    for a in arguments:
+        moved = moved | (moves or {}).get(a, np.False_)
+    reachable = [none] * len(arguments)
     orders = instruction.attributes if any(instruction.attributes) else ()
-    for corner in product(*choices):
+    for corner in product(*limits):
         with np.errstate(all="ignore"):
             result = np.asarray(numpy_kernel(row)(*corner, *orders), dtype=float)
         least, greatest = _hull(least, greatest, result)
-        for k in range(len(arguments)):
-            reachable[k] |= holds(row, k, [*corner, result])
+        reachable = [r | holds(row, k, [*corner, result]) for k, r in enumerate(reachable)]
+        for kink in row.kinks if moves is not None else ():  # the limit itself may be a jump
+            at = moved & (np.asarray(template_value(row, kink.condition, [*corner, result])) != 0)
+            for text in kink.across if np.any(at) else ():
+                other = np.where(at, template_value(row, text, [*corner, result]), result)
+                least, greatest = _hull(least, greatest, other)
     spread = np.asarray(least != greatest)
     by = []
     for k, a in enumerate(arguments):
-        if a not in found:
-            by.append(np.zeros(value.shape, dtype=bool))
-            continue
-        # along a path a jump of the slope matters too; along any other edge only one of the value
-        smooth = row.partials[k] not in (None, "0")
-        chooses = row.partials[k] is None and not row.boolean
-        matters = reachable[k] if smooth or chooses else spread
-        by.append(found[a].where & matters)
-    where = np.any(by, axis=0)
-    return Unsettled(where, least, greatest, tuple(by))
+        matters = spread
+        if row.partials[k] not in (None, "0"):  # a path: it matters to the slopes too
+            matters = reachable[k] & (spread | moved)
+        elif row.partials[k] is None and not row.boolean:  # a choice, whose branches may differ in their slopes only
+            matters = ~none
+        by.append(found[a].where & matters if a in found else none)
+    return Unsettled(np.any(np.broadcast_arrays(*by), axis=0), least, greatest, tuple(by))
 
 
 def _through_structure(tape: Tape, i: int, values: Mapping[int, Any], found: Mapping[int, Unsettled]) -> Unsettled:

@@ -18,7 +18,8 @@ _NAMES = ("x", "y", "z")
 _LEAVES = (*_NAMES, "x", "y", "0", "1", "2", "0.5")
 _VALUES = (-2, -1, 0, 1, 2, 0.5, 0.3)  #: so few that ties are frequent
 _UNARY: dict[str, Callable[[Any], Any]] = {
-    "abs": abs, "relu": lambda x: max(x, mp.mpf(0)), "floor": mp.floor, "ceil": mp.ceil, "sign": mp.sign, "exp": mp.exp, "sin": mp.sin,
+    "abs": abs, "relu": lambda x: max(x, mp.mpf(0)), "floor": mp.floor, "ceil": mp.ceil, "sign": mp.sign,
+    "exp": mp.exp, "sin": mp.sin,
 }  # fmt: skip
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "({} + {})": lambda a, b: a + b, "({} - {})": lambda a, b: a - b, "({} * {})": lambda a, b: a * b,
