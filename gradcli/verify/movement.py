@@ -251,7 +251,7 @@ def _through_row(
     for k, a in enumerate(arguments):
         matters = spread
         if row.partials[k] not in (None, "0"):  # a path: it matters to the slopes too
-            matters = reachable[k] & (spread | moved)
+            matters = spread | (reachable[k] & moved)
         elif row.partials[k] is None and not row.boolean:  # a choice, whose branches may differ in their slopes only
             matters = ~none
         by.append(found[a].where & matters if a in found else none)
