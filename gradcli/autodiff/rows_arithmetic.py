@@ -11,6 +11,7 @@ from gradcli.autodiff.primitive import Row, RowKink
 
 _ANY = (-3.0, 3.0)
 _TIE = RowKink("x == y", "ties share the derivative equally", None, None)
+_SHARE = "where(x == y, 0.5, where(out != out, out, 1))"  # a NaN is nobody's
 _JUMP = RowKink("x == y", "the comparison jumps here; its derivative is taken as 0", across=("1 - out",))
 
 
@@ -103,12 +104,12 @@ WHERE = Row(
     group="choice",
 )
 MAXIMUM = Row(
-    "maximum", ("x", "y"), "the larger one", ("(1 + sign(x - y))/2", "(1 + sign(y - x))/2"), "maximum",
+    "maximum", ("x", "y"), "the larger one", (_SHARE, _SHARE), "maximum",
     sympy="gradcli:maximum", ball="gradcli:maximum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x < y", "not y < x"),
     commutative=True, group="choice",
 )  # fmt: skip
 MINIMUM = Row(
-    "minimum", ("x", "y"), "the smaller one", ("(1 + sign(y - x))/2", "(1 + sign(x - y))/2"), "minimum",
+    "minimum", ("x", "y"), "the smaller one", (_SHARE, _SHARE), "minimum",
     sympy="gradcli:minimum", ball="gradcli:minimum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x > y", "not y > x"),
     commutative=True, group="choice",
 )  # fmt: skip
