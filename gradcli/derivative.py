@@ -173,22 +173,21 @@ def _gradient(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
 
 
 def _hessian(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
-    matrix = programs.hessian.run(inputs)
+    matrix, program = programs.hessian.resolve(inputs)
     shapes = [programs.tape.shape(s) for s in programs.sources]
     eigenvalues, definiteness = _audit(matrix)
     names = labels(programs.names, shapes)
     shown = {"hessian": Hessian(names, matrix.tolist(), eigenvalues, definiteness)}
-    program = programs.hessian.program
     return _from_matrix(programs, matrix, 2, program, shapes, shapes, shown)
 
 
 def _jacobian(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
-    matrix = programs.jacobian.run(inputs)
+    matrix, program = programs.jacobian.resolve(inputs)
     shape = programs.tape.shape(programs.output)
     shapes = [programs.tape.shape(s) for s in programs.sources]
     name = next(n for n, i in programs.assembly.outputs.items() if i == programs.output)
     shown = {"jacobian": Jacobian(labels([name], [shape]), labels(programs.names, shapes), matrix.tolist())}
-    return _from_matrix(programs, matrix, 1, programs.jacobian.program, [shape], shapes, shown)
+    return _from_matrix(programs, matrix, 1, program, [shape], shapes, shown)
 
 
 def require_size(programs: Programs, task: str) -> None:

@@ -124,14 +124,15 @@ class _OutputSolver:
         self, record: Record, derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any]
     ) -> Record:
         from gradcli.verify.examine import Hearing, examine
-        from gradcli.verify.nonfinite import find_nonfinite
+        from gradcli.verify.nonfinite import find_hidden, find_nonfinite
         from gradcli.verify.statements import check_statements
 
         tape, check = self.assembly.tape, self.assembly.problem.check
-        nonfinite: tuple[Any, ...] = ()
+        nonfinite = find_hidden(tape, self.output, values)
         if not (np.all(np.isfinite(values[self.output])) and np.all(np.isfinite(derivative.entries))):
             every = {**derivative.all_values(tape, inputs), **values}
-            nonfinite = find_nonfinite(tape, [self.output, *derivative.instructions], every, self.output)
+            shown = find_nonfinite(tape, [self.output, *derivative.instructions], every, self.output)
+            nonfinite = tuple(dict.fromkeys((*shown, *nonfinite)))
         hearing = Hearing(
             tape,
             self.output,

@@ -34,14 +34,16 @@ class RowKink:
 
     `condition` is an expression over the arguments and `out` that is true exactly there;
     `left` and `right` are the one-sided derivatives in the argument that crosses (None where
-    there is no single one), `convention` says in words which number is used instead. `order` is
-    the lowest derivative that jumps there.
+    there is no single one), `convention` says in words which number is used instead. `across`
+    are the values the row jumps to on the other sides; it is empty where the value is continuous.
+    `order` is the lowest derivative that jumps there.
     """
 
     condition: str
     convention: str
     left: str | None = None
     right: str | None = None
+    across: tuple[str, ...] = ()
     order: int = 1
 
 

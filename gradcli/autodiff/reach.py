@@ -64,9 +64,12 @@ class Reach:
         if reach is None and not begins:
             return None
         result = broadcast(tape, tape.constant(1.0), instruction.shape) if reach is None else reach
-        if primitive is NORM:
+        if primitive is NORM or primitive is ORDER_STATISTIC:
             (x,) = instruction.arguments
-            return tape.append(AND, (stretch(tape, result, tape.shape(x), (-1,)), primitive.unit(tape, instruction)[1]))
+            kept = (
+                NORM.unit(tape, instruction)[1] if primitive is NORM else ORDER_STATISTIC.chosen(tape, instruction)[0]
+            )
+            return tape.append(AND, (stretch(tape, result, tape.shape(x), (-1,)), kept))
         if primitive is EINSUM:
             ones = [broadcast(tape, tape.constant(1.0), tape.shape(a)) for a in instruction.arguments]
             pulled = positive(tape, primitive.transpose(tape, instruction._replace(arguments=tuple(ones)), k, result))

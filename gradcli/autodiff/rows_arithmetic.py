@@ -11,7 +11,8 @@ from gradcli.autodiff.primitive import Row, RowKink
 
 _ANY = (-3.0, 3.0)
 _TIE = RowKink("x == y", "ties share the derivative equally", None, None)
-_JUMP = RowKink("x == y", "the comparison jumps here; its derivative is taken as 0")
+_SHARE = "where(x == y, 0.5, where(out != out, out, 1))"  # a NaN is nobody's
+_JUMP = RowKink("x == y", "the comparison jumps here; its derivative is taken as 0", across=("1 - out",))
 
 
 def _comparison(name: str, operator: str, meaning: str, latex: str) -> Row:
@@ -103,12 +104,12 @@ WHERE = Row(
     group="choice",
 )
 MAXIMUM = Row(
-    "maximum", ("x", "y"), "the larger one", ("where(x == y, 0.5, 1)", "where(x == y, 0.5, 1)"), "maximum",
+    "maximum", ("x", "y"), "the larger one", (_SHARE, _SHARE), "maximum",
     sympy="gradcli:maximum", ball="gradcli:maximum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x < y", "not y < x"),
     commutative=True, group="choice",
 )  # fmt: skip
 MINIMUM = Row(
-    "minimum", ("x", "y"), "the smaller one", ("where(x == y, 0.5, 1)", "where(x == y, 0.5, 1)"), "minimum",
+    "minimum", ("x", "y"), "the smaller one", (_SHARE, _SHARE), "minimum",
     sympy="gradcli:minimum", ball="gradcli:minimum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x > y", "not y > x"),
     commutative=True, group="choice",
 )  # fmt: skip
@@ -121,7 +122,7 @@ CLIP = Row(
     sympy="gradcli:clip",
     ball="gradcli:clip",
     domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)),
-    kinks=(RowKink("x == lo or x == hi", "at an edge the derivative is that of x itself"),),
+    kinks=(RowKink("x == lo or x == hi or lo == hi", "at an edge the derivative is that of x itself"),),
     edges=("not (x < lo or x > hi)", "x < lo and lo <= hi", "x > hi or lo > hi"),
     group="choice",
 )
@@ -132,25 +133,25 @@ ABS = Row(
 )  # fmt: skip
 SIGN = Row(
     "sign", ("x",), "-1, 0 or 1", ("0",), "sign", sympy="gradcli:sign", ball="gradcli:sign",
-    domain=(_ANY,), kinks=(RowKink("x == 0", "0 at the jump"),), aliases=("sgn",), group="choice",
+    domain=(_ANY,), kinks=(RowKink("x == 0", "0 at the jump", across=("-1", "1")),), aliases=("sgn",), group="choice",
 )  # fmt: skip
 FLOOR = Row(
     "floor", ("x",), "largest integer not above x", ("0",), "floor", sympy="gradcli:floor", ball="gradcli:floor",
-    domain=(_ANY,), kinks=(RowKink("x == out", "0 at the jump"),), latex=r"\left\lfloor {0} \right\rfloor", group="choice",
+    domain=(_ANY,), kinks=(RowKink("x == out", "0 at the jump", across=("out - 1",)),), latex=r"\left\lfloor {0} \right\rfloor", group="choice",
 )  # fmt: skip
 CEIL = Row(
     "ceil", ("x",), "smallest integer not below x", ("0",), "ceil", sympy="gradcli:ceil", ball="gradcli:ceil",
-    domain=(_ANY,), kinks=(RowKink("x == out", "0 at the jump"),), aliases=("ceiling",),
+    domain=(_ANY,), kinks=(RowKink("x == out", "0 at the jump", across=("out + 1",)),), aliases=("ceiling",),
     latex=r"\left\lceil {0} \right\rceil", group="choice",
 )  # fmt: skip
 ROUND = Row(
     "round", ("x",), "nearest integer, halves to even", ("0",), "rint", sympy="gradcli:round", ball="gradcli:round",
-    domain=(_ANY,), kinks=(RowKink("abs(x - floor(x)) == 0.5", "0 at the jump"),), aliases=("rint",), group="choice",
+    domain=(_ANY,), kinks=(RowKink("abs(x - floor(x)) == 0.5", "0 at the jump", across=("2*x - out",)),), aliases=("rint",), group="choice",
 )  # fmt: skip
 MOD = Row(
     "mod", ("x", "y"), "x - y*floor(x/y): the remainder with the sign of y", ("1", "-round((x - out)/y)"), "mod",
     sympy="gradcli:mod", ball="gradcli:mod", domain=(_ANY, (0.7, 1.3)),
-    kinks=(RowKink("out == 0", "1 in the first argument at the jump"),), group="choice",
+    kinks=(RowKink("out == 0", "1 in the first argument at the jump", across=("y",)),), group="choice",
 )  # fmt: skip
 
 ROWS = (

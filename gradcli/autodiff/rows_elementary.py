@@ -44,11 +44,13 @@ def _private(name: str, definition: str, partial: str, domain: tuple[float, floa
     )
 
 
-def _in_plane(name: str, definition: str, by_x: str, by_y: str, commutative: bool = False) -> Row:
+def _in_plane(
+    name: str, definition: str, by_x: str, by_y: str, commutative: bool = False, edge: str | None = None
+) -> Row:
     """A private function of the coordinates x and y."""
     return Row(
         name, ("x", "y"), definition, (by_x, by_y), _PLANE + name, definition=definition,
-        domain=((-3.0, 3.0), (0.3, 3.0)), private=True, commutative=commutative,
+        domain=((-3.0, 3.0), (0.3, 3.0)), private=True, commutative=commutative, edges=(edge, edge) if edge else (),
     )  # fmt: skip
 
 
@@ -68,14 +70,14 @@ _TRIGONOMETRIC = (
        definition="asin(1/x)", aliases=("arccsc",), latex=r"\operatorname{arccsc}"),
     _f("acot", "inverse cotangent, atan(1/x)", "-atan_slope(x)", (0.2, 3.0), _INVERSE + "acot", None, sympy=None, ball=None,
        definition="atan(1/x)", aliases=("arccot",), latex=r"\operatorname{arccot}",
-       kinks=(RowKink("x == 0", "the value jumps from -pi/2 to pi/2; the derivative is -1 on both sides", "-1", "-1"),)),
+       kinks=(RowKink("x == 0", "the value jumps from -pi/2 to pi/2; the derivative is -1 on both sides", "-1", "-1", ("-out",)),)),
     Row("atan2", ("y", "x"), "angle of the point (x, y), in radians", ("turning(x, y)", "-turning(y, x)"),
         "arctan2", math="atan2", sympy="atan2", ball="gradcli:atan2", domain=((0.3, 3.0), (-3.0, 3.0)), aliases=("arctan2",),
-        kinks=(RowKink("y == 0 and x < 0", "the value jumps by 2*pi here; the derivative is the same on both sides"),)),
+        kinks=(RowKink("y == 0 and x < 0", "the value jumps by 2*pi here; the derivative is the same on both sides", across=("-out",)),)),
     Row("hypot", ("x", "y"), "sqrt(x^2 + y^2) without overflow", ("toward(x, y)", "toward(y, x)"), "hypot", math="hypot",
         definition="sqrt(x^2 + y^2)", domain=((-3.0, 3.0), (0.3, 3.0)), commutative=True,
         kinks=(RowKink("x == 0 and y == 0", "0 at the tip of the cone"),)),
-    _in_plane("toward", "x/hypot(x, y)", "bending(x, y)", "-shearing(x, y)"),
+    _in_plane("toward", "x/hypot(x, y)", "bending(x, y)", "-shearing(x, y)", edge="x != 0 or y != 0"),
     _in_plane("bending", "y^2/hypot(x, y)^3", "-(3*out*turning(x, y))", "(2*bending(y, x) - out)*turning(y, x)"),
     _in_plane("shearing", "x*y/hypot(x, y)^3", "-((2*bending(y, x) - bending(x, y))*turning(y, x))",
               "-((2*bending(x, y) - bending(y, x))*turning(x, y))", commutative=True),

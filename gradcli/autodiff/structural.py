@@ -181,13 +181,14 @@ class _OrderStatistic(Structural):
         return shapes[0][:-1]
 
     def chosen(self, tape: Tape, instruction: Instruction) -> tuple[int, int]:
-        """Which entries tie with the result (0/1, in the argument's shape), and how many (in the result's)."""
+        """Which entries tie with the result (0/1, in the argument's shape), and how many; NaN where that is."""
         (x,) = instruction.arguments
         out = tape.append(self, (x,), instruction.attributes)
         spread = stretch(tape, out, tape.shape(x), (-1,))
         undefined = tape.append(NOT_EQUAL, (spread, spread))  # a NaN among the entries makes the result NaN
         mask = tape.append(OR, (tape.append(EQUAL, (x, spread)), undefined))
-        return mask, tape.append(SUM, (mask,), ((-1,),))
+        count = tape.append(SUM, (mask,), ((-1,),))
+        return mask, tape.select(tape.append(NOT_EQUAL, (out, out)), out, count)
 
     def tangent(self, tape: Tape, instruction: Instruction, tangents: list[int | None]) -> int | None:
         (t,) = tangents

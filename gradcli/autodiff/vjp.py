@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from gradcli.autodiff.primitive import Row, Structural
 from gradcli.autodiff.reach import Reach, positive
 from gradcli.autodiff.rows_arithmetic import AND
-from gradcli.autodiff.structural import NORM, broadcast, stretch, unbroadcast, zeros
+from gradcli.autodiff.structural import NORM, ORDER_STATISTIC, broadcast, stretch, unbroadcast, zeros
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.templates import instantiate, template
 
@@ -44,7 +44,9 @@ def active_from(tape: Tape, sources: Sequence[int], end: int) -> bytearray:
     return active
 
 
-def vjp(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> list[int | None]:
+def vjp(
+    tape: Tape, target: int, cotangent: int, sources: Sequence[int], reached: int | None = None
+) -> list[int | None]:
     """Pull `cotangent` (of the target's shape) back to the sources.
 
     Args:
@@ -52,20 +54,23 @@ def vjp(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> list
         target: the instruction that is differentiated.
         cotangent: the seed, an instruction of the target's shape.
         sources: instructions to differentiate by.
+        reached: where the target itself is wanted (0 and 1, of its shape); None for everywhere.
 
     Returns:
         For each source the index of its adjoint, or None where it is not connected.
     """
-    adjoints = all_adjoints(tape, target, cotangent, sources)
+    adjoints = all_adjoints(tape, target, cotangent, sources, reached)
     return [adjoints.get(s) for s in sources]
 
 
-def all_adjoints(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> dict[int, int]:
+def all_adjoints(
+    tape: Tape, target: int, cotangent: int, sources: Sequence[int], reached: int | None = None
+) -> dict[int, int]:
     """Adjoint of every instruction on a path from a source to the target (see `vjp`)."""
     active = active_from(tape, sources, target)
     adjoints = {target: cotangent} if active[target] else {}
     reach = Reach(tape)
-    reach.of[target] = None
+    reach.of[target] = reached
     place = tape.place
     try:
         for i in range(target, -1, -1):
@@ -119,7 +124,7 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> t
     if not primitive.paths(instruction)[k]:
         return None, None
     value = primitive.transpose(tape, instruction, k, adjoint)
-    if primitive is NORM and reach is not None:
+    if (primitive is NORM or primitive is ORDER_STATISTIC) and reach is not None:
         value = tape.select(stretch(tape, reach, shape, (-1,)), value, tape.constant(0.0))
     return value, reaches.pull_back(i, k)
 

@@ -118,7 +118,8 @@ def _order_statistic(attributes: Attributes, shapes: Sequence[Shape], values: Se
         return x.max(axis=-1)
     if k == 0:
         return x.min(axis=-1)
-    return np.partition(x, k, axis=-1)[..., k]
+    ordered = np.partition(x, (k, n - 1), axis=-1)
+    return np.where(np.isnan(ordered[..., -1]), np.nan, ordered[..., k])  # a NaN sorts last; it is not left out
 
 
 def _norm(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,10 +37,27 @@ class GradientProgram:
 
 
 class MatrixProgram:
-    """A directional program and the dense matrix it gives when fed the identity."""
+    """A directional program and the dense matrix it gives when fed the identity.
 
-    def __init__(self, tape: Tape, program: Directional, output_shape: tuple[int, ...], sources: Sequence[int]) -> None:
+    Args:
+        tape: what the program stands on.
+        program: the instructions.
+        output_shape: of what is differentiated.
+        sources: inputs differentiated by.
+        apart: makes the same program with its lanes kept apart, for points where a number is not finite.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        program: Directional,
+        output_shape: tuple[int, ...],
+        sources: Sequence[int],
+        apart: Callable[[], MatrixProgram] | None = None,
+    ) -> None:
         self.program = program
+        self._make_apart = apart
+        self._apart: MatrixProgram | None = None
         self._shapes = [tape.shape(s) for s in sources]
         self._sizes = [math.prod(s) for s in self._shapes]
         self._output_shape = output_shape
@@ -53,6 +70,18 @@ class MatrixProgram:
 
         Inputs may have one leading axis (of points); it stays in front.
         """
+        return self.resolve(inputs)[0]
+
+    def resolve(self, inputs: Mapping[str, Any]) -> tuple[Array, Directional]:
+        """The matrix (see `run`), and the instructions that gave it."""
+        matrix = self._matrix(inputs)
+        if self._make_apart is None or np.isfinite(matrix).all():
+            return matrix, self.program
+        if self._apart is None:
+            self._apart = self._make_apart()
+        return self._apart.resolve(inputs)
+
+    def _matrix(self, inputs: Mapping[str, Any]) -> Array:
         seed_shapes = self._shapes if self.program.forward else [self._output_shape]
         sizes = [math.prod(s) for s in seed_shapes]
         n = sum(sizes)
@@ -102,12 +131,16 @@ class HessianProgram(MatrixProgram):
 
     _is_hessian = True
 
-    def __init__(self, tape: Tape, adjoints: Sequence[int | None], sources: Sequence[int]) -> None:
-        super().__init__(tape, hessian_products(tape, adjoints, sources), (), sources)
+    def __init__(self, tape: Tape, adjoints: Sequence[int | None], sources: Sequence[int], apart: bool = False) -> None:
+        program = hessian_products(tape, adjoints, sources, apart)
+        again = None if apart else lambda: HessianProgram(tape, adjoints, sources, True)
+        super().__init__(tape, program, (), sources, again)
 
 
 class JacobianProgram(MatrixProgram):
     """The Jacobian of an output of any shape."""
 
-    def __init__(self, tape: Tape, output: int, sources: Sequence[int]) -> None:
-        super().__init__(tape, jacobian_products(tape, output, sources), tape.shape(output), sources)
+    def __init__(self, tape: Tape, output: int, sources: Sequence[int], apart: bool = False) -> None:
+        program = jacobian_products(tape, output, sources, apart)
+        again = None if apart else lambda: JacobianProgram(tape, output, sources, True)
+        super().__init__(tape, program, tape.shape(output), sources, again)

@@ -78,7 +78,7 @@ def examine(
     value = np.ravel(hearing.values[hearing.output])
     if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
         hearing = hearing._replace(entries=np.where(np.isfinite(value)[:, None], hearing.entries, np.nan))
-    kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values)
+    kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values, hearing.order)
     defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no value, nothing is judged
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))

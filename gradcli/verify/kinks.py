@@ -1,23 +1,42 @@
-"""Kinks: points of a function where it has no derivative, found from the rows of its own instructions."""
+"""Kinks: points of a function where it has no derivative, found from the rows of its own instructions.
+
+A continuous kink counts where the output varies through it, for a first derivative only if it does
+so at first order (x*abs(x) has one at 0); a jump counts wherever it can change the output or its
+derivative, also by way of a condition.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC
 from gradcli.autodiff.tape import Tape
-from gradcli.autodiff.vjp import paths
+from gradcli.autodiff.vjp import all_adjoints
 from gradcli.errors import column_of
 from gradcli.result import Kink, plain
+from gradcli.targets.arrays import evaluate
 from gradcli.targets.template_values import template_value
-from gradcli.verify.numeric_reach import numeric_reach
+from gradcli.verify.movement import Jump, Mask, Moving, movable, moving, unsettled
+from gradcli.verify.numeric_reach import smooth_reach, unsettled_reach
 
 
-def find_kinks(tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any]) -> tuple[Kink, ...]:
+class _At(NamedTuple):
+    """A kink of an instruction: in which entries, its one-sided derivatives, the values across a jump."""
+
+    where: Mask
+    left: float | None
+    right: float | None
+    convention: str
+    across: Sequence[Any] = ()
+
+
+def find_kinks(
+    tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any], order: int = 2
+) -> tuple[Kink, ...]:
     """Every instruction of the function that sits exactly on one of its kinks at this point.
 
     Args:
@@ -25,62 +44,78 @@ def find_kinks(tape: Tape, output: int, sources: Sequence[int], values: Mapping[
         output: the output differentiated.
         sources: inputs differentiated by; a kink they cannot move across does not count.
         values: values of all instructions the output depends on.
+        order: of the derivative, 1 or 2.
     """
-    moving = _moving(tape, output, sources)
-    reach: Mapping[int, Any] | None = None
-    found: list[Kink] = []
-    for i in tape.needed([output]):
-        instruction = tape.instructions[i]
-        if not any(moving[a] for a in instruction.arguments):
-            continue
-        for condition, left, right, convention in _conditions(tape, i, values):
-            if not np.any(condition):
-                continue
-            if reach is None:
-                reach = numeric_reach(tape, output, values)
-            at = np.asarray(condition) & reach.get(i, np.False_)
-            if np.any(at):
-                found.append(_kink(tape, i, left, right, convention))
+    walk = tape.needed([output])
+    sitting = {i: kinks for i in walk if (kinks := _kinks_at(tape, i, values, order))}
+    if not sitting:
+        return ()
+    moves = moving(tape, walk, sources, values)
+    crossed = {i: moved for i, kinks in sitting.items() if (moved := _moved_across(tape, i, kinks, moves))}
+    if not crossed:
+        return ()
+
+    def jumps(i: int) -> list[Jump]:
+        return [(one.where, one.across) for one in crossed.get(i, ()) if one.across]
+
+    smooth = smooth_reach(tape, output, values, moves)
+    if order == 1 and tape.shape(output) == ():
+        smooth = _felt(tape, output, sources, values, {i: smooth[i] for i in crossed if i in smooth})
+    jumping = unsettled_reach(tape, output, unsettled(tape, walk, values, jumps, movable(tape, walk, sources)))
+    found = [
+        _kink(tape, i, one.left, one.right, one.convention)
+        for i, kinks in crossed.items()
+        for one in kinks
+        if np.any(one.where & (jumping if one.across else smooth).get(i, np.False_))
+    ]
     return tuple(dict.fromkeys(found))
 
 
-def _moving(tape: Tape, output: int, sources: Sequence[int]) -> bytearray:
-    """Which instructions vary with the sources at all nearby points (floor and comparisons do not)."""
-    moving = bytearray(output + 1)
-    for s in sources:
-        if s <= output:
-            moving[s] = 1
-    for i in range(output + 1):
-        instruction = tape.instructions[i]
-        primitive = instruction.primitive
-        flat = isinstance(primitive, Row) and all(p in (None, "0") for p in primitive.partials)
-        if instruction.arguments and not flat:
-            moving[i] = any(
-                moving[a] and path for a, path in zip(instruction.arguments, paths(instruction), strict=True)
-            )
-    return moving
+def _felt(
+    tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any], reach: Mapping[int, Mask]
+) -> dict[int, Mask]:
+    """The reach without entries whose adjoint is 0: a kink (a bounded slope) times 0 leaves no kink of first order."""
+    adjoints = all_adjoints(tape, output, tape.constant(1.0), sources)
+    known = [i for i in reach if i in adjoints]
+    inputs = {name: values[i] for name, i in tape.inputs.items() if i in values}
+    found = evaluate(tape, [adjoints[i] for i in known], inputs)
+    return {**reach, **{i: reach[i] & (adjoint != 0) for i, adjoint in zip(known, found, strict=True)}}
 
 
-def _conditions(tape: Tape, i: int, values: Mapping[int, Any]) -> list[tuple[Any, Any, Any, str]]:
-    """The instruction's kinks: where, left and right derivative, convention."""
+def _kinks_at(tape: Tape, i: int, values: Mapping[int, Any], order: int) -> list[_At]:
+    """The kinks an instruction sits on that are felt in derivatives of that order."""
     instruction = tape.instructions[i]
     primitive = instruction.primitive
-    if isinstance(primitive, Row):
+    found = []
+    if isinstance(primitive, Row) and primitive.kinks:
         operands = [np.asarray(values[a]) for a in (*instruction.arguments, i)]
-        found = []
         for kink in primitive.kinks:
-            condition = np.asarray(template_value(primitive, kink.condition, operands)) != 0
-            sides = [
-                None if s is None else float(template_value(primitive, s, operands)) for s in (kink.left, kink.right)
-            ]
-            found.append((condition, sides[0], sides[1], kink.convention))
-        return found
-    if primitive is ORDER_STATISTIC:
-        ties = (np.asarray(values[instruction.arguments[0]]) == np.asarray(values[i])[..., None]).sum(axis=-1) > 1
-        return [(ties, None, None, "ties share the derivative equally")]
-    if primitive is NORM:
-        return [(np.asarray(values[i]) == 0, None, None, "0 at the tip of the cone")]
-    return []
+            if kink.order > order:
+                continue
+            where = np.asarray(template_value(primitive, kink.condition, operands)) != 0
+            if where.any():
+                left, right = (
+                    None if s is None else float(template_value(primitive, s, operands))
+                    for s in (kink.left, kink.right)
+                )
+                across = [template_value(primitive, s, operands) for s in kink.across]
+                found.append(_At(where, left, right, kink.convention, across))
+    elif primitive is ORDER_STATISTIC:
+        ties = (np.asarray(values[instruction.arguments[0]]) == np.asarray(values[i])[..., None]).sum(axis=-1)
+        found.append(_At(np.asarray(ties > 1), None, None, "ties share the derivative equally"))
+    elif primitive is NORM:
+        found.append(_At(np.asarray(values[i]) == 0, None, None, "0 at the tip of the cone"))
+    return [one for one in found if one.where.any()]
+
+
+def _moved_across(tape: Tape, i: int, kinks: Sequence[_At], moves: Moving) -> list[_At]:
+    """The same kinks in the entries that do not stand still there."""
+    instruction = tape.instructions[i]
+    moved: Any = moves.get(i, np.False_)
+    if isinstance(instruction.primitive, Row):  # sign(x) stands still, but x moves across its jump
+        for a in instruction.arguments:
+            moved = moved | moves.get(a, np.False_)
+    return [one._replace(where=one.where & moved) for one in kinks if np.any(one.where & moved)]
 
 
 def _kink(tape: Tape, i: int, left: Any, right: Any, convention: str) -> Kink:

@@ -1,4 +1,8 @@
-"""Where a NaN or an infinity came from: the subexpression whose operands were still finite."""
+"""Where a NaN or an infinity came from: the subexpression whose operands were still finite.
+
+A NaN can also hide: a comparison with it is false, and a finite number comes out. Where that
+decided something the output is made of, it is named all the same.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import column_of
 from gradcli.result import Nonfinite
+from gradcli.verify.movement import Jump, holds, operands_of, unsettled
+from gradcli.verify.numeric_reach import unsettled_reach
 
 
 def find_nonfinite(tape: Tape, outputs: Sequence[int], values: Mapping[int, Any], primal: int) -> tuple[Nonfinite, ...]:
@@ -23,9 +29,41 @@ def find_nonfinite(tape: Tape, outputs: Sequence[int], values: Mapping[int, Any]
         values: values of every instruction they need.
         primal: indices up to here belong to the function itself, later ones to its derivative.
     """
+    return _described(tape, [i for i in outputs if not np.all(np.isfinite(values[i]))], values, primal)
+
+
+def find_hidden(tape: Tape, output: int, values: Mapping[int, Any]) -> tuple[Nonfinite, ...]:
+    """The origins of every NaN that a comparison (or a rule such as NaN^0 = 1) hid on the way to the output.
+
+    Args:
+        tape: the tape.
+        output: an instruction of the function itself.
+        values: values of every instruction it needs.
+    """
+    order = tape.needed([output])
+    undefined = {i for i in order if np.any(np.isnan(values[i]))}
+    if not undefined:
+        return ()
+    hiding: dict[int, Jump] = {}
+    for i in order:
+        row, arguments = tape.instructions[i].primitive, tape.instructions[i].arguments
+        if not isinstance(row, Row) or undefined.isdisjoint(arguments):
+            continue
+        given = [np.isnan(values[a]) & holds(row, k, operands_of(tape, i, values)) for k, a in enumerate(arguments)]
+        at = np.any(np.broadcast_arrays(*given), axis=0) & ~np.isnan(values[i])
+        if at.any():
+            hiding[i] = at, [1 - np.asarray(values[i]) if row.boolean else np.nan]
+    found = unsettled(tape, order, values, lambda i: [hiding[i]] if i in hiding else [])
+    reach = unsettled_reach(tape, output, found)
+    reached = [i for i, (at, _) in hiding.items() if np.any(at & reach.get(i, np.False_))]
+    hidden = [a for i in reached for a in tape.instructions[i].arguments if a in undefined]
+    return _described(tape, hidden, values, output)
+
+
+def _described(tape: Tape, pending: list[int], values: Mapping[int, Any], primal: int) -> tuple[Nonfinite, ...]:
+    """The origins of the non-finite numbers of some instructions, in words."""
     origins: dict[int, None] = {}
     seen: set[int] = set()
-    pending = [i for i in outputs if not np.all(np.isfinite(values[i]))]
     while pending:
         i = pending.pop()
         if i in seen:

@@ -1,72 +1,105 @@
-"""Where the value of an output really comes from at a point: entries of instructions that reach it.
+"""Where an output really comes from at a point: the entries of instructions that reach it.
 
-Unlike the tape's own reach this follows conditions too (a comparison that decides a branch
-matters, although nothing is differentiated through it), and stops at `stop_gradient`.
+Two questions, pulled back from the output entry by entry: along which entries does it vary
+smoothly (a kink there is one of the output), and which unsettled entries unsettle it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from gradcli.autodiff.primitive import Row
-from gradcli.autodiff.structural import BROADCAST, CONCAT, INDEX, NORM, ORDER_STATISTIC, RESHAPE, STOP, SUM, TRANSPOSE
-from gradcli.autodiff.tape import Instruction, Tape
+from gradcli.autodiff.structural import CUMSUM, EINSUM, ORDER_STATISTIC, STOP, SUM
+from gradcli.autodiff.tape import Tape
 from gradcli.targets.array_shapes import KERNELS
-from gradcli.targets.template_values import template_value
-
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
+from gradcli.verify.movement import MOVES_ENTRIES, Mask, Moving, Unsettled, holds, live, operands_of, weight
 
 
-def numeric_reach(tape: Tape, output: int, values: Mapping[int, Any]) -> dict[int, Mask]:
-    """Per instruction that reaches the output at these values, which of its entries do."""
+def smooth_reach(tape: Tape, output: int, values: Mapping[int, Any], moves: Moving) -> dict[int, Mask]:
+    """Per instruction, the entries along which the output can vary: branches taken, extrema attained, no factor 0."""
+
+    def handed(i: int, k: int, mask: Mask) -> Mask | None:
+        instruction = tape.instructions[i]
+        primitive = instruction.primitive
+        a = instruction.arguments[k]
+        if isinstance(primitive, Row):
+            kept = holds(primitive, k, operands_of(tape, i, values)) & live(tape, i, k, values, moves)
+            return _folded(mask & kept, tape.shape(a))
+        if primitive is STOP:
+            return None
+        if primitive is EINSUM:
+            return _einsum(tape, i, k, mask, weight(instruction.arguments[1 - k], values, moves))
+        pulled = _pulled(tape, i, k, mask)
+        if primitive is ORDER_STATISTIC:
+            pulled &= np.asarray(values[a]) == np.asarray(values[i])[..., None]
+        return pulled
+
+    return _walk(tape, output, handed)
+
+
+def unsettled_reach(tape: Tape, output: int, found: Mapping[int, Unsettled]) -> dict[int, Mask]:
+    """Per unsettled instruction, the entries that unsettle the output."""
+
+    def handed(i: int, k: int, mask: Mask) -> Mask | None:
+        a = tape.instructions[i].arguments[k]
+        if i not in found or a not in found:
+            return None
+        mask = mask & found[i].by[k]
+        if isinstance(tape.instructions[i].primitive, Row):
+            pulled = _folded(mask, tape.shape(a))
+        elif tape.instructions[i].primitive is EINSUM:
+            pulled = _einsum(tape, i, k, mask, np.ones(tape.shape(tape.instructions[i].arguments[1 - k])))
+        else:
+            pulled = _pulled(tape, i, k, mask)
+        return pulled & found[a].where
+
+    return _walk(tape, output, handed)
+
+
+def _walk(tape: Tape, output: int, handed: Callable[[int, int, Mask], Mask | None]) -> dict[int, Mask]:
     reach: dict[int, Mask] = {output: np.ones(tape.shape(output), dtype=bool)}
     for i in range(output, -1, -1):
         mask = reach.get(i)
         if mask is None or not mask.any():
             continue
-        instruction = tape.instructions[i]
-        for k, a in enumerate(instruction.arguments):
-            handed = _hand_on(tape, i, instruction, k, mask, values)
-            if handed is not None:
-                reach[a] = handed if a not in reach else reach[a] | handed
+        for k, a in enumerate(tape.instructions[i].arguments):
+            one = handed(i, k, mask)
+            if one is not None:
+                reach[a] = one if a not in reach else reach[a] | one
     return reach
 
 
-def _hand_on(
-    tape: Tape, i: int, instruction: Instruction, k: int, mask: Mask, values: Mapping[int, Any]
-) -> Mask | None:
-    primitive = instruction.primitive
-    shape = tape.shape(instruction.arguments[k])
-    if isinstance(primitive, Row):
-        if primitive.edges and primitive.edges[k] is not None:
-            operands = [values[a] for a in (*instruction.arguments, i)]
-            mask = mask & (np.asarray(template_value(primitive, primitive.edges[k] or "", operands)) != 0)
-        return _folded(mask, shape)
-    if primitive is STOP:
-        return None
-    if primitive is INDEX:
-        handed = np.zeros(shape, dtype=bool)
-        positions = KERNELS[INDEX](instruction.attributes, [shape], [np.arange(handed.size).reshape(shape)])
-        handed.ravel()[np.asarray(positions)[mask]] = True
-        return handed
-    if primitive is RESHAPE:
-        return mask.reshape(shape)
-    if primitive is TRANSPOSE:
-        return mask.transpose(np.argsort(instruction.attributes[0]))
-    if primitive is BROADCAST:
-        return _folded(mask, shape)
+def _pulled(tape: Tape, i: int, k: int, mask: Mask) -> Mask:
+    """The entries of argument `k` of a structural operation that the masked entries are made of."""
+    instruction = tape.instructions[i]
+    primitive, attributes = instruction.primitive, instruction.attributes
+    shapes = [tape.shape(a) for a in instruction.arguments]
+    if primitive in MOVES_ENTRIES:
+        numbered = [np.zeros(s, dtype=int) for s in shapes]
+        numbered[k] = np.arange(1, numbered[k].size + 1).reshape(shapes[k])
+        taken = np.asarray(KERNELS[primitive](attributes, shapes, numbered))[mask]
+        handed = np.zeros(numbered[k].size + 1, dtype=bool)
+        handed[taken] = True
+        return handed[1:].reshape(shapes[k])
     if primitive is SUM:
-        return np.broadcast_to(np.expand_dims(mask, instruction.attributes[0]), shape).copy()
-    if primitive is CONCAT:
-        axis = instruction.attributes[0]
-        start = sum(tape.shape(a)[axis] for a in instruction.arguments[:k])
-        return np.take(mask, range(start, start + shape[axis]), axis=axis)
-    if primitive in (ORDER_STATISTIC, NORM):
-        return np.broadcast_to(mask[..., None], shape).copy()
-    return np.full(shape, bool(mask.any()))
+        return np.broadcast_to(np.expand_dims(mask, attributes[0]), shapes[k]).copy()
+    if primitive is CUMSUM:
+        axis, backward = attributes
+        return np.asarray(KERNELS[CUMSUM]((axis, not backward), shapes, [mask.astype(float)]) > 0)
+    if shapes[k][:-1] == mask.shape:  # a reduction of the last axis
+        return np.broadcast_to(mask[..., None], shapes[k]).copy()
+    return np.full(shapes[k], bool(mask.any()))
+
+
+def _einsum(tape: Tape, i: int, k: int, mask: Mask, other: Any) -> Mask:
+    """The transposed product of a mask with the weights of the other factor."""
+    left, right, result = tape.instructions[i].attributes
+    letters = (result, right, left) if k == 0 else (left, result, right)
+    factors = [mask.astype(float), np.asarray(other)]
+    return np.asarray(KERNELS[EINSUM](letters, (), factors if k == 0 else factors[::-1]) > 0)
 
 
 def _folded(mask: Mask, shape: tuple[int, ...]) -> Mask:

@@ -28,7 +28,10 @@ STEP = 2.0**-10  #: relative change of the inputs that shows what would matter t
 
 
 class ValueFinding(NamedTuple):
-    """Whether every finite entry of the value is confirmed, whether one is contradicted, and what is to be said."""
+    """Whether no finite entry of the value is in doubt, whether one is contradicted, and what is to be said.
+
+    A value without an enclosure is not in doubt: the derivative's own witnesses decide, and the reason says so.
+    """
 
     covered: bool
     disputed: bool
@@ -69,6 +72,7 @@ def examine_value(
     from gradcli.verify.certificate import certify_value
 
     doubt: str | None = None
+    unknown: str | None = None
     noisy = False
     for i in (output, *(tape.instructions[stop].arguments[0] for stop in held)):
         numbers = np.asarray(values[i], dtype=np.float64)
@@ -83,11 +87,13 @@ def examine_value(
         if judgement.disputed.any():
             return ValueFinding(False, True, _said(numbers, found, judgement.disputed))
         unsure = np.isfinite(column) & ~judgement.covered
-        if unsure.any() and doubt is None:
-            doubt = _said(numbers, found, unsure)
+        for which in (unsure & found.compared, unsure & ~found.compared):
+            if which.any():
+                said = _said(numbers, found, which)
+                doubt, unknown = (doubt or said, unknown) if found.compared[which].any() else (doubt, unknown or said)
         noisy = noisy or judgement.checks[NAME].reason is not None
     remark = "the value agrees only within its own rounding" if noisy else None
-    return ValueFinding(doubt is None, False, doubt or remark)
+    return ValueFinding(doubt is None, False, doubt or unknown or remark)
 
 
 def _rounding(tape: Tape, i: int, inputs: Mapping[str, Any], position: tuple[int, ...]) -> tuple[float, float]:

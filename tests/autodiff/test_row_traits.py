@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import operator as op
+import operator
 import random
 from collections import Counter
 
@@ -24,7 +24,9 @@ from gradcli.language.syntax import Binary, Call, Name, Node, Number, Unary
 from gradcli.targets.arrays import find, numpy_kernel
 from gradcli.targets.template_values import template_value
 
-COMPARISONS = {"==": op.eq, "!=": op.ne, "<": op.lt, "<=": op.le, ">": op.gt, ">=": op.ge}
+COMPARISONS = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
+}  # fmt: skip
 
 
 def mp_value(node: Node, names: dict[str, object]):
@@ -229,6 +231,22 @@ def test_one_sided_derivatives_are_those_of_mpmath() -> None:
             text = getattr(BY_NAME[name].kinks[0], side)
             said = template_value(BY_NAME[name], text, operands(BY_NAME[name], (0.0, *rest)))
             assert float(said) == pytest.approx(float(true), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_the_values_across_a_kink_are_the_limits_there(name: str) -> None:
+    """Each argument moved by 1e-15 either way: the limits other than the value itself, none where it is continuous."""
+    row = BY_NAME[name]
+    function = FUNCTIONS[name] if name in FUNCTIONS else COMPARISONS[row.operator]
+    for at, _, _ in KINKS[name]:
+        value = float(operands(row, at)[-1])
+        limits = set()
+        for k in range(len(at)):
+            for side in (-1, 1):
+                moved = [mp.mpf(x) + side * mp.mpf("1e-15") * (j == k) for j, x in enumerate(at)]
+                limits.add(round(float(function(*moved)), 9))
+        found = {round(float(template_value(row, text, operands(row, at))), 9) for text in row.kinks[0].across}
+        assert found == limits - {round(value, 9)}, at
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.edges], ids=lambda row: row.name)

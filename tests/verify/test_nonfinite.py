@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from planting import solved
+
+import gradcli
 
 NAN, INF = math.nan, math.inf
 
@@ -34,6 +37,18 @@ CASES: list[tuple[str, tuple[str, ...], str, dict[str, Any]]] = [
     ("sqrt(x)[0] + y", ("x=[0, 1]", "y=2"), "sqrt(x)", {"x": [INF, 0], "y": 1}),
     ("max(log(x), -5)", ("x=-1",), "log(x)", {"x": NAN}),
     ("relu(log(x))", ("x=-1",), "log(x)", {"x": NAN}),
+    ("max(log(x), y)", ("x=-1", "y=2"), "log(x)", {"x": NAN, "y": NAN}),  # as NumPy's: not the other one
+    ("min(y, log(x))", ("x=-1", "y=2"), "log(x)", {"x": NAN, "y": NAN}),
+    ("max([log(x), y, 1])", ("x=-1", "y=2"), "log(x)", {"x": NAN, "y": NAN}),
+    ("median([log(x), y, 1])", ("x=-1", "y=2"), "log(x)", {"x": NAN, "y": NAN}),
+    # a NaN that decides
+    ("where(log(x) < 1, x, 2*x)", ("x=-1",), "log(x)", {"x": 2}),
+    ("where(log(x), x, 2*x)", ("x=-1",), "log(x)", {"x": 1}),
+    ("where(not log(x) > 1, x, 2*x)", ("x=-1",), "log(x)", {"x": 1}),
+    ("where(x < 0 and sqrt(x) < 1, x, 2*x)", ("x=-1",), "sqrt(x)", {"x": 2}),
+    ("(acosh(x) > 1)*x", ("x=0.5",), "acosh(x)", {"x": 0}),
+    ("sum(log(v) < 1)*y", ("v=[1, -1]", "y=3"), "log(v)", {"v": None, "y": 1}),
+    ("y*log(-1)^0", ("y=2",), "log(-1)", {"y": 1}),
 ]
 
 
@@ -82,6 +97,12 @@ def test_finite_entries_beside_are_still_compared() -> None:
         ("1/(1/x)", ("x=3",)),
         ("atan(exp(x))", ("x=5",)),
         ("max(v)*0 + sum(v)", ("v=[1e300, 2]",)),
+        ("where(x > 0 and log(x) < 1, x, 2*x)", ("x=-1",)),  # decided whatever the NaN is
+        ("where(x < 0 or log(x) < 1, x, 2*x)", ("x=-1",)),
+        ("where(x > 0, where(log(x) < 1, x, 1), 2*x)", ("x=-1",)),
+        ("(log(v) < 1)[0]*sum(v)", ("v=[2, -1]",)),
+        ("sqrt([z, max([x, z, sqrt(x)])][0])", ("x=-1", "z=2")),
+        ("clip(where(log(x) < 1, 5, 6), 0, 1)*x", ("x=-1",)),
     ],
 )
 def test_what_is_finite_is_not_called_otherwise(text: str, items: Any) -> None:
@@ -126,3 +147,61 @@ def test_a_function_without_a_value_has_no_derivative_to_quarrel_about(text: str
     record = solved(text, items, task)
     assert record.verdict == "nonfinite"
     assert "disagree" not in {c.verdict for c in record.checks.values()}
+
+
+#: Text, point, Hessian, its finite entries in closed form. What is infinite by one variable leaves the others alone.
+HESSIANS: list[tuple[str, tuple[str, ...], list[list[float]]]] = [
+    ("x^2 + sqrt(y)", ("x=1", "y=0"), [[2, 0], [0, -INF]]),
+    ("x^y", ("x=-2", "y=3"), [[-12, NAN], [NAN, NAN]]),  # 6x
+    ("xlogy(y, x)", ("x=0", "y=2"), [[-INF, INF], [INF, 0]]),
+    ("x*y + asin(z)", ("x=1", "y=2", "z=1"), [[0, 1, 0], [1, 0, 0], [0, 0, INF]]),
+    ("x*sqrt(y)", ("x=2", "y=0"), [[0, INF], [INF, -INF]]),
+    ("sum(v^2) + sqrt(v[0])", ("v=[0, 1]",), [[-INF, 0], [0, 2]]),
+    ("sum(sqrt(v))", ("v=[0, 1, 4]",), [[-INF, 0, 0], [0, -1 / 4, 0], [0, 0, -1 / 32]]),
+    ("sum(log(cumsum(v)))", ("v=[0, 1]",), [[-INF, -1], [-1, -1]]),
+    ("1/x + y^2", ("x=0", "y=1"), [[INF, 0], [0, 2]]),
+    ("sqrt(x)*sqrt(x)", ("x=0",), [[NAN]]),  # an honest 0 times infinity
+]
+
+
+@pytest.mark.parametrize(("text", "items", "expected"), HESSIANS)
+def test_an_infinity_by_one_variable_does_not_spoil_the_others(text: str, items: Any, expected: Any) -> None:
+    record = solved(text, items, "hessian")
+    assert record.verdict == "nonfinite"
+    assert len(record.hessian.matrix) == len(expected)
+    for row, true in zip(record.hessian.matrix, expected, strict=True):
+        assert row == pytest.approx(true, nan_ok=True)
+    assert "disagree" not in {c.verdict for c in record.checks.values()}
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "expected"),
+    [
+        ("[x^2, sqrt(y)]", ("x=1", "y=0"), [[2, 0], [0, INF]]),  # forward mode
+        ("[x^2, sqrt(y) + z]", ("x=1", "y=0", "z=2"), [[2, 0, 0], [0, INF, 1]]),  # reverse mode
+        ("sqrt(v)", ("v=[0, 4]",), [[INF, 0], [0, 1 / 4]]),
+        ("[sum(sqrt(v)), sum(v)]", ("v=[0, 1, 4]",), [[INF, 1 / 2, 1 / 4], [1, 1, 1]]),
+    ],
+)
+def test_nor_the_other_entries_of_a_jacobian(text: str, items: Any, expected: Any) -> None:
+    record = solved(text, items, "jacobian")
+    assert record.verdict == "nonfinite"
+    for row, true in zip(record.jacobian.matrix, expected, strict=True):
+        assert row == pytest.approx(true)
+
+
+def test_nor_the_other_sums_of_a_product() -> None:
+    """u = W·x with u[1] = 0: the row and the column of W[0,0] and x[0] share nothing with sqrt(u[1])."""
+    record = solved("sum(sqrt(W @ x))", ("W=[[1, 2], [0, 0]]", "x=[1, 1]"), "hessian")
+    at = {label: k for k, label in enumerate(record.hessian.labels)}
+    mixed = 0.5 / math.sqrt(3) - 0.25 / 3**1.5  # of sqrt(W00*x0 + W01*x1) by W00 and x0
+    for row, column in (("W[0,0]", "x[0]"), ("x[0]", "W[0,0]")):
+        assert record.hessian.matrix[at[row]][at[column]] == pytest.approx(mixed, rel=1e-14)
+
+
+def test_nor_other_points() -> None:
+    """Many points at once: the same, point by point."""
+    compiled = gradcli.parse("x^2 + sqrt(y)").compile("hessian")
+    (found,) = compiled(x=np.array([1.0, 1.0]), y=np.array([0.0, 4.0])).values()
+    matrices = np.asarray(found["matrix"] if isinstance(found, dict) else found)
+    assert matrices.tolist() == [[[2.0, 0.0], [0.0, -INF]], [[2.0, 0.0], [0.0, -1 / 32]]]

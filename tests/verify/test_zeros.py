@@ -45,7 +45,6 @@ RIGHT: list[tuple[str, tuple[str, ...], str, list[Any]]] = [
     ("exp(-x^2/2)", ("x=1",), "hessian", [0]),
     ("normpdf(x)", ("x=1",), "hessian", [0]),
     ("sigmoid(x/11)", ("x=0",), "hessian", [0]),
-    ("asin(sin(x))", ("x=0.5",), "hessian", [0]),
     ("1e200*x*exp(x)", ("x=-1",), "grad", [0]),
     ("1e-200*x*exp(x)", ("x=-1",), "grad", [0]),
     ("y + x*exp(x)", ("x=-1", "y=1e30"), "grad", [0, 1]),
@@ -82,7 +81,6 @@ SPOILT: list[tuple[str, tuple[str, ...], str]] = [
     ("(0.1*x - 1)^2", ("x=10",), "grad"),  # 0 for 1.1e-17
     ("(0.1*x - 1)^3", ("x=10",), "grad"),  # 0 for 9e-34: the square of what was lost
     ("(0.1*x - 1)^3", ("x=10",), "hessian"),
-    ("silu(x)", ("x=-745",), "grad"),
     ("1e300*csch(x)", ("x=745",), "grad"),
 ]
 
