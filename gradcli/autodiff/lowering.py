@@ -6,6 +6,7 @@ functions and compositions are expanded in place, once for each distinct list of
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -20,7 +21,7 @@ from gradcli.autodiff.static import static_value
 from gradcli.autodiff.structural import permute
 from gradcli.autodiff.tape import Place, Tape
 from gradcli.autodiff.templates import CONSTANTS
-from gradcli.errors import ExpressionError, GradcliError, UnknownNameError
+from gradcli.errors import ExpressionError, GradcliError, LimitError, UnknownNameError
 from gradcli.language.parser import parse
 from gradcli.language.suggest import did_you_mean
 from gradcli.language.syntax import (
@@ -37,6 +38,7 @@ from gradcli.language.syntax import (
     Transpose,
     Unary,
 )
+from gradcli.limits import LIMITS
 
 
 class Function(Protocol):
@@ -125,6 +127,21 @@ class _Lowering:
         return self.values.pop()
 
     def _visit(self, node: Node, frame: Frame) -> None:
+        work = self.work
+        visited = 1
+        while isinstance(node, Binary):  # down the left side at once: long sums and products are deep there
+            work.append((self._build_binary, node, frame))
+            work.append((self._visit, node.right, frame))
+            node = node.left
+            visited += 1
+        self.tape.operations += visited
+        if self.tape.operations > LIMITS.expanded_operations:
+            raise LimitError(
+                f"more operations than the limit of {LIMITS.expanded_operations} (expanded_operations), "
+                "calls of functions expanded",
+                span=node.span,
+                hint="a function that calls another twice doubles its work; sums over data are shorter with arrays",
+            )
         if isinstance(node, Number):
             self.values.append(self.tape.constant(node.value))
         elif isinstance(node, Name):
@@ -134,14 +151,11 @@ class _Lowering:
         elif isinstance(node, Slice):
             raise ExpressionError("a slice stands only inside an index", span=node.span)
         else:
-            self.work.append((self._build, node, frame))
-            operands = self._operands(node, frame)
-            self.work.extend((self._visit, operand, frame) for operand in reversed(operands))
+            work.append((self._build, node, frame))
+            work.extend((self._visit, operand, frame) for operand in reversed(self._operands(node, frame)))
 
     def _operands(self, node: Node, frame: Frame) -> tuple[Node, ...]:
         """The parts of a node that are values (not static arguments such as `axis` or an index)."""
-        if isinstance(node, Binary):
-            return node.left, node.right
         if isinstance(node, Unary | Transpose | Index):
             return (node.operand,)
         if isinstance(node, Array):
@@ -160,10 +174,7 @@ class _Lowering:
     def _build(self, node: Node, frame: Frame) -> None:
         tape = self.tape
         tape.place = frame.caller or Place(frame.expression, node.span)
-        if isinstance(node, Binary):
-            right, left = self.values.pop(), self.values.pop()
-            self.values.append(self._binary(node, left, right))
-        elif isinstance(node, Unary):
+        if isinstance(node, Unary):
             operand = self.values.pop()
             if node.operator == "-":
                 operand = tape.append(NEGATE, (operand,))
@@ -209,18 +220,23 @@ class _Lowering:
             f"unknown name '{node.name}'", span=node.span, hint=f"did you mean '{guess}'?" if guess else None
         )
 
-    def _binary(self, node: Binary, left: int, right: int) -> int:
-        tape = self.tape
+    def _build_binary(self, node: Binary, frame: Frame) -> None:
+        tape, values = self.tape, self.values
+        tape.place = frame.caller or Place(frame.expression, node.span)
+        right, left = values.pop(), values.pop()
         if node.operator == "@":
             from gradcli.autodiff.products import matrix_product
 
-            return matrix_product(tape, left, right, node.operator_span)
+            values.append(matrix_product(tape, left, right, node.operator_span))
+            return
         row = INFIX[node.operator]
         if row is AND or row is OR:
             left, right = truth(tape, left), truth(tape, right)
-        return broadcast_row(
-            tape, row, [left, right], (0, 0) if row is POWER else (), node.operator_span, node.operator
-        )
+        orders = (0, 0) if row is POWER else ()
+        if tape.shape(left) == tape.shape(right):
+            values.append(tape.append(row, (left, right), orders))
+            return
+        values.append(broadcast_row(tape, row, [left, right], orders, node.operator_span, node.operator))
 
     def _call(self, node: Call, frame: Frame) -> None:
         if node.function in self.functions and not frame.trusted:
@@ -266,7 +282,7 @@ class _Lowering:
             raise wrong_count(node, function.parameters)
         reject_keywords(node)
         arguments = self._pop(len(node.arguments))
-        values = {**frame.outer, **dict(zip(function.parameters, arguments, strict=True))}
+        values = ChainMap(dict(zip(function.parameters, arguments, strict=True)), frame.outer)  # type: ignore[arg-type]
         self._expand(
             (node.function, *arguments),
             function.body,

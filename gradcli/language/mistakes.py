@@ -150,5 +150,17 @@ def too_long(text: str) -> LimitError:
     )
 
 
+def too_many_tokens(tokens: Tokens) -> LimitError:
+    """The text has more tokens than the limit."""
+    most = LIMITS.expression_tokens
+    return LimitError(
+        f"an expression of {len(tokens.kinds) - 1} numbers, names and signs: at most {most} are read "
+        "(the limit expression_tokens)",
+        text=tokens.source,
+        span=tokens.span(most),
+        hint="sums over data are shorter with arrays, `sum(w*x)`, and large arrays are read from files",
+    )
+
+
 def _error(tokens: Tokens, message: str, span: Span, hint: str | None) -> ExpressionError:
     return ExpressionError(message, text=tokens.source, span=span, hint=hint)

@@ -54,7 +54,10 @@ def parse(text: str, origin: Origin = NOWHERE) -> Expression:
     try:
         if len(text) > LIMITS.expression_characters:
             raise language.mistakes.too_long(text)
-        return Expression(text, _Parser(tokenize(text)).tree(), origin)
+        tokens = tokenize(text)
+        if len(tokens.kinds) - 1 > LIMITS.expression_tokens:
+            raise language.mistakes.too_many_tokens(tokens)
+        return Expression(text, _Parser(tokens).tree(), origin)
     except GradcliError as error:
         error.at(origin, text)
         raise

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9:.+Zz-]*)?\s*")
 _LITERAL = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 INITS = ("zeros", "ones", "eye", "normal", "uniform")
 
@@ -133,6 +134,8 @@ def constant(text: str, label: str, origin: Origin) -> Floats:
 
     if _LITERAL.fullmatch(text) and isfinite(number := float(text)):
         return np.array(number)  # most values are: no need of a tape
+    if _DATE.fullmatch(text):  # YAML and JSON have no dates, and 2020-01-01 would be the number 2018
+        raise ValueProblem(f"{label}: a date or time is not a number", origin=origin)
     try:
         value: Floats = constant_value(text, origin)
     except LimitError:
@@ -182,6 +185,8 @@ def _flat(raw: Any, name: str, origin: Origin) -> tuple[tuple[int, ...], list[An
             ):
                 here, there = _label(name, shape, i), _label(name, shape, 0)
                 raise ValueProblem(f"{here} {_length(item)}, {there} {_length(first)}: not an array", origin=origin)
+        if len(shape) >= LIMITS.array_axes:
+            raise LimitError(f"{name}: more axes than the limit of {LIMITS.array_axes} (array_axes)", origin=origin)
         if not first:
             raise ValueProblem(f"{_label(name, shape, 0)} is empty", origin=origin)
         shape += (len(first),)
@@ -273,7 +278,9 @@ def _from_rule(rule: InitValue, origin: Origin) -> Floats:
     shape = (rule.shape,) if isinstance(rule.shape, int) else tuple(rule.shape)
     if any(length < 1 for length in shape):
         raise ValueProblem("shape: a length is less than 1", origin=origin)
-    if prod(shape) > LIMITS.array_elements or len(shape) > 32:
+    if len(shape) > LIMITS.array_axes:
+        raise LimitError(f"shape: more axes than the limit of {LIMITS.array_axes} (array_axes)", origin=origin)
+    if prod(shape) > LIMITS.array_elements:
         raise too_large("shape", origin)
     if rule.init not in INITS:
         meant = did_you_mean(rule.init, INITS)
