@@ -14,8 +14,8 @@ from gradcli.autodiff.primitive import RowKink
 class Composition(NamedTuple):
     """A function whose body is an expression.
 
-    `options` are static keyword parameters with their defaults; `private` ones exist for other
-    bodies only.
+    `options` are static parameters with their defaults, given after the others or by keyword;
+    `private` functions exist for other bodies only; `takes` says which shapes fit.
     """
 
     name: str
@@ -27,6 +27,13 @@ class Composition(NamedTuple):
     aliases: tuple[str, ...] = ()
     private: bool = False
     kinks: tuple[RowKink, ...] = ()
+    takes: str = ""
+
+    @property
+    def signature(self) -> str:
+        """How a person calls it."""
+        options = "".join(f", {name}={value}" for name, value in self.options)
+        return f"{self.name}({', '.join(self.parameters)}{options})"
 
 
 _AXIS = (("axis", None), ("keepdims", 0))
@@ -46,9 +53,10 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("norminf", _X, "max(abs(x), axis=axis, keepdims=keepdims)", "largest absolute value", _AXIS, kinks=_LARGEST),
     Composition("any", _X, "sum(x != 0, axis=axis, keepdims=keepdims) > 0", "1 where an entry is not 0, else 0", _AXIS),
     Composition("all", _X, "sum(x == 0, axis=axis, keepdims=keepdims) == 0", "1 where no entry is 0, else 0", _AXIS),
-    Composition("trace", ("A",), "sum(diag(A))", "sum of the diagonal of a square matrix"),
-    Composition("dot", ("x", "y"), "x @ y", "matrix product; of two vectors their inner product", group="shape"),
-    Composition("outer", ("x", "y"), 'einsum("i,j->ij", x, y)', "matrix of all products of two vectors' entries", group="shape"),
+    Composition("trace", ("A",), 'einsum("ii", A)', "sum of the diagonal of a square matrix", takes="a square matrix"),
+    Composition("dot", ("x", "y"), "x @ y", "matrix product; of two vectors their inner product", group="shape",
+                takes="vectors and matrices, where the last length of x is the first of y"),
+    Composition("outer", ("x", "y"), 'einsum("i,j->ij", x, y)', "matrix of all products of two vectors' entries", group="shape", takes="two vectors"),
     Composition("logsumexp", _X, "shifted_logsumexp(x, stop_gradient(max(x, axis=axis, keepdims=1)), axis=axis, keepdims=keepdims)",
                 "log of the sum of exponentials, without overflow", _AXIS, group="models"),
     Composition("shifted_logsumexp", ("x", "m"),
@@ -59,8 +67,8 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("shifted_softmax", ("x", "m"), "exp(x - m)/sum(exp(x - m), axis=axis, keepdims=1)", "softmax about the offset m",
                 (("axis", None),), private=True),
     Composition("log_softmax", _X, "x - logsumexp(x, axis=axis, keepdims=1)", "logarithm of softmax", (("axis", None),), group="models"),
-    Composition("mse", ("y", "p"), "mean((y - p)^2)", "mean squared error", group="models"),
-    Composition("mae", ("y", "p"), "mean(abs(y - p))", "mean absolute error", group="models", kinks=(RowKink("an error is 0", "0 from that entry"),)),
+    Composition("mse", ("y", "p"), "mean((y - p)^2)", "mean squared error", group="models", takes="two arrays of one shape"),
+    Composition("mae", ("y", "p"), "mean(abs(y - p))", "mean absolute error", group="models", takes="two arrays of one shape", kinks=(RowKink("an error is 0", "0 from that entry"),)),
     Composition("gelu", _X, "x*normcdf(x)", "x times the standard normal distribution function", group="models"),
     Composition("trigamma", _X, "polygamma(1, x)", "second derivative of lgamma", group="special"),
     Composition("log_to_base", ("x", "base"), "log(x)/log(base)", "logarithm to a base", private=True),

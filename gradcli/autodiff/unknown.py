@@ -1,0 +1,159 @@
+"""Errors for names that do not exist: the nearest one that does, or how the language spells what was meant.
+
+People bring names from NumPy, SymPy, MATLAB, spreadsheets and C. One table says what each of
+them is here; a name that is in the language needs no row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gradcli.autodiff import array_functions, compositions
+from gradcli.autodiff.elementwise import CALLABLE
+from gradcli.autodiff.templates import CONSTANTS
+from gradcli.errors import ExpressionError, GradcliError, UnknownNameError
+from gradcli.language.printer import to_text
+from gradcli.language.suggest import did_you_mean
+from gradcli.language.syntax import Call, Name
+
+_LONGEST = 100  # characters of a proposal
+
+#: How a call of another language is written here; `{a}`, `{b}`, `{c}` are its arguments in order.
+#: A text without them is the name of the function.
+_FOREIGN_CALLS = {
+    "pow power realpow": "({a})^({b})",
+    "square sq": "({a})^2",
+    "cube": "({a})^3",
+    "reciprocal": "1/({a})",
+    "factorial fact": "gamma(({a}) + 1)",
+    "binomial comb choose nchoosek ncr": "1/((({a}) + 1)*beta(({b}) + 1, ({a}) - ({b}) + 1))",
+    "if iif ifelse ifthenelse cond": "where({a}, {b}, {c})",
+    "heaviside step": "where(({a}) > 0, 1, 0)",
+    "zeros_like zeroslike": "zeros(shape({a}))",
+    "ones_like oneslike": "ones(shape({a}))",
+    "sumsq sum_of_squares": "sum(({a})^2)",
+    "sumproduct": "sum(({a})*({b}))",
+    "rms": "sqrt(mean(({a})^2))",
+    "trunc fix int": "sign({a})*floor(abs({a}))",
+    "frac": "({a}) - floor({a})",
+    "multiply times mul": "({a})*({b})",
+    "divide truediv div": "({a})/({b})",
+    "add plus": "({a}) + ({b})",
+    "subtract minus": "({a}) - ({b})",
+    "negative neg": "-({a})",
+    "nthroot root": "({a})^(1/({b}))",
+    "lerp": "({a}) + (({b}) - ({a}))*({c})",
+    "mtimes mmul mm mv bmm": "matmul",
+    "average avg": "mean",
+    "absolute magnitude modulus": "abs",
+    "logistic expit sigm": "sigmoid",
+    "swish": "silu",
+    "tg": "tan",
+    "ctg cotg cotan": "cot",
+    "arctg atg": "atan",
+    "sh": "sinh",
+    "ch": "cosh",
+    "th": "tanh",
+    "lg": "log10",
+    "ld lb": "log2",
+    "len length numel count": "size",
+    "reduce_sum": "sum",
+    "reduce_mean": "mean",
+    "reduce_max amax": "max",
+    "reduce_min amin": "min",
+    "cat hstack vstack": "concat",
+    "radians rad": "deg2rad",
+    "degrees": "rad2deg",
+    "gammaln lngamma loggamma": "lgamma",
+    "psi": "digamma",
+    "norm_cdf phi ndtr": "normcdf",
+    "inner vdot": "dot",
+    "tr": "trace",
+    "signum": "sign",
+}
+_CALLS = {name: spelling for names, spelling in _FOREIGN_CALLS.items() for name in names.split()}
+_NOT_HERE = {
+    **dict.fromkeys(("diff", "derivative", "gradient", "grad", "d"), "the whole expression is differentiated already"),
+    **dict.fromkeys(("integrate", "integral", "quad"), "there are no integrals in the language"),
+    **dict.fromkeys(("limit", "lim"), "there are no limits in the language"),
+    **dict.fromkeys(("real", "imag", "conj", "re", "im"), "numbers are real"),
+    **dict.fromkeys(("rand", "randn", "random"), 'a spec makes random values: { shape = [3], init = "normal" }'),
+}
+_PARENTHESES = re.compile(r"\((-?[\w.]+|[A-Za-z_]\w*\([\w., ]*\))\)")
+
+
+def unknown_function(node: Call, text: str, values: Mapping[str, Any], functions: Mapping[str, Any]) -> GradcliError:
+    """The error for a call of something that is no function.
+
+    Args:
+        node: the call.
+        text: the expression in which it stands.
+        values: the values there are, by name.
+        functions: the user functions there are.
+    """
+    name = node.function
+    inside = text[node.name_span.end : node.span.end].strip()
+    if len(inside) > _LONGEST // 2:
+        inside = "(...)"
+    hint: str | None
+    if name in values:
+        hint = f"for a product write {name}*{inside}"
+        if inside[1:-1].replace(",", "").replace(" ", "").isdigit():
+            hint += f"; an entry of an array is {name}[{inside[1:-1]}]"
+        return ExpressionError(f"'{name}' is a value, not a function", span=node.name_span, hint=hint)
+    if name in CONSTANTS:
+        hint = f"write {name}" + (f"*{inside}" if node.arguments else "")
+        return ExpressionError(f"'{name}' is a constant, not a function", span=node.name_span, hint=hint)
+    known = _known(functions)
+    hint = _spelling(node, known)
+    if hint is None:
+        guess = did_you_mean(name, known)
+        hint = f"did you mean '{guess}'?" if guess else "gradcli functions lists them all"
+        if guess is None and len(name) <= 2 and len(node.arguments) == 1:
+            hint = f"for a product write {name}*{inside}"
+    return UnknownNameError(f"unknown function '{name}'", span=node.name_span, hint=hint)
+
+
+def unknown_name(node: Name, values: Mapping[str, Any], functions: Mapping[str, Any]) -> UnknownNameError:
+    """The error for a name that has no value."""
+    guess = did_you_mean(node.name, [*values, *CONSTANTS])
+    if guess is None and (node.name in CALLABLE or node.name in functions):
+        return UnknownNameError(
+            f"'{node.name}' is a function: it needs its arguments", span=node.span, hint=f"write {node.name}(x)"
+        )
+    return UnknownNameError(
+        f"unknown name '{node.name}'", span=node.span, hint=f"did you mean '{guess}'?" if guess else None
+    )
+
+
+def _known(functions: Mapping[str, Any]) -> list[str]:
+    public = [name for name, c in compositions.BY_NAME.items() if not c.private]
+    return [*CALLABLE, *array_functions.BY_NAME, *public, *functions]
+
+
+def _spelling(node: Call, known: list[str]) -> str | None:
+    """The hint for a function that the language spells otherwise, or has not."""
+    name = node.function
+    folded = name.casefold()
+    if next((True for other in known if other.casefold() == folded), False):
+        return None  # only the case differs: the nearest name says it
+    spelling = _CALLS.get(folded)
+    if spelling is None or ("{" not in spelling and spelling not in known):
+        return _NOT_HERE.get(folded)
+    if "{" not in spelling:
+        return f"did you mean '{spelling}'?"
+    wanted = sorted(set(re.findall(r"\{([abc])\}", spelling)))
+    texts = dict(zip("abc", map(to_text, node.arguments), strict=False))
+    if len(node.arguments) != len(wanted) or sum(map(len, texts.values())) > _LONGEST:
+        texts = {letter: letter for letter in wanted}
+    filled = re.sub(r"\{([abc])\}", lambda found: texts[found.group(1)], spelling)
+    return f"write `{_PARENTHESES.sub(_bare, filled)}`"
+
+
+def _bare(found: re.Match[str]) -> str:
+    """Parentheses around one name, number or call are not needed, unless they are a call's own or hold a sign."""
+    before = found.string[found.start() - 1 : found.start()]
+    inner = found.group(1)
+    return found.group() if before.isalnum() or before == "_" or inner.startswith("-") else inner
