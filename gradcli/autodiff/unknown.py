@@ -16,7 +16,7 @@ from gradcli.autodiff.templates import CONSTANTS
 from gradcli.errors import ExpressionError, GradcliError, UnknownNameError
 from gradcli.language.printer import to_text
 from gradcli.language.suggest import did_you_mean
-from gradcli.language.syntax import Call, Name
+from gradcli.language.syntax import Binary, Call, Expression, Index, Name, walk
 
 _LONGEST = 100  # characters of a proposal
 
@@ -81,6 +81,14 @@ _NOT_HERE = {
     **dict.fromkeys(("real", "imag", "conj", "re", "im"), "numbers are real"),
     **dict.fromkeys(("rand", "randn", "random"), 'a spec makes random values: { shape = [3], init = "normal" }'),
 }
+_FOREIGN_NAMES = {
+    **dict.fromkeys(("PI", "Pi"), "did you mean 'pi'?"),
+    **dict.fromkeys(("E", "exp1"), "Euler's number is 'e'; or give E a value"),
+    **dict.fromkeys(("True", "true", "TRUE"), "truth is written 1"),
+    **dict.fromkeys(("False", "false", "FALSE"), "what is not true is written 0"),
+    **dict.fromkeys(("None", "null", "nil"), "leave the argument out"),
+    **dict.fromkeys(("inf", "Inf", "infinity", "oo", "nan", "NaN", "NA"), "numbers are finite"),
+}
 _PARENTHESES = re.compile(r"\((-?[\w.]+|[A-Za-z_]\w*\([\w., ]*\))\)")
 
 
@@ -126,6 +134,24 @@ def unknown_name(node: Name, values: Mapping[str, Any], functions: Mapping[str, 
     return UnknownNameError(
         f"unknown name '{node.name}'", span=node.span, hint=f"did you mean '{guess}'?" if guess else None
     )
+
+
+def foreign_name(name: str, expression: Expression) -> str | None:
+    """The hint for a name without a value that means something in another language, or is a function here."""
+    for node in walk(expression.tree):
+        if isinstance(node, Binary) and node.operator == "^" and isinstance(node.right, Name):
+            if node.right.name == name == "T" and len(text := to_text(node.left)) <= _LONGEST:
+                return f"the transpose is written `{text}.T`"
+        elif isinstance(node, Index) and isinstance(node.operand, Name) and node.operand.name == name:
+            known = _known({})
+            meant = name if name in known else did_you_mean(name, known)
+            if meant and len(inside := ", ".join(map(to_text, node.parts))) <= _LONGEST:
+                return f"a function is called with parentheses: `{meant}({inside})`"
+    if name in _FOREIGN_NAMES:
+        return _FOREIGN_NAMES[name]
+    if name in _known({}) and len(name) > 1:
+        return f"'{name}' is a function: it needs its arguments, as in `{name}(x)`"
+    return None
 
 
 def _known(functions: Mapping[str, Any]) -> list[str]:

@@ -207,9 +207,9 @@ class _Parser(Stacks):
 
     def _misplaced(self, i: int) -> GradcliError:
         """The error for token `i`, which cannot follow an operand."""
-        rung = language.spelling.foreign_rung(self.tokens, i)
+        rung = language.foreign.foreign_rung(self.tokens, i)
         if rung is not None:
             self.reduce(rung - 1)
-            return language.spelling.foreign_operator(self.tokens, i, Span(*self.places[-1]))
+            return language.foreign.foreign_operator(self.tokens, i, Span(*self.places[-1]))
         below = Span(*self.places[-2]) if len(self.places) > 1 else None
         return language.spelling.juxtaposed(self.tokens, i, Span(*self.places[-1]), below, self.operators[-1])
