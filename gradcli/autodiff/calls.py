@@ -9,6 +9,7 @@ from gradcli.language.printer import to_text
 from gradcli.language.suggest import did_you_mean
 from gradcli.language.syntax import Call
 
+_FOREIGN_KEYWORDS = {"dim": "axis", "dims": "axis", "ax": "axis", "keepdim": "keepdims"}
 _LONGEST = 100  # characters of a proposal
 
 
@@ -36,7 +37,7 @@ def wrong_count(
 
 def unknown_keyword(node: Call, key: str, known: Sequence[str], signature: str | None = None) -> ExpressionError:
     """The error for a keyword argument the function does not have; the caret is under its value."""
-    guess = did_you_mean(key, known)
+    guess = _FOREIGN_KEYWORDS.get(key) if _FOREIGN_KEYWORDS.get(key) in known else did_you_mean(key, known)
     hint = f"did you mean '{guess}'?" if guess else f"it knows {', '.join(known)}" if known else "it takes no keywords"
     if signature is not None and not guess:
         hint = f"arguments are given in order: {signature}"

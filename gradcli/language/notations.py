@@ -31,12 +31,12 @@ _LATEX = tuple(
         (r"\\sqrt\s*" + _BRACED, r"sqrt(\1)"),
         (r"_" + _BRACED, r"_\1"),
         (r"\^\s*" + _BRACED, r"^(\1)"),
-        (_BRACED, r"(\1)"),
         (r"\\([A-Za-z]+)\^([0-9])\s*" + _OPERAND, r"\1(\3)^\2"),
         (r"\\((?:arc)?(?:sin|cos|tan)h?|ln|log|exp)\s+([A-Za-z0-9]\w*)", r"\1(\2)"),
-        (r"\\([A-Za-z]+)", r"\1"),
     )
 )
+_GROUP = re.compile(_BRACED)
+_NESTED = 8  # braces within braces that are followed
 _NEEDLESS = re.compile(r"(?<![A-Za-z0-9_])\(((?:[A-Za-z_]\w*|[0-9.]+)(?:\([^()]*\))?)\)")
 _DOUBLE = re.compile(r"\(\(([^()]*)\)\)")
 _WHOLE = re.compile(r"\A\(([^()]*)\)\Z")
@@ -68,12 +68,15 @@ def rewritten(source: str) -> str | None:
         return None
     text = source
     if re.search(r"[\\{}$]", text):
-        for _ in range(5):  # innermost braces first
+        for _ in range(_NESTED):  # innermost braces first
             before = text
             for pattern, replacement in _LATEX:
                 text = pattern.sub(replacement, text)
             if text == before:
+                text = _GROUP.sub(r"(\1)", text)
+            if text == before:
                 break
+        text = re.sub(r"\\([A-Za-z]+)", r"\1", text)
     text = re.sub(r"([0-9]|\))?([½⅓¼¾])", lambda m: (m[1] + "*" if m[1] else "") + SPELLINGS[m[2]], text)
     text = re.sub("[₀-₉]+", lambda m: m.group().translate(_SUBSCRIPTS), text)
     text = re.sub("([A-Za-z]+)(" + SUPERSCRIPT_RUN.pattern + r")(\([^()]*\))", _power_of_call, text)

@@ -54,7 +54,7 @@ def juxtaposed(
     elif kinds[i] == NAME and a in ("lambda", "def", "return", "let", "for", "while", "if"):
         proposal = language.notations.body(source)
         hint = f"one expression is meant: write `{proposal}`" if proposal else "one expression is meant, no statements"
-    elif tokens.texts[opener(tokens, i)] == "[" and (listed := as_array(tokens, i)):
+    elif kinds[i] in (NAME, NUMBER, "(") and tokens.texts[opener(tokens, i)] == "[" and (listed := as_array(tokens, i)):
         message = f"expected `,` or an operator between `{a}` and `{found}`"
         hint = listed + f"; multiplication is written out: `{fill('{a}*{b}', a, operand(tokens, i, PRODUCT))}`"
         if kinds[i - 1] == kinds[i] == NUMBER:
