@@ -87,8 +87,8 @@ def test_function_of_another_language(text, proposal, expected):
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("tg(x)", "tan"), ("AVERAGE(w)", "mean"), ("lg(x)", "log10"), ("len(w)", "size"), ("Sin(x)", "sin"), ("EXP(x)", "exp"),
-     ("sigm(x)", "sigmoid"), ("tahn(x)", "tanh")],
+    [("tg(x)", "tan"), ("AVERAGE(w)", "mean"), ("lg(x)", "log10"), ("len(w)", "size"), ("Sin(x)", "sin"),
+     ("EXP(x)", "exp"), ("sigm(x)", "sigmoid"), ("tahn(x)", "tanh")],
 )  # fmt: skip
 def test_name_of_another_language(text, meant):
     assert error(text).hint == f"did you mean '{meant}'?"
@@ -98,7 +98,8 @@ def test_no_row_of_another_language_hides_a_function():
     from gradcli.autodiff import unknown
     from gradcli.cli.catalogue import catalogue
 
-    ours = {name for one in catalogue() for name in (one.name, *one.aliases)}
+    called = [one for one in catalogue() if one.group != "operators"]
+    ours = {name for one in called for name in (one.name, *one.aliases)}
     assert ours.isdisjoint({*unknown._CALLS, *unknown._NOT_HERE})
 
 
