@@ -17,8 +17,9 @@ class Limits(NamedTuple):
     spec_keys: int = 1_000_000  #: keys of one spec, in all its tables
     spec_digits: int = 100_000  #: digits of one number in a spec, which a parser may take memory for
     expression_characters: int = 4 * 1024 * 1024  #: characters of one expression
-    expression_tokens: int = 1_000_000  #: numbers, names, operators and brackets of one expression
+    expression_tokens: int = 800_000  #: numbers, names, operators and brackets of one expression
     expression_nesting: int = 10_000  #: nesting of parentheses, calls, indices and signs in an expression
+    expression_entries: int = 100_000  #: entries of one array that are expressions in quotes, not numbers
     expanded_operations: int = 1_000_000  #: operations of all formulas together, calls of functions expanded
     array_axes: int = 32  #: axes of one array, in a formula or a file
     tape_instructions: int = 2_500_000  #: instructions on one tape, derivatives included

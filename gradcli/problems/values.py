@@ -95,7 +95,7 @@ def numbers(raw: Any, name: str, origin: Origin, *, label: str | None = None) ->
 
     Raises:
         ValueProblem: not a number, not finite, empty, or not rectangular, with the entry.
-        LimitError: more elements than `LIMITS.array_elements`.
+        LimitError: more elements than `LIMITS.array_elements`, or expressions than `LIMITS.expression_entries`.
     """
     import numpy as np
 
@@ -110,6 +110,12 @@ def numbers(raw: Any, name: str, origin: Origin, *, label: str | None = None) ->
             return _finite(np.array(leaves, dtype=np.float64).reshape(shape), name, origin)
         except OverflowError:
             pass  # an integer beyond float64: found below, with its place
+    if sum(isinstance(leaf, str) for leaf in leaves) > LIMITS.expression_entries:
+        raise LimitError(
+            f"{name}: more expressions in quotes than the limit of {LIMITS.expression_entries} (expression_entries)",
+            hint="numbers without quotes are read at once",
+            origin=origin,
+        )
     values = np.empty(len(leaves))
     for i, leaf in enumerate(leaves):
         values[i] = _number(leaf, name, shape, i, origin)

@@ -146,3 +146,10 @@ def test_the_limits_of_a_value_that_is_an_expression() -> None:
     assert values.constant("1 + 1", "x", values.Origin()) == 2.0
     with pytest.raises(LimitError, match="expression_tokens"):
         values.constant("+".join(["1"] * (LIMITS.expression_tokens // 2 + 1)), "x", values.Origin())
+
+
+def test_the_limit_of_entries_in_quotes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(values, "LIMITS", LIMITS._replace(expression_entries=2))
+    assert values.numbers([1, "2", 3, "1 + 3"], "x", values.Origin()).tolist() == [1, 2, 3, 4]
+    with pytest.raises(LimitError, match="expression_entries"):
+        values.numbers([1, "2", "3", "1 + 3"], "x", values.Origin())
