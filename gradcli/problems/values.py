@@ -174,6 +174,8 @@ def too_large(name: str, origin: Origin) -> LimitError:
 def _hint(text: str, error: GradcliError) -> str | None:
     if "," in text and "[" not in text and "(" not in text:
         return f"decimals are written with a point: {text.strip().replace(',', '.', 1)}; an array is [1, 2]"
+    if text.strip(" +-").casefold() in ("nan", "inf", "infinity", "oo", "∞"):
+        return "numbers lie between -1.8e308 and 1.8e308"
     if error.hint is None and error.kind == "name":
         return "a value is a constant expression: it sees no names but pi and e"
     return error.hint
@@ -245,9 +247,11 @@ def _finite(values: Floats, name: str, origin: Origin, label: str | None = None)
     good = np.isfinite(values)
     if not good.all():
         flat = int(np.argmin(good))
+        found = float(values.flat[flat])
+        undefined = "it is undefined, as 0/0 and log(-1) are"
         raise ValueProblem(
-            f"{_label(name, values.shape, flat) if values.shape else label or name}: not a finite number",
-            hint="numbers lie between -1.8e308 and 1.8e308",
+            f"{_label(name, values.shape, flat) if values.shape else label or name}: not a finite number ({found})",
+            hint=undefined if found != found else "numbers lie between -1.8e308 and 1.8e308",
             origin=origin,
         )
     return frozen(values)

@@ -153,3 +153,23 @@ def test_the_limit_of_entries_in_quotes(monkeypatch: pytest.MonkeyPatch) -> None
     assert values.numbers([1, "2", 3, "1 + 3"], "x", values.Origin()).tolist() == [1, 2, 3, 4]
     with pytest.raises(LimitError, match="expression_entries"):
         values.numbers([1, "2", "3", "1 + 3"], "x", values.Origin())
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "hint"),
+    [
+        ("1/0", "not a finite number (inf)", "between -1.8e308 and 1.8e308"),
+        ("-10^400", "not a finite number (-inf)", "between -1.8e308 and 1.8e308"),
+        ("0/0", "not a finite number (nan)", "undefined"),
+        ("[1, log(-1)]", "x[1]: not a finite number (nan)", "undefined"),
+        ("1e999", "too large for a float64 number", "1.8e308"),
+        ("-inf", "unknown name 'inf'", "between -1.8e308 and 1.8e308"),
+        ("NaN", "unknown name 'NaN'", "between -1.8e308 and 1.8e308"),
+    ],
+)
+def test_values_beyond_float64(text: str, says: str, hint: str) -> None:
+    with pytest.raises(ValueProblem) as caught:
+        problem_from_expression("sum(x)", [f"x={text}"])
+    assert caught.value.message.startswith(f"x={text}: ")
+    assert says in caught.value.message
+    assert hint in (caught.value.hint or "")
