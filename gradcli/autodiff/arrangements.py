@@ -202,7 +202,11 @@ def index(tape: Tape, operand: int, parts: tuple[Node, ...], statics: Statics) -
     """Basic indexing with constant integers and slices; trailing axes may be left out."""
     shape = tape.shape(operand)
     if len(parts) > len(shape):
-        raise ShapeError(f"{len(parts)} indices for shape {shape}", span=parts[len(shape)].span)
+        raise ShapeError(
+            f"{len(parts)} {'index' if len(parts) == 1 else 'indices'} for shape {shape}",
+            span=parts[len(shape)].span,
+            hint=f"an array of this shape takes at most {len(shape)}" if shape else "a scalar has no entries",
+        )
     chosen: list[Any] = []
     for part, n in zip(parts, shape, strict=False):
         if isinstance(part, Slice):

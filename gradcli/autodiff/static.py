@@ -11,7 +11,7 @@ from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Numb
 #: What static names stand for, and what `shape(x)` and `size(x)` are: by the name, or by the call's node.
 Statics = Mapping[Any, Any]
 
-_HINT = "write a whole number; a variable, a comparison or a mask cannot stand here"
+_HINT = "write a whole number; a variable or a mask cannot stand here, `where(condition, a, b)` chooses by a condition"
 _LARGEST = 2**53
 _MEASURES = ("shape", "size")
 

@@ -167,10 +167,23 @@ def _spelling(node: Call, known: list[str]) -> str | None:
         return _NOT_HERE.get(folded)
     if "{" not in spelling:
         return f"did you mean '{spelling}'?"
+    return _filled(spelling, [to_text(argument) for argument in node.arguments])
+
+
+def foreign_function(name: str) -> str | None:
+    """The hint for the name of a function that the language spells otherwise, or has not."""
+    spelling = _CALLS.get(name.casefold())
+    if spelling is None:
+        return _NOT_HERE.get(name.casefold())
+    return _filled(spelling, []) if "{" in spelling else f"did you mean '{spelling}'?"
+
+
+def _filled(spelling: str, arguments: list[str]) -> str:
+    """The hint with a person's arguments in the spelling, or with letters where they do not fit."""
     wanted = sorted(set(re.findall(r"\{([abc])\}", spelling)))
-    texts = dict(zip("abc", map(to_text, node.arguments), strict=False))
-    if len(node.arguments) != len(wanted) or sum(map(len, texts.values())) > _LONGEST:
-        texts = {letter: letter for letter in wanted}
+    if len(arguments) != len(wanted) or sum(map(len, arguments)) > _LONGEST:
+        arguments = wanted
+    texts = dict(zip(wanted, arguments, strict=True))
     filled = re.sub(r"\{([abc])\}", lambda found: texts[found.group(1)], spelling)
     return f"write `{_PARENTHESES.sub(_bare, filled)}`"
 

@@ -105,6 +105,8 @@ def foreign_sign(tokens: Tokens, i: int) -> str | None:
         proposal = language.notations.rewritten(tokens.source)
         if proposal and "LaTeX" in (hint or ""):
             return f"LaTeX is not read: write `{proposal}`" + (" without `$`" if found == "$" else "")
+    elif found == "#":
+        proposal = language.notations.removed(tokens.source, tokens.starts[i], len(tokens.source))
     elif found == "?":
         proposal = language.notations.choice(tokens.source)
     elif found == ";":

@@ -68,3 +68,19 @@ def test_formulas_of_arrays_need_a_shape(gradcli, expression):
     assert "without a value" in ran.err
     assert "=[1,2,3]" in ran.err
     assert "^" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("pow", "write `a^b`"),
+        ("average", "did you mean 'mean'?"),
+        ("diff", "the whole expression is differentiated already"),
+        ("lgo", "did you mean 'log'?"),
+        ("zzzzzz", "gradcli functions lists all of them"),
+    ],
+)
+def test_functions_of_another_language(gradcli, name, hint):
+    ran = gradcli("functions", name)
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1].strip() == f"= help: {hint}"
