@@ -35,7 +35,13 @@ class Assembly:
         self.visible = dict(self.names)
         for name, expression in problem.lets.items():
             self.names[name] = lower(self.tape, expression, self.names, problem.functions, self.visible)
-        self.outputs = {name: self.lower(expression) for name, expression in problem.outputs.items()}
+        try:
+            self.outputs = {name: self.lower(expression) for name, expression in problem.outputs.items()}
+        except ShapeError as error:
+            open_names = [name for name, variable in problem.variables.items() if variable.value is None]
+            if open_names and problem.points is None:
+                error.hint = _arrays_hint(open_names)
+            raise
         self.wrt = problem.wrt or tuple(n for n, v in problem.variables.items() if v.trainable)
         self._plans: dict[int, Plan] = {}
 
@@ -93,6 +99,11 @@ class Assembly:
             self._plans[output] = Plan(self.tape, needed)
         plan = self._plans[output]
         return dict(zip(plan.outputs, plan.run(inputs), strict=True))
+
+
+def _arrays_hint(names: Sequence[str]) -> str:
+    """What to do where a formula is asked for whose variables are arrays."""
+    return f"without a value {names[0]} is a scalar: give arrays, as in {names[0]}=[1,2,3], and --formula for formulas"
 
 
 def choose_outputs(problem: Problem, output: str | None) -> tuple[str, ...]:

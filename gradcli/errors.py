@@ -7,6 +7,7 @@ character reaches a terminal or breaks a report line.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -32,6 +33,11 @@ class Origin(NamedTuple):
 
 
 NOWHERE = Origin()
+_LONGEST_WORD = 300  # characters between blanks in a message; file names may be long, names hardly
+_WORD_SHOWN = 60  # characters of a longer word that are shown
+_LONGEST_MESSAGE = 2000  # characters of a message
+_READ = 1_000_000  # characters of a message looked at; only a hostile one has more
+_LONG_WORD = re.compile(rf"\S{{{_LONGEST_WORD},}}")
 _CARET_WINDOW = 100  # characters of a long line shown around the caret
 
 
@@ -58,11 +64,12 @@ class GradcliError(Exception):
         hint: str | None = None,
         origin: Origin = NOWHERE,
     ) -> None:
+        message = elided(message)
         super().__init__(message)
         self.message = message
         self.text = text
         self.span = span
-        self.hint = hint
+        self.hint = None if hint is None else elided(hint)
         self.origin = origin
 
     def at(self, origin: Origin, text: str | None = None) -> GradcliError:
@@ -166,6 +173,18 @@ class UsageError(GradcliError):
 def column_of(text: str, offset: int) -> int:
     """1-based column of `offset` in its own line of `text`."""
     return offset - (text.rfind("\n", 0, offset) + 1) + 1
+
+
+def elided(text: str) -> str:
+    """`text` with its very long words, and then itself, cut to a length that a person reads.
+
+    >>> elided("unknown name '" + "a" * 400 + "'")[-30:]
+    "aaaaaaaaaaaaaaaaaaaaaaaa...aa'"
+    """
+    if len(text) <= _LONGEST_WORD:
+        return text
+    text = _LONG_WORD.sub(lambda word: f"{word.group()[:_WORD_SHOWN]}...{word.group()[-3:]}", text[:_READ])
+    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "..."
 
 
 def visible(text: str) -> str:

@@ -12,12 +12,16 @@ from typing import NamedTuple
 class Limits(NamedTuple):
     """Named limits with their units; a test holds each of them at N and N + 1."""
 
-    spec_bytes: int = 16 * 1024 * 1024  #: bytes of one spec file, or of one line of a .jsonl
+    spec_bytes: int = 4 * 1024 * 1024  #: bytes of one spec file, or of one line of a .jsonl
     spec_nesting: int = 64  #: nesting of arrays and tables in a spec, before its parser sees it
     spec_keys: int = 1_000_000  #: keys of one spec, in all its tables
     spec_digits: int = 100_000  #: digits of one number in a spec, which a parser may take memory for
     expression_characters: int = 4 * 1024 * 1024  #: characters of one expression
+    expression_tokens: int = 800_000  #: numbers, names, operators and brackets of one expression
     expression_nesting: int = 10_000  #: nesting of parentheses, calls, indices and signs in an expression
+    expression_entries: int = 100_000  #: entries of one array that are expressions in quotes, not numbers
+    expanded_operations: int = 1_000_000  #: operations of all formulas together, calls of functions expanded
+    array_axes: int = 32  #: axes of one array, in a formula or a file
     tape_instructions: int = 2_500_000  #: instructions on one tape, derivatives included
     array_elements: int = 16_777_216  #: elements of one array on the tape
     variables: int = 100_000  #: names in one spec's constants, variables and let

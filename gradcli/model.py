@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ class Model:
         """A model of one expression; its output is called `f`."""
         from gradcli.problems.commandline import problem_from_expression
 
+        if not isinstance(text, str):
+            raise UsageError(f"{reprlib.repr(text)}: not an expression", hint='write it as a text, such as "sin(x)*y"')
         return cls(problem_from_expression(text, ()))
 
     @property
@@ -123,14 +126,15 @@ class Model:
             raise UsageError(f"cannot compile {what!r}", hint="value, gradient, hessian or jacobian")
 
         def compiled(point: Point | None = None, /, **given: Any) -> dict[str, Any]:
-            return self._many(what, {**(point or {}), **given})
+            return self._many(what, _values(point, given))
 
         return compiled
 
     def _many(self, what: str, given: Mapping[str, Any]) -> dict[str, Any]:
         arrays = {name: self._number(name, value) for name, value in given.items()}
-        first = {n: a[0] if a.ndim > self._rank(n) else a for n, a in arrays.items()}
-        counts = {len(a) for n, a in arrays.items() if a.ndim > self._rank(n)}
+        many = {n for n, a in arrays.items() if a.ndim > self._rank(n)}
+        first = {n: _first(a) if n in many else a for n, a in arrays.items()}
+        counts = {len(arrays[n]) for n in many}
         if len(counts) > 1:
             raise ValueProblem(f"leading axes of {sorted(counts)} points do not fit together")
         _, assembly, fixed = self._at(first, {})
@@ -164,15 +168,18 @@ class Model:
 
     def _number(self, name: str, value: Any) -> Array:
         try:
-            return np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise ValueProblem(f"{name}={value!r}: not a number or an array of numbers") from None
+            array = np.asarray(value)
+            if array.dtype.kind in "biuf" or (array.dtype.kind == "O" and not any(v is None for v in array.flat)):
+                return array.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):  # a ragged list, an object without a number, 10**400
+            pass
+        raise ValueProblem(f"{name}={reprlib.repr(value)}: not a number or an array of numbers")
 
     def _at(self, point: Point | None, given: Mapping[str, Any]) -> tuple[Problem, Assembly, Mapping[str, Any]]:
         """The problem with these values, its assembly (kept per list of shapes) and the values of all inputs."""
         problem = self.problem
         variables, constants = dict(problem.variables), dict(problem.constants)
-        for name, value in {**(point or {}), **given}.items():
+        for name, value in _values(point, given).items():
             array = self._number(name, value)
             if name in variables:
                 variables[name] = Variable(array, variables[name].trainable)
@@ -196,6 +203,22 @@ class Model:
         if key not in self._programs:
             self._programs[key] = Programs(assembly, assembly.outputs[output], "none")
         return self._programs[key]
+
+
+def _values(point: Point | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name, of a mapping and of keywords."""
+    if point is None:
+        return dict(given)
+    if not isinstance(point, Mapping) or not all(isinstance(name, str) for name in point):
+        raise UsageError(
+            f"{reprlib.repr(point)}: not a mapping of names to values", hint="a point is given as x=1.0, or {'x': 1.0}"
+        )
+    return {**point, **given}
+
+
+def _first(points: Array) -> Array:
+    """The first of many points, for its shape; of none, a point that is never used."""
+    return points[0] if len(points) else np.zeros(points.shape[1:])
 
 
 def parse(text: str) -> Model:

@@ -102,7 +102,14 @@ class _OutputSolver:
         )
 
     def record(self, task: str, point: int, inputs: Mapping[str, Any]) -> Record:
-        """The record of one task at one point, examined if that is wanted."""
+        """The record of one task at one point, examined if that is wanted.
+
+        What overflows is found in the numbers themselves; NumPy's warnings would only repeat it on stderr.
+        """
+        with np.errstate(all="ignore"):
+            return self._record(task, point, inputs)
+
+    def _record(self, task: str, point: int, inputs: Mapping[str, Any]) -> Record:
         values = self.assembly.primal_values(self.output, inputs)
         problem = self.assembly.problem
         at = {name: tolist(values[s]) for name, s in zip(self.assembly.wrt, self.assembly.sources, strict=True)}

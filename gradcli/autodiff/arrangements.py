@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 from gradcli.autodiff.array_arguments import axes_of, integers
-from gradcli.autodiff.array_call import Build, Statics, Use
+from gradcli.autodiff.array_call import Build, Use
 from gradcli.autodiff.broadcasting import lift
 from gradcli.autodiff.elementwise import BY_NAME as ROWS
-from gradcli.autodiff.static import static_integer
+from gradcli.autodiff.static import Statics, static_integer
 from gradcli.autodiff.structural import (
     CONCAT,
     CUMSUM,
@@ -62,7 +62,7 @@ def build_concat(use: Use) -> int:
             "concat joins arrays; these are scalars", span=use.node.span, hint="write [a, b], or stack(a, b)"
         )
     shapes = [use.tape.shape(v) for v in use.values]
-    (k,) = axes_of(use.tape, max(use.values, key=lambda v: len(use.tape.shape(v))), axis, use.node)
+    (k,) = axes_of(use.tape, max(use.values, key=lambda v: len(use.tape.shape(v))), axis, use.span("axis"))
     if len(ranks) > 1 or len({s[: k + len(s)] + s[len(s) + k + 1 :] for s in shapes}) > 1:
         raise ShapeError(
             f"shapes {' and '.join(map(str, dict.fromkeys(shapes)))} do not join along axis {axis}", span=use.node.span
@@ -173,7 +173,7 @@ def build_size(use: Use) -> int:
     """Number of entries, a constant."""
     axis = use.option("axis")
     shape = use.tape.shape(use.values[0])
-    axes = range(-len(shape), 0) if axis is None else axes_of(use.tape, use.values[0], axis, use.node)
+    axes = range(-len(shape), 0) if axis is None else axes_of(use.tape, use.values[0], axis, use.span("axis"))
     return use.tape.constant(float(math.prod(shape[k] for k in axes)))
 
 
@@ -202,7 +202,11 @@ def index(tape: Tape, operand: int, parts: tuple[Node, ...], statics: Statics) -
     """Basic indexing with constant integers and slices; trailing axes may be left out."""
     shape = tape.shape(operand)
     if len(parts) > len(shape):
-        raise ShapeError(f"{len(parts)} indices for shape {shape}", span=parts[len(shape)].span)
+        raise ShapeError(
+            f"{len(parts)} {'index' if len(parts) == 1 else 'indices'} for shape {shape}",
+            span=parts[len(shape)].span,
+            hint=f"an array of this shape takes at most {len(shape)}" if shape else "a scalar has no entries",
+        )
     chosen: list[Any] = []
     for part, n in zip(parts, shape, strict=False):
         if isinstance(part, Slice):

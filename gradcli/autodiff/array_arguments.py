@@ -9,8 +9,11 @@ from typing import Any
 from gradcli.autodiff.array_call import Use
 from gradcli.autodiff.structural import CONCAT, INDEX, broadcast, permute, reshape
 from gradcli.autodiff.tape import Tape
-from gradcli.errors import ShapeError
-from gradcli.language.syntax import Call
+from gradcli.errors import ShapeError, Span
+
+
+class AxisError(ShapeError):
+    """An axis that does not exist, or stands twice."""
 
 
 def integers(value: Any) -> tuple[int, ...]:
@@ -18,17 +21,18 @@ def integers(value: Any) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, tuple) else (value,)
 
 
-def axes_of(tape: Tape, x: int, axis: Any, node: Call) -> tuple[int, ...]:
+def axes_of(tape: Tape, x: int, axis: Any, span: Span) -> tuple[int, ...]:
     """Axes counted from the end, sorted, each existing and named once."""
     shape = tape.shape(x)
     rank = len(shape)
     axes = integers(axis)
     for k in axes:
         if not -rank <= k < rank:
-            raise ShapeError(f"axis {k} does not exist in shape {shape}", span=node.span)
+            axes_there = f"its axes are {-rank} to {rank - 1}" if rank else "a scalar has no axes"
+            raise AxisError(f"axis {k} does not exist in shape {shape}", span=span, hint=axes_there)
     counted = tuple(sorted(k - rank if k >= 0 else k for k in axes))
     if len(set(counted)) < len(counted):
-        raise ShapeError(f"an axis stands twice in {list(axes)}", span=node.span)
+        raise AxisError(f"an axis stands twice in {list(axes)}", span=span)
     return counted
 
 
@@ -37,7 +41,7 @@ def reduction_axes(use: Use) -> tuple[tuple[int, ...], Callable[[int], int]]:
     x = use.values[0]
     shape = use.tape.shape(x)
     axis = use.option("axis")
-    axes = tuple(range(-len(shape), 0)) if axis is None else axes_of(use.tape, x, axis, use.node)
+    axes = tuple(range(-len(shape), 0)) if axis is None else axes_of(use.tape, x, axis, use.span("axis"))
     kept = tuple(1 if k - len(shape) in axes else n for k, n in enumerate(shape))
     keepdims = bool(use.option("keepdims", 0))
     return axes, lambda result: reshape(use.tape, result, kept) if keepdims else result

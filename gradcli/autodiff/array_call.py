@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from gradcli.autodiff.calls import unknown_keyword
+from gradcli.autodiff.calls import listed, unknown_keyword
 from gradcli.autodiff.primitive import RowKink
-from gradcli.autodiff.static import static_value
+from gradcli.autodiff.static import Statics, static_value
 from gradcli.autodiff.tape import Tape
-from gradcli.errors import ExpressionError
+from gradcli.errors import ExpressionError, Span
 from gradcli.language.syntax import Call, Node
-
-Statics = Mapping[str, Any]
 
 
 class Use(NamedTuple):
@@ -27,15 +25,24 @@ class Use(NamedTuple):
 
     def option(self, name: str, default: Any = None) -> Any:
         """A static parameter, by position or by keyword."""
+        given = self._given(name)
+        return default if given is None else static_value(given, self.statics, name)
+
+    def span(self, name: str) -> Span:
+        """The place of a static parameter's value, or of the call where it has none."""
+        given = self._given(name)
+        return self.node.span if given is None else given.span
+
+    def _given(self, name: str) -> Node | None:
         for key, value in self.node.keywords:
             if key == name:
-                return static_value(value, self.statics, name)
+                return value
         function = self.function
         if name in function.static and function.values is not None:
             position = function.values + function.static.index(name)
             if position < len(self.node.arguments):
-                return static_value(self.node.arguments[position], self.statics, name)
-        return default
+                return self.node.arguments[position]
+        return None
 
 
 Build = Callable[[Use], int]
@@ -73,10 +80,18 @@ class ArrayFunction(NamedTuple):
         most = None if self.values is None else self.values + len(self.static)
         given = len(node.arguments)
         if given < self.least or (most is not None and given > most):
+            listable = most is not None and given > most and self.static[-1:] == ("shape",)
             raise ExpressionError(
-                f"{node.function} does not take {given} arguments", span=node.span, hint=self.signature
+                f"{node.function} does not take {given} argument{'s' * (given != 1)}",
+                span=node.span,
+                hint=listed(node, self.values or 0, self.signature) if listable else self.signature,
             )
         for key, _ in node.keywords:
-            if key not in self.static and key != "keepdims":
-                raise unknown_keyword(node, key, list(self.static))
+            if key not in self.static:
+                raise unknown_keyword(node, key, self.static)
         return node.arguments[self.skip :] if self.values is None else node.arguments[: self.values]
+
+    def statics_of(self, node: Call) -> list[Node]:
+        """The arguments that are not values."""
+        rest = node.arguments[: self.skip] if self.values is None else node.arguments[self.values :]
+        return [*rest, *(value for _, value in node.keywords)]

@@ -11,15 +11,15 @@ _AXIS = ("axis", "keepdims")
 _TIES = (RowKink("several entries tie for it", "ties share the derivative equally"),)
 _TIP = (RowKink("all entries are 0", "0 at the tip of the cone"),)
 ALL: tuple[ArrayFunction, ...] = (
-    ArrayFunction("sum", "sum(x, axis=None)", "sum of the entries", "reductions:build_sum", static=_AXIS),
-    ArrayFunction("prod", "prod(x, axis=None)", "product of the entries, differentiated without division", "reductions:build_prod", static=_AXIS),
-    ArrayFunction("max", "max(x, axis=None) or max(a, b, ...)", "largest entry; of several values elementwise",
+    ArrayFunction("sum", "sum(x, axis=None, keepdims=0)", "sum of the entries", "reductions:build_sum", static=_AXIS),
+    ArrayFunction("prod", "prod(x, axis=None, keepdims=0)", "product of the entries, differentiated without division", "reductions:build_prod", static=_AXIS),
+    ArrayFunction("max", "max(x, axis=None, keepdims=0) or max(a, b, ...)", "largest entry; of several values elementwise",
                   "reductions:build_max", None, static=_AXIS, kinks=_TIES),
-    ArrayFunction("min", "min(x, axis=None) or min(a, b, ...)", "smallest entry; of several values elementwise",
+    ArrayFunction("min", "min(x, axis=None, keepdims=0) or min(a, b, ...)", "smallest entry; of several values elementwise",
                   "reductions:build_min", None, static=_AXIS, kinks=_TIES),
-    ArrayFunction("median", "median(x, axis=None)", "middle entry, or the mean of the two middle ones",
+    ArrayFunction("median", "median(x, axis=None, keepdims=0)", "middle entry, or the mean of the two middle ones",
                   "reductions:build_median", static=_AXIS, kinks=_TIES),
-    ArrayFunction("norm", "norm(x, axis=None)", "Euclidean norm (of a matrix: Frobenius); its derivative at 0 is taken as 0", "reductions:build_norm",
+    ArrayFunction("norm", "norm(x, axis=None, keepdims=0)", "Euclidean norm (of a matrix: Frobenius); its derivative at 0 is taken as 0", "reductions:build_norm",
                   static=_AXIS, kinks=_TIP),
     ArrayFunction("cumsum", "cumsum(x, axis=None)", "running sums", "reductions:build_cumsum", static=("axis",)),
     ArrayFunction("reshape", "reshape(x, [m, n])", "the same entries in another shape", "arrangements:build_reshape", least=2, static=("shape",), group="shape"),

@@ -14,9 +14,9 @@ from gradcli.autodiff.primitive import RowKink
 class Composition(NamedTuple):
     """A function whose body is an expression.
 
-    `defaults` are values of the last parameters, which may be given by keyword too;
-    `options` are static keyword parameters with their defaults; `private` ones exist for other
-    bodies only.
+    `defaults` are values of the last parameters, which may be given by keyword too; `options` are
+    static parameters with their defaults, given after the others or by keyword; `private` functions
+    exist for other bodies only; `takes` says which shapes fit.
     """
 
     name: str
@@ -30,6 +30,15 @@ class Composition(NamedTuple):
     #: Values of the last parameters where they are not given.
     defaults: tuple[float, ...] = ()
     kinks: tuple[RowKink, ...] = ()
+    takes: str = ""
+
+    @property
+    def signature(self) -> str:
+        """How a person calls it."""
+        needed = len(self.parameters) - len(self.defaults)
+        optional = [*zip(self.parameters[needed:], self.defaults, strict=True), *self.options]
+        options = "".join(f", {name}={value}" for name, value in optional)
+        return f"{self.name}({', '.join(self.parameters[:needed])}{options})"
 
 
 _AXIS = (("axis", None), ("keepdims", 0))
@@ -49,9 +58,10 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("norminf", _X, "max(abs(x), axis=axis, keepdims=keepdims)", "largest absolute value", _AXIS, kinks=_LARGEST),
     Composition("any", _X, "sum(x != 0, axis=axis, keepdims=keepdims) > 0", "1 where an entry is not 0, else 0", _AXIS),
     Composition("all", _X, "sum(x == 0, axis=axis, keepdims=keepdims) == 0", "1 where no entry is 0, else 0", _AXIS),
-    Composition("trace", ("A",), "sum(diag(A))", "sum of the diagonal of a square matrix"),
-    Composition("dot", ("x", "y"), "x @ y", "matrix product; of two vectors their inner product", group="shape"),
-    Composition("outer", ("x", "y"), 'einsum("i,j->ij", x, y)', "matrix of all products of two vectors' entries", group="shape"),
+    Composition("trace", ("A",), 'einsum("ii", A)', "sum of the diagonal of a square matrix", takes="a square matrix"),
+    Composition("dot", ("x", "y"), "x @ y", "matrix product; of two vectors their inner product", group="shape",
+                takes="vectors and matrices, where the last length of x is the first of y"),
+    Composition("outer", ("x", "y"), 'einsum("i,j->ij", x, y)', "matrix of all products of two vectors' entries", group="shape", takes="two vectors"),
     Composition("logsumexp", _X, "shifted_logsumexp(x, stop_gradient(max(x, axis=axis, keepdims=1)), axis=axis, keepdims=keepdims)",
                 "log of the sum of exponentials, without overflow", _AXIS, group="models"),
     Composition("shifted_logsumexp", ("x", "m"),
@@ -62,8 +72,8 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("shifted_softmax", ("x", "m"), "exp(x - m)/sum(exp(x - m), axis=axis, keepdims=1)", "softmax about the offset m",
                 (("axis", None),), private=True),
     Composition("log_softmax", _X, "x - logsumexp(x, axis=axis, keepdims=1)", "logarithm of softmax", (("axis", None),), group="models"),
-    Composition("mse", ("y", "p"), "mean((y - p)^2)", "mean squared error", group="models"),
-    Composition("mae", ("y", "p"), "mean(abs(y - p))", "mean absolute error", group="models", kinks=(RowKink("an error is 0", "0 from that entry"),)),
+    Composition("mse", ("y", "p"), "mean((y - p)^2)", "mean squared error", group="models", takes="two arrays of one shape"),
+    Composition("mae", ("y", "p"), "mean(abs(y - p))", "mean absolute error", group="models", takes="two arrays of one shape", kinks=(RowKink("an error is 0", "0 from that entry"),)),
     Composition("rmse", ("y", "p"), "norm(y - p)/sqrt(size(y - p))", "root of the mean squared error", group="models",
                 kinks=(RowKink("all errors are 0", "0 at the tip of the cone"),)),
     Composition("huber", ("y", "p", "delta"), "mean(huberized(y - p, delta))", "mean of squares up to delta and of tangents beyond, halved",
@@ -99,7 +109,7 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("relu6", _X, "clip(x, 0, 6)", "x held between 0 and 6", group="models",
                 kinks=(RowKink("x == 0 or x == 6", "at an edge the derivative is that of x itself"),)),
     Composition("log_sigmoid", _X, "-softplus(-x)", "logarithm of sigmoid, without overflow", group="models", aliases=("logsigmoid", "loglogistic")),
-    Composition("heaviside", ("x", "h"), "where(x == 0, h, where(x > 0, 1, 0))", "0 below 0, 1 above, h at 0", group="choice",
+    Composition("heaviside", ("x", "h"), "where(x == 0, h, where(x > 0, 1, 0))", "0 below 0, 1 above, h at 0", group="choice", defaults=(0.5,),
                 kinks=(RowKink("x == 0", "0 in the first argument at the jump"),)),
     Composition("secd", _X, "1/cosd(x)", "secant of an angle in degrees", group="elementary"),
     Composition("cscd", _X, "1/sind(x)", "cosecant of an angle in degrees", group="elementary"),

@@ -6,23 +6,26 @@ functions and compositions are expanded in place, once for each distinct list of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+import math
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from gradcli.autodiff import array_functions, compositions
 from gradcli.autodiff.broadcasting import broadcast_row, truth
 from gradcli.autodiff.calls import orders_of, reject_keywords, unknown_keyword, with_defaults, wrong_count
 from gradcli.autodiff.elementwise import BY_NAME as ROW_BY_NAME
 from gradcli.autodiff.elementwise import CALLABLE, INFIX
+from gradcli.autodiff.frames import Frame, Function, Typed
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import AND, NEGATE, NOT, OR, POWER
-from gradcli.autodiff.static import static_value
+from gradcli.autodiff.static import Statics, measured, static_value
 from gradcli.autodiff.structural import permute
 from gradcli.autodiff.tape import Place, Tape
 from gradcli.autodiff.templates import CONSTANTS
-from gradcli.errors import ExpressionError, GradcliError, UnknownNameError
+from gradcli.autodiff.unknown import unknown_function, unknown_name
+from gradcli.errors import ExpressionError, GradcliError, LimitError, ShapeError
 from gradcli.language.parser import parse
-from gradcli.language.suggest import did_you_mean
 from gradcli.language.syntax import (
     Array,
     Binary,
@@ -37,33 +40,7 @@ from gradcli.language.syntax import (
     Transpose,
     Unary,
 )
-
-
-class Function(Protocol):
-    """A user function, as problems state it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def parameters(self) -> tuple[str, ...]: ...
-    @property
-    def body(self) -> Expression: ...
-
-
-class Frame(NamedTuple):
-    """What names mean in one body: values, static options, and whether private rows may be called.
-
-    `caller` is the place of the call that a trusted body stands for, so that errors and kinks in
-    a composition lead to the person's text.
-    """
-
-    expression: Expression
-    values: Mapping[str, int]
-    statics: Mapping[str, Any]
-    trusted: bool
-    caller: Place | None
-    outer: Mapping[str, int]
-
+from gradcli.limits import LIMITS
 
 _GREEK_PI = "π"
 
@@ -118,13 +95,32 @@ class _Lowering:
             try:
                 step(node, frame)
             except GradcliError as error:
+                told = error
                 place = frame.caller or Place(frame.expression, error.span or node.span)
-                if error.text is None:
-                    error.text, error.span, error.origin = place.expression.text, place.span, place.expression.origin
-                raise
+                if frame.typed is not None and isinstance(error, ShapeError):
+                    told = frame.typed.retold(error)
+                    place = Place(place.expression, told.span or place.span)
+                if told.text is None:
+                    told.text, told.span, told.origin = place.expression.text, place.span, place.expression.origin
+                raise told from None
         return self.values.pop()
 
     def _visit(self, node: Node, frame: Frame) -> None:
+        work = self.work
+        visited = 1
+        while isinstance(node, Binary):  # down the left side at once: long sums and products are deep there
+            work.append((self._build_binary, node, frame))
+            work.append((self._visit, node.right, frame))
+            node = node.left
+            visited += 1
+        self.tape.operations += visited
+        if self.tape.operations > LIMITS.expanded_operations:
+            raise LimitError(
+                f"more operations than the limit of {LIMITS.expanded_operations} (expanded_operations), "
+                "calls of functions expanded",
+                span=node.span,
+                hint="a function that calls another twice doubles its work; sums over data are shorter with arrays",
+            )
         if isinstance(node, Number):
             self.values.append(self.tape.constant(node.value))
         elif isinstance(node, Name):
@@ -134,16 +130,15 @@ class _Lowering:
         elif isinstance(node, Slice):
             raise ExpressionError("a slice stands only inside an index", span=node.span)
         else:
-            self.work.append((self._build, node, frame))
-            operands = self._operands(node, frame)
-            self.work.extend((self._visit, operand, frame) for operand in reversed(operands))
+            work.append((self._build, node, frame))
+            work.extend((self._visit, operand, frame) for operand in reversed(self._operands(node, frame)))
 
     def _operands(self, node: Node, frame: Frame) -> tuple[Node, ...]:
         """The parts of a node that are values (not static arguments such as `axis` or an index)."""
-        if isinstance(node, Binary):
-            return node.left, node.right
-        if isinstance(node, Unary | Transpose | Index):
+        if isinstance(node, Unary | Transpose):
             return (node.operand,)
+        if isinstance(node, Index):
+            return (node.operand, *(call.arguments[0] for call in self._measured(node.parts)))
         if isinstance(node, Array):
             return node.items
         assert isinstance(node, Call)
@@ -151,23 +146,37 @@ class _Lowering:
             return node.arguments
         function = array_functions.BY_NAME.get(node.function)
         if function is not None:
-            return function.values_of(node)
+            return (*function.values_of(node), *(c.arguments[0] for c in self._measured(function.statics_of(node))))
+        composition = compositions.BY_NAME.get(node.function)
+        if composition is not None:
+            if composition.defaults:
+                return with_defaults(node, composition.parameters, composition.defaults)
+            return node.arguments[: len(composition.parameters)]
         row = self._find_row(node.function, frame)
         if row is not None and row.orders:
             first = len(row.parameters) if len(node.arguments) > len(row.arguments) else 0
             return node.arguments[first : first + len(row.arguments)]
-        composition = compositions.BY_NAME.get(node.function)
-        if composition is not None and composition.defaults:
-            return with_defaults(node, composition.parameters, composition.defaults)
+        if row is not None and row.name == "log":
+            return (*node.arguments, *(value for key, value in node.keywords if key == "base"))
         return node.arguments
+
+    def _measured(self, nodes: Iterable[Node]) -> list[Call]:
+        """Calls in static arguments whose result is known from the shape of their argument."""
+        return [call for call in measured(nodes) if call.function not in self.functions]
+
+    def _statics(self, nodes: Iterable[Node], frame: Frame) -> Statics:
+        """What is static in these arguments; takes the values of what is measured from the stack."""
+        calls = self._measured(nodes)
+        if not calls:
+            return frame.statics
+        shapes = map(self.tape.shape, self._pop(len(calls)))
+        sizes = {c: s if c.function == "shape" else math.prod(s) for c, s in zip(calls, shapes, strict=True)}
+        return {**frame.statics, **sizes}
 
     def _build(self, node: Node, frame: Frame) -> None:
         tape = self.tape
         tape.place = frame.caller or Place(frame.expression, node.span)
-        if isinstance(node, Binary):
-            right, left = self.values.pop(), self.values.pop()
-            self.values.append(self._binary(node, left, right))
-        elif isinstance(node, Unary):
+        if isinstance(node, Unary):
             operand = self.values.pop()
             if node.operator == "-":
                 operand = tape.append(NEGATE, (operand,))
@@ -181,7 +190,8 @@ class _Lowering:
         elif isinstance(node, Index):
             from gradcli.autodiff.arrangements import index
 
-            self.values.append(index(tape, self.values.pop(), node.parts, frame.statics))
+            statics = self._statics(node.parts, frame)
+            self.values.append(index(tape, self.values.pop(), node.parts, statics))
         elif isinstance(node, Array):
             from gradcli.autodiff.arrangements import literal
 
@@ -203,28 +213,25 @@ class _Lowering:
             return self.tape.constant(CONSTANTS[constant], constant)
         if node.name in frame.statics:
             return self.tape.constant(float(frame.statics[node.name]))
-        known = [*frame.values, *CONSTANTS]
-        guess = did_you_mean(node.name, known)
-        if guess is None and (node.name in CALLABLE or node.name in self.functions):
-            raise UnknownNameError(
-                f"'{node.name}' is a function: it needs its arguments", span=node.span, hint=f"write {node.name}(x)"
-            )
-        raise UnknownNameError(
-            f"unknown name '{node.name}'", span=node.span, hint=f"did you mean '{guess}'?" if guess else None
-        )
+        raise unknown_name(node, frame.values, self.functions)
 
-    def _binary(self, node: Binary, left: int, right: int) -> int:
-        tape = self.tape
+    def _build_binary(self, node: Binary, frame: Frame) -> None:
+        tape, values = self.tape, self.values
+        tape.place = frame.caller or Place(frame.expression, node.span)
+        right, left = values.pop(), values.pop()
         if node.operator == "@":
             from gradcli.autodiff.products import matrix_product
 
-            return matrix_product(tape, left, right, node.operator_span)
+            values.append(matrix_product(tape, left, right, node.operator_span))
+            return
         row = INFIX[node.operator]
         if row is AND or row is OR:
             left, right = truth(tape, left), truth(tape, right)
-        return broadcast_row(
-            tape, row, [left, right], (0, 0) if row is POWER else (), node.operator_span, node.operator
-        )
+        orders = (0, 0) if row is POWER else ()
+        if tape.shape(left) == tape.shape(right):
+            values.append(tape.append(row, (left, right), orders))
+            return
+        values.append(broadcast_row(tape, row, [left, right], orders, node.operator_span, node.operator))
 
     def _call(self, node: Call, frame: Frame) -> None:
         if node.function in self.functions and not frame.trusted:
@@ -232,8 +239,9 @@ class _Lowering:
             return
         array_function = array_functions.BY_NAME.get(node.function)
         if array_function is not None:
+            statics = self._statics(array_function.statics_of(node), frame)
             values = self._pop(len(array_function.values_of(node)))
-            self.values.append(array_function.build(self.tape, node, values, frame.statics))
+            self.values.append(array_function.build(self.tape, node, values, statics))
             return
         row = self._find_row(node.function, frame)
         if row is not None:
@@ -243,28 +251,39 @@ class _Lowering:
         if composition is not None and (frame.trusted or not composition.private):
             self._composition(node, composition, frame)
             return
-        raise self._unknown_function(node, frame)
+        raise unknown_function(node, frame.expression.text, frame.values, self.functions)
 
     def _find_row(self, name: str, frame: Frame) -> Row | None:
         return CALLABLE.get(name) or (ROW_BY_NAME.get(name) if frame.trusted else None)
 
     def _row(self, node: Call, row: Row, frame: Frame) -> None:
-        if row.name == "log" and len(node.arguments) == 2:
-            self._composition(node, compositions.BY_NAME["log_to_base"], frame)
+        if row.name == "log" and (len(node.arguments) > 1 or node.keywords):
+            self._log(node, frame)
             return
         orders = orders_of(node, row, frame.statics, frame.trusted)
-        reject_keywords(node)
+        reject_keywords(node, row.arguments)
         values = self._pop(len(row.arguments))
         if row.name == "where":
             values[0] = truth(self.tape, values[0])
         self.values.append(broadcast_row(self.tape, row, values, orders, node.name_span, node.function))
 
+    def _log(self, node: Call, frame: Frame) -> None:
+        """`log(x, base)`, where the base may have its name."""
+        to_base = compositions.BY_NAME["log_to_base"]
+        for key, _ in node.keywords:
+            if key != "base":
+                raise unknown_keyword(node, key, ["base"])
+        given = len(node.arguments) + len(node.keywords)
+        if given != len(to_base.parameters):
+            raise wrong_count(node, to_base.parameters, 1, given)
+        self._expand_composition(node, to_base, {}, frame)
+
     def _user_function(self, node: Call, function: Function, frame: Frame) -> None:
         if len(node.arguments) != len(function.parameters):
             raise wrong_count(node, function.parameters)
-        reject_keywords(node)
+        reject_keywords(node, function.parameters)
         arguments = self._pop(len(node.arguments))
-        values = {**frame.outer, **dict(zip(function.parameters, arguments, strict=True))}
+        values = ChainMap(dict(zip(function.parameters, arguments, strict=True)), frame.outer)  # type: ignore[arg-type]
         self._expand(
             (node.function, *arguments),
             function.body,
@@ -272,17 +291,27 @@ class _Lowering:
         )
 
     def _composition(self, node: Call, composition: compositions.Composition, frame: Frame) -> None:
-        if not composition.defaults and len(node.arguments) != len(composition.parameters):
-            raise wrong_count(node, composition.parameters)
-        options = dict(composition.options)
-        for key, value in () if composition.defaults else node.keywords:
-            if key not in options or (key == "keepdims" and not frame.trusted):
-                raise unknown_keyword(node, key, [k for k in options if k != "keepdims"])
+        if composition.defaults:
+            self._expand_composition(node, composition, {}, frame)
+            return
+        n, options = len(composition.parameters), dict(composition.options)
+        if not n <= len(node.arguments) <= n + len(options):
+            raise wrong_count(node, (*composition.parameters, *options), n)
+        for key, value in [*zip(options, node.arguments[n:], strict=False), *node.keywords]:
+            if key not in options:
+                raise unknown_keyword(node, key, list(options))
             options[key] = static_value(value, frame.statics, key)
+        self._expand_composition(node, composition, options, frame)
+
+    def _expand_composition(
+        self, node: Call, composition: compositions.Composition, options: Mapping[str, Any], frame: Frame
+    ) -> None:
         arguments = self._pop(len(composition.parameters))
         body = _body(composition.body)
         caller = frame.caller or Place(frame.expression, node.span)
-        inner = Frame(body, dict(zip(composition.parameters, arguments, strict=True)), options, True, caller, {})
+        typed = frame.typed or Typed(node, composition, tuple(map(self.tape.shape, arguments)))
+        values = dict(zip(composition.parameters, arguments, strict=True))
+        inner = Frame(body, values, options, True, caller, {}, typed)
         self._expand((composition.name, *arguments, *map(str, options.values())), body, inner)
 
     def _expand(self, key: Any, body: Expression, frame: Frame) -> None:
@@ -296,24 +325,6 @@ class _Lowering:
 
         self.work.append((remember, body.tree, frame))
         self.work.append((self._visit, body.tree, frame))
-
-    def _unknown_function(self, node: Call, frame: Frame) -> GradcliError:
-        if node.function in frame.values:
-            text = frame.expression.text
-            inside = text[node.name_span.end : node.span.end].lstrip()
-            return ExpressionError(
-                f"'{node.function}' is a value, not a function",
-                span=node.name_span,
-                hint=f"for a product write {node.function}*{inside}",
-            )
-        known = [*CALLABLE, *array_functions.BY_NAME, *self.functions]
-        known += [c.name for c in compositions.COMPOSITIONS if not c.private]
-        guess = did_you_mean(node.function, known)
-        return UnknownNameError(
-            f"unknown function '{node.function}'",
-            span=node.name_span,
-            hint=f"did you mean '{guess}'?" if guess else "gradcli functions lists them all",
-        )
 
 
 _BODIES: dict[str, Expression] = {}

@@ -15,20 +15,20 @@ from gradcli.language.syntax import String
 
 def build_matmul(use: Use) -> int:
     """The matrix product."""
-    return matrix_product(use.tape, use.values[0], use.values[1], use.node.span)
+    return matrix_product(use.tape, use.values[0], use.values[1], use.node.span, use.node.function)
 
 
-def matrix_product(tape: Tape, left: int, right: int, span: Span) -> int:
+def matrix_product(tape: Tape, left: int, right: int, span: Span, shown: str = "@") -> int:
     """The matrix product of vectors and matrices, as NumPy's `@`."""
     a, b = tape.shape(left), tape.shape(right)
     if not a or not b:
-        raise ShapeError(f"@ multiplies arrays; shapes are {a} and {b}", span=span, hint="for a scalar write *")
+        raise ShapeError(f"{shown} multiplies arrays; shapes are {a} and {b}", span=span, hint="for a scalar write *")
     if len(a) > 2 or len(b) > 2:
         raise ShapeError(
-            f"@ takes vectors and matrices; shapes are {a} and {b}", span=span, hint="einsum takes any rank"
+            f"{shown} takes vectors and matrices; shapes are {a} and {b}", span=span, hint="einsum takes any rank"
         )
     if a[-1] != b[0]:
-        raise ShapeError(f"shapes {a} and {b} do not fit in @: {a[-1]} columns meet {b[0]} rows", span=span)
+        raise ShapeError(f"shapes {a} and {b} do not fit in {shown}: {a[-1]} columns meet {b[0]} rows", span=span)
     return product(tape, left, right, "ik"[2 - len(a) :], "kj"[: len(b)], "i"[: len(a) - 1] + "j"[: len(b) - 1])
 
 

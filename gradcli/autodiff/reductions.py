@@ -86,7 +86,7 @@ def build_cumsum(use: Use) -> int:
     axis = use.option("axis")
     if axis is None:
         x = reshape(use.tape, x, (math.prod(use.tape.shape(x)),))
-    (k,) = axes_of(use.tape, x, 0 if axis is None else axis, use.node)
+    (k,) = axes_of(use.tape, x, 0 if axis is None else axis, use.span("axis"))
     return use.tape.append(CUMSUM, (x,), (k, False))
 
 

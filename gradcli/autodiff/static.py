@@ -1,22 +1,41 @@
-"""Static arguments: axes, shapes, orders and indices are whole numbers known from the text alone."""
+"""Static arguments: axes, shapes, orders and indices are whole numbers known from the text and the shapes alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gradcli.errors import ExpressionError
-from gradcli.language.syntax import Array, Binary, Name, Node, Number, Unary
+from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Number, Slice, Unary, children
 
-_HINT = "write a whole number; a variable, a comparison or a mask cannot stand here"
+#: What static names stand for, and what `shape(x)` and `size(x)` are: by the name, or by the call's node.
+Statics = Mapping[Any, Any]
+
+_HINT = "write a whole number; a variable or a mask cannot stand here, `where(condition, a, b)` chooses by a condition"
+_LARGEST = 2**53
+_MEASURES = ("shape", "size")
 
 
-def static_value(node: Node, statics: Mapping[str, Any], what: str) -> Any:
+def measured(nodes: Iterable[Node]) -> list[Call]:
+    """The calls of `shape` and `size` in static arguments, in order; their results are known from shapes alone."""
+    found: list[Call] = []
+    waiting = list(nodes)[::-1]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Call):
+            if node.function in _MEASURES and len(node.arguments) == 1 and not node.keywords:
+                found.append(node)
+        elif isinstance(node, Array | Binary | Unary | Index | Slice):
+            waiting.extend(reversed(children(node)))
+    return found
+
+
+def static_value(node: Node, statics: Statics, what: str) -> Any:
     """A whole number or a list of them (None through an option that was not given).
 
     Args:
         node: the argument as written.
-        statics: options of the body it stands in, by name.
+        statics: what is static where it stands.
         what: what the number is for, for the message (`axis`, `an index`).
 
     Raises:
@@ -26,31 +45,52 @@ def static_value(node: Node, statics: Mapping[str, Any], what: str) -> Any:
         return tuple(static_integer(item, statics, what) for item in node.items)
     if isinstance(node, Name) and node.name in statics:
         return statics[node.name]
+    if node in statics:
+        return statics[node]
     return static_integer(node, statics, what)
 
 
-def static_integer(node: Node, statics: Mapping[str, Any], what: str, kind: str = "whole number") -> int:
+def static_integer(node: Node, statics: Statics, what: str, kind: str = "whole number") -> int:
     """One whole number, with signs and + - * of whole numbers allowed."""
-    sign = 1
-    while isinstance(node, Unary) and node.operator in "+-":
-        sign = -sign if node.operator == "-" else sign
-        node = node.operand
+    whole = node
+    steps: list[tuple[str, int]] = []  # what is done to the innermost number, last first
+    while True:
+        if isinstance(node, Unary) and node.operator in ("-", "+"):
+            steps.append(("*", -1 if node.operator == "-" else 1))
+            node = node.operand
+        elif isinstance(node, Binary) and node.operator in ("+", "-", "*"):
+            steps.append((node.operator, _number(node.right, statics, what, kind)))
+            node = node.left
+        else:
+            break
+    value = _number(node, statics, what, kind)
+    for operator, operand in reversed(steps):
+        value = value + operand if operator == "+" else value - operand if operator == "-" else value * operand
+        if abs(value) > _LARGEST:
+            raise ExpressionError(f"{what} is too large", span=whole.span)
+    return value
+
+
+def _number(node: Node, statics: Statics, what: str, kind: str) -> int:
+    """A whole number without arithmetic: a literal, a static name, `size(x)` or `shape(x)[k]`."""
     if isinstance(node, Number):
-        if node.value != int(node.value) or abs(node.value) > 2**53:
+        if abs(node.value) > _LARGEST or node.value != int(node.value):
             raise ExpressionError(f"{what} is a whole number, not {node.text}", span=node.span)
-        return sign * int(node.value)
-    if isinstance(node, Name) and isinstance(statics.get(node.name), int):
-        return sign * int(statics[node.name])
-    if isinstance(node, Binary) and node.operator in "+-*" and isinstance(node.right, Number):
-        left, right = static_integer(node.left, statics, what), static_integer(node.right, statics, what)
-        return sign * (left + right if node.operator == "+" else left - right if node.operator == "-" else left * right)
+        return int(node.value)
+    known = statics.get(node.name if isinstance(node, Name) else node)
+    if isinstance(known, int):
+        return known
+    if isinstance(node, Index) and len(node.parts) == 1 and isinstance(lengths := statics.get(node.operand), tuple):
+        k = _axis_of(node.parts[0])
+        if k is not None and -len(lengths) <= k < len(lengths):
+            return int(lengths[k])
     named = f" '{node.name}'" if isinstance(node, Name) else ""
     raise ExpressionError(
         f"{what} must be a constant {kind}{named and ', not the variable' + named}", span=node.span, hint=_HINT
     )
 
 
-def static_number(node: Node, statics: Mapping[str, Any], what: str) -> float:
+def static_number(node: Node, statics: Statics, what: str) -> float:
     """One constant number, an int where it is whole: with signs and + - * / of numbers allowed (`1/2`).
 
     Raises:
@@ -66,3 +106,13 @@ def static_number(node: Node, statics: Mapping[str, Any], what: str) -> float:
         quotient = static_number(node.left, statics, what) / node.right.value
         return sign * (int(quotient) if quotient == int(quotient) else quotient)
     return sign * static_integer(node, statics, what, "number")
+
+
+def _axis_of(part: Node) -> int | None:
+    """The axis that `[k]` or `[-k]` picks."""
+    sign = 1
+    if isinstance(part, Unary) and part.operator == "-":
+        sign, part = -1, part.operand
+    if isinstance(part, Number) and part.value < _LARGEST and part.value == int(part.value):
+        return sign * int(part.value)
+    return None

@@ -47,12 +47,14 @@ class Tape:
         instructions: the program so far.
         places: where an instruction was first used, for messages.
         place: what `append` notes as the place of new instructions.
+        operations: how many operands and operations of formulas have been lowered onto it.
     """
 
     def __init__(self) -> None:
         self.instructions: list[Instruction] = []
         self.places: dict[int, Place] = {}
         self.place: Place | None = None
+        self.operations = 0
         self.inputs: dict[str, int] = {}
         self._known: dict[Any, int] = {}
 
@@ -201,6 +203,10 @@ class Tape:
         if index >= LIMITS.tape_instructions:
             raise self._limit(
                 f"the tape grows beyond {LIMITS.tape_instructions} instructions (limit tape_instructions)"
+            )
+        if len(instruction.shape) > LIMITS.array_axes:
+            raise self._limit(
+                f"an array of {len(instruction.shape)} axes is beyond the limit of {LIMITS.array_axes} (array_axes)"
             )
         if math.prod(instruction.shape) > LIMITS.array_elements:
             shape, most = instruction.shape, LIMITS.array_elements

@@ -147,8 +147,6 @@ def _compositions() -> Iterator[Described]:
     for one in COMPOSITIONS:
         if one.private:
             continue
-        options = "".join(f", {name}={value}" for name, value in one.options if name != "keepdims")
-        signature = f"{one.name}({', '.join(one.parameters)}{options})"
         yield Described(
-            one.name, signature, one.group, one.meaning, one.aliases, definition=one.body, kinks=_kinks(one.kinks)
+            one.name, one.signature, one.group, one.meaning, one.aliases, definition=one.body, kinks=_kinks(one.kinks)
         )

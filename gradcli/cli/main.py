@@ -33,8 +33,11 @@ def status_of(arguments: list[str]) -> int:
     try:
         import gc
         import signal
+        import warnings
 
         gc.set_threshold(*_COLLECT)  # imports and trees make many objects and no garbage
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")  # they are for programmers, and name files of this installation
         signal.signal(signal.SIGTERM, _terminate)
         from gradcli.cli.program import run
         from gradcli.cli.streams import Streams

@@ -99,7 +99,7 @@ def run(arguments: Sequence[str], streams: Streams) -> int:
 
 
 def _usage(error: click.ClickException) -> str:
-    message = error.format_message()
+    message = " ".join(error.format_message().split())  # click lists choices on lines of their own
     lines = [f"error: {visible(message[:1].lower() + message[1:].rstrip('.'))}"]
     ctx = getattr(error, "ctx", None)
     if ctx is not None:

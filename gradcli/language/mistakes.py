@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradcli import language
 from gradcli.errors import ExpressionError, LimitError, Span
 from gradcli.language import spelling
 from gradcli.language.grammar import ARRAY, BINARY, CALL, CLOSERS, GROUP, INDEX, SIGNS
@@ -32,12 +33,17 @@ def no_operand(tokens: Tokens, i: int, form: str | None) -> ExpressionError:
     shown = "the expression ends" if kind == END else f"found `{found}`"
     if before == "," and kind in (")", "]"):
         hint = "remove the comma, or write what follows it"
+        proposal = language.notations.removed(tokens.source, tokens.starts[i - 1], tokens.stop(i - 1))
+        hint += f": `{proposal}`" if proposal else ""
     elif kind == "not":
         hint = spelling.misplaced_not(tokens, i)
     elif kind == FOREIGN:
-        hint = spelling.foreign_prefix(tokens, i)
+        hint = language.foreign.foreign_prefix(tokens, i)
     elif kind == ":":
         hint = "a slice stands inside an index, as in `a[1:3]`"
+    elif kind == tokens.kinds[i - 1] == "^" and i:
+        proposal = language.notations.removed(tokens.source, span.start, span.end)
+        hint = f"a power is written `{proposal or 'a^b'}`"
     elif kind in BINARY and kind not in SIGNS and (i == 0 or before == opener):
         hint = f"`{found}` stands between two values: `a {found} b`"
     elif kind == "=" and before in ("<", ">", "="):
@@ -74,6 +80,9 @@ def comma(tokens: Tokens, i: int) -> ExpressionError:
     before, after = tokens.texts[i - 1], tokens.texts[i + 1]
     adjacent = tokens.starts[i + 1] - tokens.stop(i - 1) == 1
     hint = "an array is written `[a, b]`"
+    proposal = spelling.tuple_as_array(tokens, i)
+    if proposal:
+        hint += f": here `{proposal}`"
     if tokens.kinds[i - 1] == tokens.kinds[i + 1] == NUMBER and adjacent and before.isdigit() and after.isdigit():
         hint = f"write `{spelling.brief(f'{before}.{after}')}` for one number; {hint}"
     return _error(tokens, "a comma separates arguments, array entries and index parts only", tokens.span(i), hint)
@@ -147,6 +156,18 @@ def too_long(text: str) -> LimitError:
         text=text,
         span=Span(most, most + 1),
         hint="sums over data are shorter with arrays: `sum(w*x)`",
+    )
+
+
+def too_many_tokens(tokens: Tokens) -> LimitError:
+    """The text has more tokens than the limit."""
+    most = LIMITS.expression_tokens
+    return LimitError(
+        f"an expression of {len(tokens.kinds) - 1} numbers, names and signs: at most {most} are read "
+        "(the limit expression_tokens)",
+        text=tokens.source,
+        span=tokens.span(most),
+        hint="sums over data are shorter with arrays, `sum(w*x)`, and large arrays are read from files",
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from gradcli import language
 from gradcli.errors import NOWHERE, ExpressionError, Origin, Span, visible
 
 RESERVED = frozenset({"and", "or", "not"})
@@ -22,8 +23,9 @@ _NOT_IN_NAMES = re.compile(f"[^{_LETTERS}0-9]")
 
 _LONGEST_SHOWN = 60  # characters of a name that is no name
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
-_SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
+#: Superscripts and what they stand for.
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 
 
 def _table(*rows: tuple[str, str]) -> dict[str, str]:
@@ -31,7 +33,7 @@ def _table(*rows: tuple[str, str]) -> dict[str, str]:
 
 
 #: Characters that people type or paste for something the language spells otherwise.
-_SPELLINGS = _table(
+SPELLINGS = _table(
     ("×·⋅∙•∗⋆", "*"),
     ("÷∕⁄", "/"),
     ("−–—‐‑‒﹣", "-"),
@@ -136,16 +138,16 @@ def refused_character(text: str, offset: int) -> ExpressionError:
     """
     character = text[offset]
     span = Span(offset, offset + 1)
-    run = _SUPERSCRIPT_RUN.match(text, offset)
+    run = SUPERSCRIPT_RUN.match(text, offset)
     letter = _letter_meant(character)
     hint: str | None = None
     if run:
         span = Span(*run.span())
-        hint = f"write `^{run.group().translate(_SUPERSCRIPTS)}`"
+        hint = f"write `^{run.group().translate(SUPERSCRIPTS)}`"
     elif character in _LOOK_ALIKES:
         hint = f"it only looks like `{letter}` ({_code_point(letter)}): type that letter"
-    elif character in _SPELLINGS:
-        hint = f"write `{_SPELLINGS[character]}`"
+    elif character in SPELLINGS:
+        hint = f"write `{SPELLINGS[character]}`"
     elif letter:
         hint = f"write `{letter}`"
     elif _plain(character):
@@ -160,6 +162,11 @@ def refused_character(text: str, offset: int) -> ExpressionError:
         hint = "there is no infinite number in the language"
     elif character.isalpha():
         hint = "names are made of ASCII letters, Greek letters, digits and `_`"
+    proposal = language.notations.rewritten(text)
+    if proposal and SPELLINGS.get(character) in ("'", '"') and not {"'", '"'} & set(proposal):
+        hint = f"quotes belong to einsum's pattern only: `{proposal}`"
+    elif proposal:
+        hint = f"{hint}: `{proposal}`" if hint else f"write `{proposal}`"
     return ExpressionError(
         f"{describe_character(character)} is not part of the language", text=text, span=span, hint=hint
     )
@@ -169,7 +176,7 @@ def _letter_meant(character: str) -> str:
     """The character of a name that `character` is drawn like or a compatibility variant of, or nothing."""
     for candidate in (
         _LOOK_ALIKES.get(character, ""),
-        _SPELLINGS.get(character, ""),
+        SPELLINGS.get(character, ""),
         _plain(character),
     ):
         if len(candidate) == 1 and candidate != character and not _NOT_IN_NAMES.match(candidate):

@@ -54,7 +54,10 @@ def parse(text: str, origin: Origin = NOWHERE) -> Expression:
     try:
         if len(text) > LIMITS.expression_characters:
             raise language.mistakes.too_long(text)
-        return Expression(text, _Parser(tokenize(text)).tree(), origin)
+        tokens = tokenize(text)
+        if len(tokens.kinds) - 1 > LIMITS.expression_tokens:
+            raise language.mistakes.too_many_tokens(tokens)
+        return Expression(text, _Parser(tokens).tree(), origin)
     except GradcliError as error:
         error.at(origin, text)
         raise
@@ -204,9 +207,9 @@ class _Parser(Stacks):
 
     def _misplaced(self, i: int) -> GradcliError:
         """The error for token `i`, which cannot follow an operand."""
-        rung = language.spelling.foreign_rung(self.tokens, i)
+        rung = language.foreign.foreign_rung(self.tokens, i)
         if rung is not None:
             self.reduce(rung - 1)
-            return language.spelling.foreign_operator(self.tokens, i, Span(*self.places[-1]))
+            return language.foreign.foreign_operator(self.tokens, i, Span(*self.places[-1]))
         below = Span(*self.places[-2]) if len(self.places) > 1 else None
         return language.spelling.juxtaposed(self.tokens, i, Span(*self.places[-1]), below, self.operators[-1])

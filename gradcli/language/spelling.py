@@ -8,33 +8,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+from gradcli import language
 from gradcli.errors import ExpressionError, Span
-from gradcli.language.grammar import AND, BINARY, COMPARISON, COMPARISONS, NOT, OR, POSTFIX, POWER, PRODUCT, SIGN, SIGNS
+from gradcli.language.grammar import BINARY, COMPARISON, COMPARISONS, NOT, PRODUCT, SIGNS
 from gradcli.language.lexer import END, NAME, NUMBER, UNKNOWN, Tokens
 from gradcli.language.names import refused_character
 
-_LONGEST_PROPOSAL = 100  # characters; a longer one is no help, a pattern is
-
-#: Operators of other languages between two operands: the rung they would have, and our spelling.
-_FOREIGN_OPERATORS = {
-    "&&": (AND, "{a} and {b}"),
-    "&": (AND, "{a} and {b}"),
-    "||": (OR, "{a} or {b}"),
-    "|": (OR, "{a} or {b}"),
-    "=": (COMPARISON, "{a} == {b}"),
-    "===": (COMPARISON, "{a} == {b}"),
-    "!==": (COMPARISON, "{a} != {b}"),
-    "<>": (COMPARISON, "{a} != {b}"),
-    "=<": (COMPARISON, "{a} <= {b}"),
-    "=>": (COMPARISON, "{a} >= {b}"),
-    "%": (PRODUCT, "mod({a}, {b})"),
-    "//": (PRODUCT, "floor({a}/{b})"),
-    ".*": (PRODUCT, "{a}*{b}"),
-    "./": (PRODUCT, "{a}/{b}"),
-    ".^": (POWER, "{a}^{b}"),
-    ".**": (POWER, "{a}^{b}"),
-    "!": (POSTFIX, "gamma({a} + 1)"),
-}
+POWER_SIGN = "^"  #: the kind of `^` and `**`
+LONGEST_PROPOSAL = 100  # characters; a longer one is no help, a pattern is
 
 _SEPARATED_DIGITS = re.compile(r"[0-9]+(?:_[0-9]+)+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|[0-9]+\.[0-9]+(?:_[0-9]+)+")
 _OTHER_BASE = re.compile(r"0(?:[xX][0-9a-fA-F]{1,13}|[oO][0-7]{1,13}|[bB][01]{1,13})")
@@ -68,14 +49,24 @@ def juxtaposed(
         hint = "write `not`"
     elif kinds[i] == NAME and word == "if":
         hint = "write `where(condition, a, b)` for `a if condition else b`"
+        proposal = language.notations.choice(source)
+        hint += f", here `{proposal}`" if proposal else ""
+    elif kinds[i] == NAME and a in ("lambda", "def", "return", "let", "for", "while", "if"):
+        proposal = language.notations.body(source)
+        hint = f"one expression is meant: write `{proposal}`" if proposal else "one expression is meant, no statements"
+    elif kinds[i] in (NAME, NUMBER, "(") and tokens.texts[opener(tokens, i)] == "[" and (listed := as_array(tokens, i)):
+        message = f"expected `,` or an operator between `{a}` and `{found}`"
+        hint = listed + f"; multiplication is written out: `{fill('{a}*{b}', a, operand(tokens, i, PRODUCT))}`"
+        if kinds[i - 1] == kinds[i] == NUMBER:
+            hint += f"; a number has no blanks: `{brief(tokens.texts[i - 1] + tokens.texts[i])}`"
     elif kinds[i] == NAME and word in ("mod", "div"):
-        b = _operand(tokens, i + 1, PRODUCT)
-        hint = f"write `{_fill('mod({a}, {b})' if word == 'mod' else 'floor({a}/{b})', a, b)}`"
+        b = operand(tokens, i + 1, PRODUCT)
+        hint = f"write `{fill('mod({a}, {b})' if word == 'mod' else 'floor({a}/{b})', a, b)}`"
     elif kinds[i] in (NAME, NUMBER, "("):
         hint = _product(tokens, i, left, below, waiting)
     else:
         message = f"expected an operator after `{a}`, found `{found}`"
-        hint = _ONE_LINERS.get(found, "")
+        hint = language.foreign.foreign_sign(tokens, i) or ""
     return ExpressionError(message, text=source, span=place, hint=hint or None)
 
 
@@ -83,77 +74,77 @@ def _product(tokens: Tokens, i: int, left: Span, below: Span | None, waiting: tu
     """The hint that writes out an implicit multiplication, in both readings where there are two."""
     source = tokens.source
     a = _corrected(tokens, bisect_left(tokens.starts, left.start), i)
-    b = _operand(tokens, i, PRODUCT)
+    b = operand(tokens, i, PRODUCT)
     operator = tokens.texts[waiting[2]]
+    power = _power_of_call(tokens, i)
+    if power:
+        return power
     if below is not None and operator in ("/", "^", "**", "@"):
         outer = source[below.start : below.end] + source[below.end : left.start]
         both = f"{outer}({a}*{b})", f"{outer}{a}*{b}"
-        if sum(map(len, both)) <= _LONGEST_PROPOSAL:
+        if sum(map(len, both)) <= LONGEST_PROPOSAL:
             return f"multiplication is written out: `{both[0]}` or `{both[1]}`"
         return f"multiplication is written out: `{operator}(a*b)` or `{operator}a*b`"
-    hint = f"multiplication is written out: `{_fill('{a}*{b}', a, b)}`"
+    hint = f"multiplication is written out: `{fill('{a}*{b}', a, b)}`"
     apart = source[left.end : tokens.starts[i]]
+    word = tokens.texts[i - 1]
+    if word in ("i", "j") and tokens.kinds[i - 2] == NUMBER:
+        hint += "; numbers are real"
     if tokens.kinds[i - 1] == NAME and left.start == tokens.starts[i - 1] and apart:
-        hint += f"; a function is called as `{_fill('{a}({b})', a, b)}`"
+        call = f"a function is called as `{fill('{a}({b})', a, b)}`"
+        hint = f"{call}; {hint}" if len(word) > 1 else f"{hint}; {call}"
+    elif tokens.kinds[i] == NAME and tokens.texts[i] in ("i", "j") and tokens.kinds[i - 1] == NUMBER:
+        hint += "; numbers are real, there is no imaginary unit"
     elif tokens.kinds[i - 1] == tokens.kinds[i] == NUMBER:
         hint += f"; a number has no blanks: `{brief(tokens.texts[i - 1] + tokens.texts[i])}`"
     return hint
 
 
-def foreign_rung(tokens: Tokens, i: int) -> int | None:
-    """The rung that token `i` would have as an operator of another language, or None."""
-    row = _FOREIGN_OPERATORS.get(tokens.texts[i])
-    return row[0] if row else None
+def _power_of_call(tokens: Tokens, i: int) -> str | None:
+    """The hint for `sin^2(x)`, `sin^2 x` and `sin^-1(x)`, where token `i` begins the argument."""
+    texts, kinds = tokens.texts, tokens.kinds
+    sign = i >= 4 and texts[i - 2] == "-"
+    at = i - 3 - sign
+    if at < 0 or kinds[i - 1] != NUMBER or kinds[at + 1] != POWER_SIGN or kinds[at] != NAME or len(texts[at]) < 2:
+        return None
+    name, exponent = texts[at], "-" * sign + texts[i - 1]
+    inside = operand(tokens, i, PRODUCT)
+    if kinds[i] == "(" and after_bracket(tokens, i) == operand_end(tokens, i, PRODUCT):
+        inside = inside[1:-1]
+    call = fill("{a}({b})", name, inside)
+    if exponent == "-1":
+        return f"write `a{call}` for the inverse function, `1/{call}` for the reciprocal"
+    return f"write `{call}^{exponent}` for a power of a function's value"
 
 
-def foreign_operator(tokens: Tokens, i: int, left: Span) -> ExpressionError:
-    """The error for an operator of another language at token `i`, after the operand `left`."""
-    found = tokens.texts[i]
-    rung, template = _FOREIGN_OPERATORS[found]
-    a = tokens.source[left.start : left.end]
-    b = _operand(tokens, i + 1, rung)
-    hint = f"write `{_fill(template, a, b)}`"
-    if found in ("!", "=") and tokens.kinds[i + 1] == "=":
-        hint = f"write `{found}=` without a blank"
-    elif found == "=" and i == 1 and tokens.kinds[0] == NAME:
-        hint += f" to compare, or only `{brief(tokens.source[tokens.starts[2] :].strip())}`"
-    return ExpressionError(
-        f"`{found}` is not an operator of the language", text=tokens.source, span=tokens.span(i), hint=hint
-    )
+def opener(tokens: Tokens, i: int) -> int:
+    """The token of the innermost bracket that is open before token `i`; the end, if there is none."""
+    depth = 0
+    for k in range(i - 1, max(-1, i - 10 * LONGEST_PROPOSAL), -1):
+        depth += (tokens.texts[k] in (")", "]")) - (tokens.texts[k] in ("(", "["))
+        if depth < 0:
+            return k
+    return len(tokens.kinds) - 1
 
 
-def foreign_prefix(tokens: Tokens, i: int) -> str | None:
-    """The hint for token `i` of another language where an operand is due, or None."""
-    found = tokens.texts[i]
-    if found in ("!", "~"):
-        return f"write `{_fill('not {b}', '', _operand(tokens, i + 1, SIGN))}`"
-    if found in ("|", "||"):
-        try:
-            closing = tokens.texts.index(found, i + 1)
-        except ValueError:
-            closing = i + 1
-        inside = tokens.source[tokens.stop(i) : tokens.starts[closing]].strip() or "x"
-        return f"write `{_fill('abs({b})' if found == '|' else 'norm({b})', '', inside)}`"
-    return _ONE_LINERS.get(found)
+def as_array(tokens: Tokens, i: int) -> str | None:
+    """The hint that writes the bracket around token `i` as an array, unless it is an index."""
+    at = opener(tokens, i)
+    if at and tokens.kinds[at - 1] in (NAME, NUMBER, ")", "]", "'"):
+        return None
+    proposal = language.notations.as_array(tokens.source, tokens.starts[at])
+    return f"an array is written `{proposal}`" if proposal else None
 
 
-_ONE_LINERS = {
-    "{": "group with `(` and `)`; an array is `[a, b]`",
-    "}": "group with `(` and `)`; an array is `[a, b]`",
-    "\\": "LaTeX is not read: write for example `sqrt(x)`, `a/b`, `alpha`",
-    "$": "LaTeX is not read: remove the `$`",
-    "#": "there are no comments inside an expression",
-    ";": "write one expression at a time; `[a, b]` is an array",
-    "?": "write `where(condition, a, b)`",
-    "...": "write `:` for each axis that is taken whole",
-    ":=": "`==` compares; names get their values as `NAME=VALUE` or in a spec",
-    "`": "remove the backtick",
-}
+def tuple_as_array(tokens: Tokens, i: int) -> str | None:
+    """`[1, 2]` for the `(1, 2)` whose comma is token `i`, in the whole text."""
+    at = opener(tokens, i)
+    return language.notations.as_array(tokens.source, tokens.starts[at]) if tokens.texts[at] == "(" else None
 
 
 def misplaced_not(tokens: Tokens, i: int) -> str:
     """The hint for a `not` where its rung is too loose to stand."""
-    return f"write `({_fill('not {b}', '', _operand(tokens, i + 1, NOT))})`"
+    return f"write `({fill('not {b}', '', operand(tokens, i + 1, NOT))})`"
 
 
 def chained(tokens: Tokens, a: Span, first: int, b: Span, second: int) -> ExpressionError:
@@ -161,13 +152,13 @@ def chained(tokens: Tokens, a: Span, first: int, b: Span, second: int) -> Expres
     source, kinds = tokens.source, tokens.kinds
     links, i = [f"{source[a.start : a.end]} {tokens.texts[first]} {source[b.start : b.end]}"], second
     middle = source[b.start : b.end]
-    while kinds[i] in COMPARISONS and len(links) < _LONGEST_PROPOSAL // 10:
+    while kinds[i] in COMPARISONS and len(links) < LONGEST_PROPOSAL // 10:
         end = operand_end(tokens, i + 1, COMPARISON)
         last = _corrected(tokens, i + 1, end) or "..."
         links.append(f"{middle} {tokens.texts[i]} {last}")
         middle, i = last, end
     proposal = " and ".join(links)
-    if kinds[i] in COMPARISONS or len(proposal) > _LONGEST_PROPOSAL:
+    if kinds[i] in COMPARISONS or len(proposal) > LONGEST_PROPOSAL:
         proposal = "a < b and b < c"
     return ExpressionError(
         f"comparisons do not chain: `{tokens.texts[second]}` follows `{tokens.texts[first]}`",
@@ -185,7 +176,7 @@ def operand_end(tokens: Tokens, i: int, floor: int) -> int:
         if due and (kind in SIGNS or kind == "not"):
             i += 1
         elif kind in ("(", "["):
-            i, due = _after_bracket(tokens, i), False
+            i, due = after_bracket(tokens, i), False
         elif kind in (NAME, NUMBER) or (kind == "'" and not due):
             i, due = i + 1, False
         elif kind == "." and not due and kinds[i + 1] == NAME:
@@ -193,13 +184,13 @@ def operand_end(tokens: Tokens, i: int, floor: int) -> int:
         elif due:
             return i
         else:
-            rung = BINARY.get(kind) or foreign_rung(tokens, i)
+            rung = BINARY.get(kind) or language.foreign.foreign_rung(tokens, i)
             if rung is None or rung <= floor:
                 return i
             i, due = i + 1, tokens.texts[i] != "!"
 
 
-def _after_bracket(tokens: Tokens, i: int) -> int:
+def after_bracket(tokens: Tokens, i: int) -> int:
     """The token after the bracket that opens at `i`; the end if it never closes."""
     depth = 0
     while tokens.kinds[i] != END:
@@ -210,13 +201,13 @@ def _after_bracket(tokens: Tokens, i: int) -> int:
     return i
 
 
-def _operand(tokens: Tokens, i: int, floor: int) -> str:
+def operand(tokens: Tokens, i: int, floor: int) -> str:
     return _corrected(tokens, i, operand_end(tokens, i, floor)) or "..."
 
 
 def _corrected(tokens: Tokens, first: int, end: int) -> str:
     """The text of tokens `first` to `end`, implicit multiplications written out."""
-    if end - first > _LONGEST_PROPOSAL:
+    if end - first > LONGEST_PROPOSAL:
         return tokens.source[tokens.starts[first] : tokens.stop(end - 1)]  # too long to be shown anyway
     pieces = []
     for i in range(first, end):
@@ -229,9 +220,9 @@ def _corrected(tokens: Tokens, first: int, end: int) -> str:
     return "".join(pieces)
 
 
-def _fill(template: str, a: str, b: str) -> str:
+def fill(template: str, a: str, b: str) -> str:
     """The template with a person's operands, or with letters if those are too long."""
-    if len(template) + len(a) + len(b) > _LONGEST_PROPOSAL:
+    if len(template) + len(a) + len(b) > LONGEST_PROPOSAL:
         return template.replace("{a}", "a").replace("{b}", "b")
     # Not str.format: the operands are a stranger's text.
     return re.sub(r"\{([ab])\}", lambda m: a if m.group(1) == "a" else b, template)
@@ -239,8 +230,8 @@ def _fill(template: str, a: str, b: str) -> str:
 
 def brief(text: str) -> str:
     """`text` on one line, cut where it is too long for a message."""
-    text = " ".join(text[: 2 * _LONGEST_PROPOSAL].split())
-    return text if len(text) <= _LONGEST_PROPOSAL // 2 else text[: _LONGEST_PROPOSAL // 2] + "..."
+    text = " ".join(text[: 2 * LONGEST_PROPOSAL].split())
+    return text if len(text) <= LONGEST_PROPOSAL // 2 else text[: LONGEST_PROPOSAL // 2] + "..."
 
 
 def _attribute(tokens: Tokens, i: int, a: str) -> ExpressionError:
@@ -252,10 +243,23 @@ def _attribute(tokens: Tokens, i: int, a: str) -> ExpressionError:
         )
     name = brief(tokens.texts[i + 1])
     hint = "the only attribute is `.T`, the transpose"
+    proposal = language.notations.without_modules(tokens.source)
+    if proposal and tokens.kinds[i - 1] == NAME:
+        span = Span(tokens.starts[i - 1], tokens.stop(i))
+        return ExpressionError(
+            f"`{brief(tokens.texts[i - 1])}.`: names have no module before them",
+            text=tokens.source,
+            span=span,
+            hint=f"write `{proposal}`",
+        )
     if name in ("t", "transpose"):
-        hint = f"write `{_fill('{a}.T', a, '')}`"
+        hint = f"write `{fill('{a}.T', a, '')}`"
     elif tokens.kinds[i + 2] == "(":
-        hint = f"functions stand before their arguments: `{_fill('{b}({a})', a, name)}`"
+        inside = tokens.source[tokens.stop(i + 2) : tokens.stop(after_bracket(tokens, i + 2) - 1) - 1].strip()
+        call = fill("{b}({a}" + (", )" if inside else ")"), a, name)
+        hint = f"functions stand before their arguments: `{call.replace(', )', f', {inside})')}`"
+    elif name in ("shape", "size"):
+        hint = f"write `{fill('{b}({a})', a, name)}`"
     span = Span(tokens.starts[i], tokens.stop(i + 1))
     return ExpressionError(f"`.{name}`: values have no attributes", text=tokens.source, span=span, hint=hint)
 

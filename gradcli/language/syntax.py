@@ -6,6 +6,7 @@ depth, so nothing that walks it may recurse, and neither may `==` or `repr`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from gradcli.errors import NOWHERE, Origin, Span
@@ -176,3 +177,12 @@ def children(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Slice):
         return tuple(part for part in (node.start, node.stop, node.step) if part is not None)
     return ()
+
+
+def walk(tree: Node) -> Iterator[Node]:
+    """All nodes, each before the ones below it, in the order of the text."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(children(node)))

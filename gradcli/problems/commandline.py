@@ -15,6 +15,7 @@ from gradcli.errors import ExpressionError, GradcliError, Origin, UnknownNameErr
 from gradcli.language.names import check_name, normalise_name
 from gradcli.language.parser import parse
 from gradcli.language.suggest import did_you_mean
+from gradcli.language.syntax import Expression
 from gradcli.problems.problem import Item, Problem, Variable
 
 if TYPE_CHECKING:
@@ -119,7 +120,9 @@ def problem_from_expression(
     missing = [name for name in free if name not in variables]
     if missing and variables:
         raise UnknownNameError(
-            f"no value for {', '.join(missing)}", hint=_missing_hint(missing, variables, free), origin=expression.origin
+            f"no value for {', '.join(missing)}",
+            hint=_missing_hint(missing, variables, expression, free),
+            origin=expression.origin,
         )
     variables = variables or {name: Variable(None) for name in free}
     problem = Problem(source=text, outputs={"f": expression}, variables=variables, points=points)
@@ -251,12 +254,18 @@ def _prefixed(error: GradcliError, label: str) -> GradcliError:
     return error
 
 
-def _missing_hint(missing: Sequence[str], given: Iterable[str], free: Iterable[str]) -> str:
+def _missing_hint(missing: Sequence[str], given: Iterable[str], expression: Expression, free: Iterable[str]) -> str:
     """Give the values, unless a given name that the expression lacks looks like a slip."""
     for name in given:
         meant = did_you_mean(name, missing) if name not in free else None
         if meant:
             return f"'{name}' does not occur in the expression: did you mean '{meant}'?"
+    from gradcli.autodiff.unknown import foreign_name
+
+    for name in missing:
+        hint = foreign_name(name, expression)
+        if hint is not None:
+            return hint
     return "give it as " + " ".join(f"{name}=1" for name in missing[:5])
 
 

@@ -136,6 +136,13 @@ def _wanted(header: list[str], columns: Sequence[str] | None, shown: str) -> lis
             raise DataError(f"{shown}: two columns are called '{visible(title)}'")
         seen.add(title)
     if columns is None:
+        if all(map(_is_number, header)):
+            titles = ", ".join(visible(cell) for cell in header[:3]) + (", ..." if len(header) > 3 else "")
+            example = ",".join("abcdefgh"[: len(header)])
+            raise DataError(
+                f"{shown}: the first line is no header but numbers ({titles})",
+                hint=f"the first line names the columns, for example `{example}`: put such a line above the numbers",
+            )
         if "" in seen:
             raise DataError(f"{shown}: column {header.index('') + 1} has no name", hint="name the columns to be read")
         return list(range(len(header)))
@@ -147,6 +154,14 @@ def _wanted(header: list[str], columns: Sequence[str] | None, shown: str) -> lis
                 hint = "its header has one column: cells are separated by commas"
             raise DataError(f"{shown}: no column '{visible(title)}'", hint=hint)
     return [header.index(title) for title in columns]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 class _Rows:

@@ -21,6 +21,7 @@ ENDINGS = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 _BARE = re.compile(r"[^\W\d][\w-]*")
 _MARKS = {'"': re.compile(r'"|\\'), '"""': re.compile(r'"""|\\')}
+_LONG_INTEGER = re.compile(r"(?<![0-9_.])[0-9](?:_?[0-9]){309,}(?![0-9_.eE])")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -210,6 +211,18 @@ def _decode(data: bytes) -> str:
     if nul >= 0:
         raise SpecError("the file holds a NUL character", origin=Origin(line=text.count("\n", 0, nul) + 1))
     return text
+
+
+def beyond_float64(text: str) -> SpecError:
+    """The error of a whole number with so many digits that Python's parsers refuse it (4300 by default)."""
+    found = _LONG_INTEGER.search(text)
+    digits = f" of {len(found.group().replace('_', ''))} digits" if found else ""
+    line = text.count("\n", 0, found.start()) + 1 if found else None
+    return SpecError(
+        f"a whole number{digits} is beyond float64",
+        hint="numbers lie between -1.8e308 and 1.8e308",
+        origin=Origin(line=line),
+    )
 
 
 def _refuse_long_numbers(text: str) -> None:

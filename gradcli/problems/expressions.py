@@ -6,14 +6,14 @@ name that exists, also in a function that is never called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import Origin, SpecError, UnknownNameError
 from gradcli.language.names import check_name
 from gradcli.language.parser import parse
 from gradcli.language.suggest import did_you_mean
-from gradcli.language.syntax import Call, Expression, Name, Node, children
+from gradcli.language.syntax import Call, Expression, Name, walk
 from gradcli.problems.problem import UserFunction
 
 if TYPE_CHECKING:
@@ -44,18 +44,9 @@ def expression_at(document: Document, path: Path, raw: Any) -> Expression:
     return parse(text, origin)
 
 
-def walk(expression: Expression) -> Iterator[Node]:
-    """All nodes, each before the ones below it, in the order of the text."""
-    waiting = [expression.tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(children(node)))
-
-
 def free_names(expression: Expression) -> tuple[str, ...]:
     """The names of values that a person has to give, in order of appearance: all but `pi`, `π` and `e`."""
-    seen = dict.fromkeys(node.name for node in walk(expression) if isinstance(node, Name))
+    seen = dict.fromkeys(node.name for node in walk(expression.tree) if isinstance(node, Name))
     return tuple(name for name in seen if name not in CONSTANTS)
 
 
@@ -70,7 +61,7 @@ def check_names(expression: Expression, known: Collection[str], explain: Callabl
     Raises:
         UnknownNameError: at the first name that is not known.
     """
-    for node in walk(expression):
+    for node in walk(expression.tree):
         if isinstance(node, Name) and node.name not in known:
             why, hint = explain(node.name), None
             if why is None and node.name in CONSTANTS:
@@ -149,7 +140,7 @@ def _refuse_circles(functions: Mapping[str, UserFunction]) -> None:
 def _calls(body: Expression, functions: Mapping[str, UserFunction]) -> dict[str, Call]:
     """The user functions that a body calls, each with its first call."""
     found: dict[str, Call] = {}
-    for node in walk(body):
+    for node in walk(body.tree):
         if isinstance(node, Call) and node.function in functions:
             found.setdefault(node.function, node)
     return found

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _MAGIC = b"\x93NUMPY"
 _HEADER_BYTES = 10_000  # NumPy's own bound; a numeric array's header has about a hundred
-_MOST_AXES = 32
 _MOST_MEMBERS = 10_000
 _DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error)
 
@@ -79,6 +78,8 @@ def read_npz(path: Path, name: str) -> dict[str, Floats]:
             EOFError,
         ) as error:
             raise DataError(f"{shown}: not a .npz file: {error}") from None
+    if not arrays:
+        raise DataError(f"{shown}: there are no arrays in it")
     return arrays
 
 
@@ -89,7 +90,8 @@ def _array(stream: BinaryIO, size: int, shown: str) -> Floats:
     if dtype.kind not in "iuf":
         what = {"c": "complex numbers", "b": "truth values", "O": "pickled objects"}.get(dtype.kind, f"type {dtype}")
         raise DataError(f"{shown}: holds {what}; real numbers are meant")
-    if len(shape) > _MOST_AXES or any(length < 0 for length in shape):
+    lengths_fit = all(type(length) is int and length >= 0 for length in shape)  # NumPy lets `True` pass for a length
+    if len(shape) > LIMITS.array_axes or not lengths_fit:
         raise DataError(f"{shown}: its header says a shape that no array has")
     count = prod(shape)
     if count > LIMITS.array_elements:
@@ -135,6 +137,6 @@ def _header(stream: BinaryIO, shown: str) -> tuple[tuple[int, ...], bool, np.dty
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about headers that Python 2 wrote
             shape, fortran, dtype = read(header)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, OverflowError):
+    except Exception:  # NumPy hands the text to Python's own parsers, which fail in many ways
         raise DataError(f"{shown}: its header is damaged") from None
     return shape, fortran, dtype, 8 + width + length

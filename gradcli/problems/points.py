@@ -148,9 +148,19 @@ def sweep_columns(sweeps: Sequence[str]) -> list[Column]:
         total *= int(count)
         if total > LIMITS.points:
             raise LimitError(f"{item}: more points than the limit of {LIMITS.points} (points)")
-        axes[name], labels[name] = np.linspace(start, stop, int(count)), item
+        axes[name], labels[name] = _equally_spaced(start, stop, int(count)), item
     grids = np.meshgrid(*axes.values(), indexing="ij")
     return [Column(name, grid.ravel(), labels[name]) for name, grid in zip(axes, grids, strict=True)]
+
+
+def _equally_spaced(start: float, stop: float, count: int) -> Floats:
+    """NumPy's `linspace`, also where the length of the interval is beyond float64."""
+    import numpy as np
+
+    if np.isfinite(stop - start):
+        return np.linspace(start, stop, count)
+    part = np.linspace(0.0, 1.0, count)
+    return start * (1.0 - part) + stop * part
 
 
 def _sweep_number(item: str, text: str) -> float:
@@ -205,6 +215,10 @@ def _from_entries(name: str, entries: Mapping[tuple[int, ...], Column], old: Var
     else:
         shape = tuple(max(i) + 1 for i in zip(*(i for i in entries if len(i) == len(index)), strict=True))
     count = len(column.values)
+    if len(shape) > LIMITS.array_axes:
+        raise LimitError(
+            f"{column.label}: more axes than the limit of {LIMITS.array_axes} (array_axes)", origin=column.origin
+        )
     if count * prod(shape) > LIMITS.data_bytes // 8:
         raise LimitError(
             f"{column.label}: the points of {name} exceed {LIMITS.data_bytes} bytes (data_bytes)", origin=column.origin

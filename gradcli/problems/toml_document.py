@@ -13,7 +13,7 @@ from typing import Any
 
 from gradcli.errors import Origin, SpecError
 from gradcli.limits import LIMITS
-from gradcli.problems.documents import Keys, Lines, Path, Place, quoted_end, too_deep, twice
+from gradcli.problems.documents import Keys, Lines, Path, Place, beyond_float64, quoted_end, too_deep, twice
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _SPACE = re.compile(r"[ \t]*")
@@ -44,8 +44,8 @@ def parse_toml(text: str) -> tuple[Any, Mapping[Path, Place]]:
         if repeated is not None and (repeated.line or 0) <= (found.line or 0):
             raise repeated from None
         raise found from None
-    except ValueError as error:  # an integer of thousands of digits
-        raise SpecError(f"not a number: {error}".partition(";")[0]) from None
+    except ValueError:  # an integer of thousands of digits
+        raise beyond_float64(text) from None
     return data, scan.keys.places
 
 

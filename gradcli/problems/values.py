@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+_DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9:.+Zz-]*)?\s*")
 _LITERAL = re.compile(r"[+-]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 INITS = ("zeros", "ones", "eye", "normal", "uniform")
 
@@ -94,7 +95,7 @@ def numbers(raw: Any, name: str, origin: Origin, *, label: str | None = None) ->
 
     Raises:
         ValueProblem: not a number, not finite, empty, or not rectangular, with the entry.
-        LimitError: more elements than `LIMITS.array_elements`.
+        LimitError: more elements than `LIMITS.array_elements`, or expressions than `LIMITS.expression_entries`.
     """
     import numpy as np
 
@@ -109,6 +110,12 @@ def numbers(raw: Any, name: str, origin: Origin, *, label: str | None = None) ->
             return _finite(np.array(leaves, dtype=np.float64).reshape(shape), name, origin)
         except OverflowError:
             pass  # an integer beyond float64: found below, with its place
+    if sum(isinstance(leaf, str) for leaf in leaves) > LIMITS.expression_entries:
+        raise LimitError(
+            f"{name}: more expressions in quotes than the limit of {LIMITS.expression_entries} (expression_entries)",
+            hint="numbers without quotes are read at once",
+            origin=origin,
+        )
     values = np.empty(len(leaves))
     for i, leaf in enumerate(leaves):
         values[i] = _number(leaf, name, shape, i, origin)
@@ -133,6 +140,8 @@ def constant(text: str, label: str, origin: Origin) -> Floats:
 
     if _LITERAL.fullmatch(text) and isfinite(number := float(text)):
         return np.array(number)  # most values are: no need of a tape
+    if _DATE.fullmatch(text):  # YAML and JSON have no dates, and 2020-01-01 would be the number 2018
+        raise ValueProblem(f"{label}: a date or time is not a number", origin=origin)
     try:
         value: Floats = constant_value(text, origin)
     except LimitError:
@@ -165,6 +174,8 @@ def too_large(name: str, origin: Origin) -> LimitError:
 def _hint(text: str, error: GradcliError) -> str | None:
     if "," in text and "[" not in text and "(" not in text:
         return f"decimals are written with a point: {text.strip().replace(',', '.', 1)}; an array is [1, 2]"
+    if text.strip(" +-").casefold() in ("nan", "inf", "infinity", "oo", "∞"):
+        return "numbers lie between -1.8e308 and 1.8e308"
     if error.hint is None and error.kind == "name":
         return "a value is a constant expression: it sees no names but pi and e"
     return error.hint
@@ -182,6 +193,8 @@ def _flat(raw: Any, name: str, origin: Origin) -> tuple[tuple[int, ...], list[An
             ):
                 here, there = _label(name, shape, i), _label(name, shape, 0)
                 raise ValueProblem(f"{here} {_length(item)}, {there} {_length(first)}: not an array", origin=origin)
+        if len(shape) >= LIMITS.array_axes:
+            raise LimitError(f"{name}: more axes than the limit of {LIMITS.array_axes} (array_axes)", origin=origin)
         if not first:
             raise ValueProblem(f"{_label(name, shape, 0)} is empty", origin=origin)
         shape += (len(first),)
@@ -234,9 +247,11 @@ def _finite(values: Floats, name: str, origin: Origin, label: str | None = None)
     good = np.isfinite(values)
     if not good.all():
         flat = int(np.argmin(good))
+        found = float(values.flat[flat])
+        undefined = "it is undefined, as 0/0 and log(-1) are"
         raise ValueProblem(
-            f"{_label(name, values.shape, flat) if values.shape else label or name}: not a finite number",
-            hint="numbers lie between -1.8e308 and 1.8e308",
+            f"{_label(name, values.shape, flat) if values.shape else label or name}: not a finite number ({found})",
+            hint=undefined if found != found else "numbers lie between -1.8e308 and 1.8e308",
             origin=origin,
         )
     return frozen(values)
@@ -273,7 +288,9 @@ def _from_rule(rule: InitValue, origin: Origin) -> Floats:
     shape = (rule.shape,) if isinstance(rule.shape, int) else tuple(rule.shape)
     if any(length < 1 for length in shape):
         raise ValueProblem("shape: a length is less than 1", origin=origin)
-    if prod(shape) > LIMITS.array_elements or len(shape) > 32:
+    if len(shape) > LIMITS.array_axes:
+        raise LimitError(f"shape: more axes than the limit of {LIMITS.array_axes} (array_axes)", origin=origin)
+    if prod(shape) > LIMITS.array_elements:
         raise too_large("shape", origin)
     if rule.init not in INITS:
         meant = did_you_mean(rule.init, INITS)

@@ -15,7 +15,7 @@ import yaml
 
 from gradcli.errors import Origin, SpecError
 from gradcli.limits import LIMITS
-from gradcli.problems.documents import Keys, Path, Place, too_deep, twice
+from gradcli.problems.documents import Keys, Path, Place, beyond_float64, too_deep, twice
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
@@ -187,8 +187,10 @@ def _resolve(text: str, line: int) -> Any:
         base = {"0o": 8, "0x": 16}.get(text[:2], 10)
         try:
             return int(text, base) if base == 10 else int(text[2:], base)
-        except ValueError as error:  # thousands of digits
-            raise SpecError(f"not a number: {error}".partition(";")[0], origin=Origin(line=line)) from None
+        except ValueError:  # thousands of digits
+            error = beyond_float64(text)
+            error.origin = Origin(line=line)
+            raise error from None
     if _FLOAT.fullmatch(text):
         return float(text)
     if _INFINITY.fullmatch(text):

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
-from gradcli.report.entries import WITNESS_NAMES, indices, item, label, number, shape_of, split_key
+from gradcli.report.entries import WITNESS_NAMES, bounded, indices, item, label, number, shape_of, split_key
 from gradcli.report.grid import Grid, aligned, fit
 from gradcli.report.sentences import check_sentence, failure_place, kink_sentence, meaning, nonfinite_sentence
 from gradcli.report.symbols import CHECK_STYLES, CLAIM_STYLES, VERDICT_STYLES, Symbols, check_sign
@@ -133,7 +133,7 @@ def enclosure_blocks(enclosures: Mapping[str, Values]) -> Iterator[RenderableTyp
         table.add_column(title, overflow="fold")
     count = 0
     for name, values in enclosures.items():
-        for index in indices(shape_of(values)[:-1]):
+        for index in bounded(values):
             count += 1
             if count > _ENTRIES:
                 continue

@@ -49,6 +49,12 @@ def indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     return product(*(range(n) for n in shape))
 
 
+def bounded(values: Values) -> Iterator[tuple[int, ...]]:
+    """The indices of an enclosure's entries; its last axis holds their lower and upper bounds."""
+    shape = shape_of(values)
+    return iter(()) if 0 in shape else indices(shape[:-1])
+
+
 def label(name: str, index: tuple[int, ...] = ()) -> str:
     """`W[0,1]`; the bare name of a scalar."""
     return f"{name}[{','.join(map(str, index))}]" if index else name

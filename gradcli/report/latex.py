@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from gradcli.errors import visible
-from gradcli.report.entries import indices, item, label, number, shape_of, split_key
+from gradcli.report.entries import bounded, indices, item, label, number, shape_of, split_key
 from gradcli.report.sentences import claim_sentence, meaning, remarks
 from gradcli.result import Record, Values
 
@@ -131,7 +131,7 @@ def _matrix(
 
 def _enclosures(enclosures: Mapping[str, Values], output: str) -> Iterator[tuple[str, str]]:
     for key, values in enclosures.items():
-        for index in indices(shape_of(values)[:-1]):
+        for index in bounded(values):
             low, high = item(values, index)
             yield _over(output, name(label(key, index))), f"\\left[{low},\\ {high}\\right]"
 

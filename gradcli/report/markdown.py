@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gradcli.errors import visible
-from gradcli.report.entries import WITNESS_NAMES, entries, indices, item, label, number, shape_of
+from gradcli.report.entries import WITNESS_NAMES, bounded, entries, item, label, number, shape_of
 from gradcli.report.sentences import check_sentence, meaning, remarks
 from gradcli.result import Claim, Record, Values
 
@@ -83,7 +83,7 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
 
 def _bounds(enclosures: Mapping[str, Values]) -> Iterator[list[str]]:
     for name, values in enclosures.items():
-        for index in indices(shape_of(values)[:-1]):
+        for index in bounded(values):
             yield [code(label(name, index)), *(escape(number(bound)) for bound in item(values, index))]
 
 

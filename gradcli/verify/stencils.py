@@ -72,8 +72,8 @@ def sample_variables(primal: Primal, x: FloatArray, chosen: IntArray, stepped: b
     size = np.abs(here[:, 0])
     lowest, steps = _ladder(size)
     signed = np.stack([steps, -steps])
-    coordinates = here + signed
     with np.errstate(all="ignore"):
+        coordinates = here + signed
         moved = coordinates - here
         inexact = np.abs((here - (coordinates - moved)) + (signed - moved))  # Knuth's two-sum
     columns = np.broadcast_to(chosen[None, :, None], coordinates.shape).reshape(-1, 1)

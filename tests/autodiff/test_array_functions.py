@@ -228,7 +228,7 @@ def test_shapes_that_do_not_fit_are_errors_with_a_place(text: str) -> None:
         "v[s]", "v[v > 0]", "v[0.5]", "v[::0]", "sum(A, axis=s)", "reshape(A, [s, 2])", "polygamma(s, v)",
         "polygamma(-1, v)",
         'einsum("ij,jk->iz", A, B)', 'einsum("i1->i", A)', 'einsum("ij->ii", A)', "einsum(A, B)", 'einsum("ij,jk", A)',
-        "max(v, w, axis=0)", "median(v, w)", "sum(A, axis=0, axes=1)", "sum()", "sin(v, axis=0)", "mean(A, keepdims=1)",
+        "max(v, w, axis=0)", "median(v, w)", "sum(A, axis=0, axes=1)", "sum()", "sin(v, axis=0)", "mean(A, keepdim=1)",
         '"ij"', "v[0:1:2:3]",
     ],
 )  # fmt: skip

@@ -104,7 +104,7 @@ def test_rules(rule: dict[str, Any], expected: np.ndarray[Any, Any]) -> None:
         ({"shape": [True], "init": "ones"}, "shape"),
         ({"shape": [0], "init": "ones"}, "shape"),
         ({"shape": [2], "init": "ones", "scale": 2}, "belong to normal and uniform"),
-        ({"shape": [1] * 40, "init": "ones"}, "array_elements"),
+        ({"shape": [1] * 33, "init": "ones"}, "array_axes"),
         ({"value": {"value": 1}}, "inside of a value"),
         ({}, "an empty table is no value"),
     ],

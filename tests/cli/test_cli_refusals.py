@@ -1,0 +1,86 @@
+"""Command lines that once wrote where nobody looked, or said what nobody understood."""
+
+from pathlib import Path
+
+import pytest
+
+
+def test_a_dash_is_stdout(gradcli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plain = gradcli("grad", "x^2", "x=1", "--no-check")
+    assert gradcli("grad", "x^2", "x=1", "--no-check", "-o", "-") == plain
+    assert gradcli("schema", "spec", "-o", "-").out == gradcli("schema", "spec").out
+    assert list(Path().iterdir()) == []
+
+
+def test_a_missing_argument_is_said_on_one_line(gradcli):
+    ran = gradcli("schema")
+    assert ran.code == 2
+    assert ran.err.splitlines()[0] == "error: missing argument 'spec|result'. Choose from: spec, result"
+    assert "gradcli schema [OPTIONS] spec|result" in ran.err
+
+
+@pytest.mark.parametrize("command", ["hessian", "jacobian", "grad"])
+@pytest.mark.parametrize("form", ["table", "markdown", "latex", "json", "csv"])
+def test_bounds_of_nothing(gradcli, command, form):
+    ran = gradcli(command, "2", "--certify", "--format", form)
+    assert (ran.code, ran.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("grad", "x^2 + y", "x=1.7e308", "y=-1.7e308"),
+        ("grad", "exp(x)*1e300", "x=700"),
+        ("hessian", "x^2", "x=1.7e308"),
+        ("grad", "x", "--sweep", "x=-1e308:1e308:3"),
+        ("grad", "1/x", "x=0"),
+    ],
+)
+def test_no_warning_reaches_a_person(process, arguments):
+    ran = process(*arguments)  # in which a warning would be an error
+    assert ran.returncode in (0, 1)
+    assert ran.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("expression", "item", "hint"),
+    [
+        ("x^T", "x=1", "the transpose is written `x.T`"),
+        ("sum(x, keepdims=True)", "x=[1,2]", "truth is written 1"),
+        ("x*PI", "x=1", "did you mean 'pi'?"),
+        ("x + sin[y]", "x=1", "a function is called with parentheses: `sin(y)`"),
+        ("x*exp", "x=1", "'exp' is a function: it needs its arguments, as in `exp(x)`"),
+        ("x/inf", "x=1", "numbers are finite"),
+        ("x + z", "x=1", "give it as z=1"),
+    ],
+)
+def test_a_name_without_a_value(gradcli, expression, item, hint):
+    ran = gradcli("grad", expression, item)
+    assert ran.code == 2
+    assert f"= help: {hint}" in ran.err
+
+
+@pytest.mark.parametrize("expression", ["A @ x", "sum(w[0])", "outer(a, b)", "trace(A)"])
+def test_formulas_of_arrays_need_a_shape(gradcli, expression):
+    ran = gradcli("grad", expression)
+    assert ran.code == 2
+    assert "without a value" in ran.err
+    assert "=[1,2,3]" in ran.err
+    assert "^" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("pow", "write `a^b`"),
+        ("average", "did you mean 'mean'?"),
+        ("diff", "the whole expression is differentiated already"),
+        ("lgo", "did you mean 'log'?"),
+        ("zzzzzz", "gradcli functions lists all of them"),
+    ],
+)
+def test_functions_of_another_language(gradcli, name, hint):
+    ran = gradcli("functions", name)
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1].strip() == f"= help: {hint}"
