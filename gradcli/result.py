@@ -118,6 +118,8 @@ class Claim:
     counterexample: Mapping[str, Values] | None = None
     claimed: Values = None
     actual: Values = None
+    entry: str | None = None
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
-from typing import Any
 
 from rich import box
 from rich.console import RenderableType
@@ -16,9 +15,16 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
-from gradcli.report.entries import WITNESS_NAMES, indices, item, label, number, shape_of, split_key
+from gradcli.report.entries import WITNESS_NAMES, indices, inline, item, label, number, shape_of, split_key
 from gradcli.report.grid import Grid, aligned, fit
-from gradcli.report.sentences import check_sentence, failure_place, kink_sentence, meaning, nonfinite_sentence
+from gradcli.report.sentences import (
+    check_sentence,
+    claim_lines,
+    failure_place,
+    kink_sentence,
+    meaning,
+    nonfinite_sentence,
+)
 from gradcli.report.symbols import CHECK_STYLES, CLAIM_STYLES, VERDICT_STYLES, Symbols, check_sign
 from gradcli.result import Claim, Hessian, Jacobian, Record, Values
 
@@ -47,9 +53,9 @@ def value_line(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
     name = visible(record.output or "f")
     if record.at is None:
         return
-    line = f"{name} = {_inline(record.value, symbols)}" if record.value is not None else ""
+    line = f"{name} = {inline(record.value, symbols.times)}" if record.value is not None else ""
     if record.at and not record.gradient:
-        places = [f"{visible(n)} = {_inline(v, symbols)}" for n, v in list(record.at.items())[:_LISTED]]
+        places = [f"{visible(n)} = {inline(v, symbols.times)}" for n, v in list(record.at.items())[:_LISTED]]
         places += [symbols.more] if len(record.at) > _LISTED else []
         line += f"{'   ' if line else ''}at {', '.join(places)}"
     if line:
@@ -67,7 +73,7 @@ def gradient_blocks(record: Record, width: int, symbols: Symbols) -> Iterator[Re
     for variable, values in gradient.items():
         shape, place = shape_of(values), at.get(variable)
         if values is None:
-            rows.append((visible(variable), _inline(place, symbols), "not connected"))
+            rows.append((visible(variable), inline(place, symbols.times), "not connected"))
         elif len(shape) == 2:
             grids.append((variable, shape, values))
         else:
@@ -156,18 +162,7 @@ def claim_blocks(claims: Sequence[Claim], symbols: Symbols) -> Iterator[Renderab
             (claim.verdict, style),
             by,
         )
-        if claim.derivative is not None:
-            yield _indented(Text(f"the derivative is {shown(claim.derivative)}"))
-        if claim.difference is not None:
-            yield _indented(Text(f"the difference is {shown(claim.difference)}"))
-        if claim.counterexample:
-            places = ", ".join(f"{visible(n)} = {_inline(v, symbols)}" for n, v in claim.counterexample.items())
-            line = f"counterexample: at {places}"
-            if claim.actual is not None:
-                line += (
-                    f" the claim is {_inline(claim.claimed, symbols)}, the derivative {_inline(claim.actual, symbols)}"
-                )
-            yield _indented(Text(line))
+        yield from (_indented(Text(line)) for line in claim_lines(claim, symbols.times))
 
 
 def check_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
@@ -263,16 +258,6 @@ def _derivative(output: str, key: str, task: str | None, symbols: Symbols) -> st
     square = "²" if symbols.wide else "^2 "
     below = "".join(d + part for part in parts) if symbols.wide else f"({' '.join(d + part for part in parts)})"
     return f"{d}{square}{output}/{below}"
-
-
-def _inline(values: Any, symbols: Symbols) -> str:
-    """Few numbers in a line; of an array too large for that, its shape."""
-    shape = shape_of(values)
-    if not shape:
-        return visible(number(values))
-    if len(shape) == 1 and len(values) <= _LISTED // 2:
-        return f"[{', '.join(map(number, values))}]"
-    return f"{f' {symbols.times} '.join(map(str, shape))} numbers"
 
 
 def _few(values: Sequence[float], symbols: Symbols) -> str:

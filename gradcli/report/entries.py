@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any, NamedTuple
 
+from gradcli.errors import visible
 from gradcli.result import Record, Values
+
+_INLINE = 6  #: numbers of an array that are written into a line
 
 WITNESS_NAMES = {"symbolic": "symbolic", "finite_difference": "finite difference", "certificate": "certificate"}
 
@@ -75,6 +78,22 @@ def number(value: Any) -> str:
         text = repr(value)
         return text[:-2] if text.endswith(".0") else text
     return str(value)
+
+
+def inline(values: Values, times: str = "×") -> str:
+    """Few numbers in a line; of an array too large for that, its shape.
+
+    >>> inline(2.0), inline([1.0, 2.5]), inline([[1.0], [2.0]]), inline([0.0] * 9)
+    ('2', '[1, 2.5]', '[[1], [2]]', '9 numbers')
+    """
+    shape = shape_of(values)
+    if not shape:
+        return visible(number(values))
+    if math.prod(shape) > _INLINE or len(shape) > 2:
+        return f"{f' {times} '.join(map(str, shape))} numbers"
+    if len(shape) == 2:
+        return f"[{', '.join(inline(row, times) for row in values)}]"
+    return f"[{', '.join(map(number, values))}]"
 
 
 def rounded(value: Any, digits: int | None) -> str:

@@ -9,21 +9,18 @@ from typing import Any
 
 from gradcli.errors import visible
 from gradcli.report.entries import indices, item, label, number, shape_of, split_key
-from gradcli.report.sentences import claim_sentence, meaning, remarks
-from gradcli.result import Record, Values
+from gradcli.report.sentences import claim_lines, disagreements, meaning, spot_remarks
+from gradcli.result import Claim, Record, Values
+from gradcli.targets.source.latex import name_in_latex
+
+#: What the language takes for a name.
+_NAME = re.compile(r"[A-Za-z_α-ξπ-ωΓΔΘΛΞΠΣΦΨΩ][A-Za-z0-9_α-ξπ-ωΓΔΘΛΞΠΣΦΨΩ]*")
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", "`": r"\char96{}", '"': r"\char34{}",
 }  # fmt: skip
-_GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
-    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
-    "ς": "varsigma", "τ": "tau", "υ": "upsilon", "φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma",
-    "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
-}  # fmt: skip
-_SPELLED = {name: f"\\{name}" for name in [*_GREEK.values(), "epsilon", "phi"]}
 
 
 def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
@@ -41,9 +38,9 @@ def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
                 " \\\\\n".join(f"  {left} &= {right}" for left, right in equations),
                 "\\end{align*}",
             ]
-        lines += [f"{escape(claim_sentence(claim))}\\par" for claim in record.claims if claim.verdict == "right"]
+        lines += [f"{_claim(claim)}\\par" for claim in record.claims]
         if record.verdict not in ("verified", "unchecked"):
-            words = "; ".join(remarks(record)) or meaning(record)
+            words = "; ".join([*spot_remarks(record), *disagreements(record)]) or meaning(record)
             lines.append(f"\\emph{{{record.verdict}}}: {escape(words)}\\par")
         yield "\n".join(lines) + "\n"
 
@@ -55,25 +52,22 @@ def escape(text: str) -> str:
     'a\\_b\\textasciicircum{}2 \\textbackslash{}input\\{x\\}'
     """
     return "".join(
-        f"${_greek(c)}$" if c in _GREEK else _SPECIAL.get(c, c if c.isascii() else f"[U+{ord(c):04X}]")
+        _SPECIAL.get(c)
+        or (c if c.isascii() else f"${name_in_latex(c)}$" if _NAME.fullmatch(c) else f"[U+{ord(c):04X}]")
         for c in visible(text)
     )
 
 
 def name(text: str) -> str:
-    r"""A name in math mode: Greek letters as such, what follows `_` or a letter's digits below the line.
+    r"""A name, or the label of an entry, in math mode: spelled as it is in a formula.
 
     >>> name("x"), name("W[0,1]"), name("sigma_max"), name("loss")
-    ('x', 'W_{0,1}', '\\sigma_{\\mathrm{max}}', '\\mathrm{loss}')
+    ('x', 'W\\left[0, 1\\right]', '\\sigma_{\\mathrm{max}}', '\\mathrm{loss}')
     """
     found = re.fullmatch(r"(.*?)\[([0-9,]*)\]", text)
-    if found:
-        return f"{{{name(found[1])}}}_{{{found[2]}}}" if "_" in name(found[1]) else f"{name(found[1])}_{{{found[2]}}}"
-    base, _, below = text.partition("_")
-    digits = re.fullmatch(r"([^\W\d_])([0-9]+)", base)
-    if digits and not below:
-        return f"{_word(digits[1])}_{{{digits[2]}}}"
-    return f"{_word(base)}_{{{_word(below)}}}" if base and below else _word(text)
+    base = found[1] if found else text
+    spelled = name_in_latex(base) if _NAME.fullmatch(base) else rf"\text{{{escape(base)}}}"
+    return rf"{spelled}\left[{found[2].replace(',', ', ')}\right]" if found else spelled
 
 
 def value(number_: Any) -> str:
@@ -129,6 +123,14 @@ def _matrix(
                 yield f"\\left({left}\\right)_{{{name(row)},{name(column)}}}", value(entry)
 
 
+def _claim(claim: Claim) -> str:
+    """A claim as a paragraph; what is known about a wrong one below it."""
+    said = f"\\texttt{{{escape(claim.name)} = {escape(claim.claim)}}}: \\emph{{{escape(claim.verdict)}}}"
+    by = f" ({escape(claim.decided_by)})" if claim.decided_by else ""
+    lines = claim_lines(claim, "$\\times$", lambda text: f"\\texttt{{{escape(text)}}}")
+    return "; ".join([said + by, *lines])
+
+
 def _enclosures(enclosures: Mapping[str, Values], output: str) -> Iterator[tuple[str, str]]:
     for key, values in enclosures.items():
         for index in indices(shape_of(values)[:-1]):
@@ -151,20 +153,3 @@ def _array(values: Values) -> str:
         rows = " \\\\ ".join(" & ".join(map(value, row)) for row in values)
         return f"\\left(\\begin{{array}}{{{'r' * shape[1]}}} {rows} \\end{{array}}\\right)"
     return "\\left(" + ",\\ ".join(value(item(values, index)) for index in indices(shape)) + "\\right)"
-
-
-def _word(text: str) -> str:
-    if len(text) == 1:
-        return _greek(text)
-    return _SPELLED.get(text) or f"\\mathrm{{{escape_math(text)}}}"
-
-
-def escape_math(text: str) -> str:
-    """A name of several letters inside `\\mathrm`."""
-    return "".join(
-        f"{_greek(c)} " if c in _GREEK else {"_": r"\_"}.get(c, c) for c in text if c in _GREEK or c.isascii()
-    )
-
-
-def _greek(character: str) -> str:
-    return f"\\{_GREEK[character]}" if character in _GREEK else character

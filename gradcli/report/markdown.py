@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gradcli.errors import visible
 from gradcli.report.entries import WITNESS_NAMES, entries, indices, item, label, number, shape_of
-from gradcli.report.sentences import check_sentence, meaning, remarks
+from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks
 from gradcli.result import Claim, Record, Values
 
 
@@ -22,7 +22,7 @@ def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
         last = record.source
         lines += _numbers(record, sparse)
         lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
-        lines += [f"* {escape(line)}" for line in remarks(record)]
+        lines += [f"* {escape(line)}" for line in spot_remarks(record)]
         lines += [f"* **{record.verdict}**: {escape(meaning(record))}", ""]
         yield "\n".join(lines) + "\n"
 
@@ -70,6 +70,7 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
             yield f"* eigenvalues: {', '.join(map(number, record.hessian.eigenvalues))}"
         if record.hessian.definiteness is not None:
             yield f"* definiteness: {record.hessian.definiteness}"
+        yield ""
     if record.jacobian is not None:
         yield from _matrix("Jacobian", record.jacobian.matrix, record.jacobian.rows, record.jacobian.columns, sparse)
     if record.formula:
@@ -88,16 +89,8 @@ def _bounds(enclosures: Mapping[str, Values]) -> Iterator[list[str]]:
 
 
 def _words(claim: Claim) -> str:
-    parts = [f"the derivative is {code(claim.derivative)}"] if claim.derivative is not None else []
-    if claim.counterexample:
-        places = ", ".join(f"{code(name)} = {_short(value)}" for name, value in claim.counterexample.items())
-        numbers = f" the claim is {_short(claim.claimed)}, the derivative {_short(claim.actual)}"
-        parts.append(f"at {places}{numbers if claim.actual is not None else ''}")
-    return "; ".join(parts)
-
-
-def _short(value: Values) -> str:
-    return number(value) if shape_of(value) == () else "array"
+    by = [escape(claim.decided_by)] if claim.decided_by else []
+    return "; ".join([*by, *claim_lines(claim, "×", code)])
 
 
 def _matrix(corner: str, matrix: Values, rows: Sequence[str], columns: Sequence[str], sparse: bool) -> Iterator[str]:

@@ -1,0 +1,334 @@
+"""One claim against one derivative: float64 at all trial points, exact arithmetic where it matters.
+
+A difference in float64 is only a suspicion. Balls with exact literals settle it, and where ball arithmetic does
+not know a function, a bound on the rounding of that very entry. Points come easiest first, so that a
+counterexample is one that can be followed by hand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.assembly import Assembly
+from gradcli.claims import trial_points
+from gradcli.claims.slips import slip
+from gradcli.claims.trial_points import Point
+from gradcli.derivative import DERIVATIVES, Programs
+from gradcli.errors import GradcliError, ShapeError
+from gradcli.language.syntax import Expression
+from gradcli.problems.problem import Problem
+from gradcli.result import Claim
+from gradcli.targets.arrays import Array, Plan
+from gradcli.verify.rounding import rounding_bound
+
+RTOL = 1e-11  #: relative difference of two numbers in float64 that is not worth a second look
+GIVEN_RTOL = 1e-9  #: what rounding of the spec's own decimals may explain
+_ENOUGH = 12  #: points looked at closely that make "right" more than luck
+_SUSPECTS = 40  #: suspicious points looked at closely, easiest first, and as many again, worst first
+_UNDEFINED = 3  #: random points without a value of the claim that make it wrong
+_WORK = 20_000_000  #: operations on numbers spent on trial points
+_ORDINARY = 4.0  #: size of numbers with which a formula does not overflow
+_BLOCK = 4_000_000  #: entries of an array that are held at once
+
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+UNDEFINED = "undefined"  #: the claim has no value where the derivative has one
+
+
+class _Look(NamedTuple):
+    """A close look at one point: the verdict, the entry that decides it, how far apart, and whether balls said so."""
+
+    verdict: str
+    entry: int = 0
+    relative: float = math.nan
+    rigorous: bool = True
+
+
+class Decision:
+    """Tries one claim.
+
+    Args:
+        assembly: of the problem, with a value for every variable; its `wrt` are all variables.
+        programs: of the output the claim is about.
+        names: one variable, or two for a second derivative.
+        said: the claim.
+        problem: as stated; its values are tried first.
+        deadline: `time.monotonic()` at which exact arithmetic stops.
+
+    Raises:
+        ShapeError: if the claim does not have the derivative's shape, nor one that broadcasts to it.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        programs: Programs,
+        names: tuple[str, ...],
+        said: Expression,
+        problem: Problem,
+        deadline: float,
+    ) -> None:
+        self.assembly = assembly
+        self.tape = assembly.tape
+        self.names = names
+        self.said = said
+        self.problem = problem
+        self.claim = assembly.lower(said)
+        self.shapes = {n: self.tape.shape(assembly.names[n]) for n in assembly.wrt}
+        self.shape = tuple(k for n in names for k in self.shapes[n])
+        self._programs = programs
+        self._deadline = deadline
+        self._directions = self._all_directions()
+        shape = self.tape.shape(self.claim)
+        try:
+            fits = np.broadcast_shapes(shape, self.shape) == self.shape
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ShapeError(
+                f"the claim for {','.join(names)} has shape {shape}, the derivative {self.shape}",
+                text=said.text,
+                span=said.tree.span,
+                origin=said.origin,
+            )
+        spread = np.broadcast_to(np.arange(math.prod(shape)).reshape(shape), self.shape).ravel()
+        self._entries = list(zip(spread.tolist(), self._directions, strict=True))
+
+    def decide(self) -> Claim:
+        """Try points until one contradicts or enough agree."""
+        points = self._points()
+        claimed, actual = self._values(points)
+        with np.errstate(all="ignore"):
+            gap = np.abs(claimed - actual)
+            relative = gap / np.maximum(np.abs(claimed), np.abs(actual))
+        apart = ~((gap <= 0) | (relative <= RTOL))
+        axes = tuple(range(1, claimed.ndim))
+        has_value: Mask = np.asarray(np.isfinite(claimed).all(axis=axes))
+        derivable: Mask = np.asarray(np.isfinite(actual).all(axis=axes))
+        suspect = has_value & derivable & apart.any(axis=axes)
+        fine = has_value & derivable & ~suspect
+        worst = np.where(suspect, np.nanmax(np.where(apart & (gap > 0), relative, 0.0), axis=axes, initial=0.0), 0.0)
+        equal = rigorous = 0
+        undefined: list[int] = []
+        for k in self._order(points, suspect, fine, ~has_value & derivable, worst):
+            if equal >= _ENOUGH and fine[k]:
+                continue
+            look = self._look(points[k], claimed[k], actual[k])
+            if look.verdict == "different":
+                return self._wrong(points[k], look, k >= self._own, claimed[fine | suspect], actual[fine | suspect])
+            if look.verdict == UNDEFINED:
+                undefined.append(k)
+                if sum(self._is_ordinary(n, points[n]) for n in undefined) >= _UNDEFINED:
+                    easiest = min(undefined, key=lambda n: trial_points.complexity(points[n]))
+                    return self._wrong(points[easiest], look, False, claimed[:0], actual[:0])
+            equal += look.verdict == "equal"
+            rigorous += look.verdict == "equal" and look.rigorous
+        return self._not_wrong(points, int(fine.sum()), equal, rigorous)
+
+    def _order(self, points: Sequence[Point], suspect: Mask, fine: Mask, undefined: Mask, worst: Array) -> list[int]:
+        """Which points get a close look, in order: the person's own, suspects, and a spread of the rest."""
+        suspects = np.flatnonzero(suspect).tolist()
+        easiest = sorted(suspects, key=lambda k: trial_points.complexity(points[k]))[:_SUSPECTS]
+        furthest = sorted(suspects, key=lambda k: -worst[k])[:_SUSPECTS]
+        rest = np.flatnonzero(fine).tolist()
+        spread = rest[:: max(1, len(rest) // _ENOUGH)] + rest
+        return list(
+            dict.fromkeys([*range(self._own), *easiest, *furthest, *np.flatnonzero(undefined).tolist(), *spread])
+        )
+
+    def _look(self, point: Point, claimed: Array, actual: Array) -> _Look:
+        """Compare at one point, entry by entry: by balls, or in float64 with a bound on that entry's rounding."""
+        from gradcli.claims.exact import DIFFERENT, EQUAL, TIED, UNKNOWN
+
+        findings = self._exactly(point)
+        verdicts = {f.verdict for f in findings}
+        rigorous = UNKNOWN not in verdicts
+        for k, finding in enumerate(findings):
+            if finding.verdict == DIFFERENT:
+                return _Look(DIFFERENT, k, finding.relative)
+        for k, finding in enumerate(findings):
+            if finding.verdict == UNKNOWN:
+                said, found = float(claimed.flat[k]), float(actual.flat[k])
+                if math.isnan(said) and math.isfinite(found):
+                    return _Look(UNDEFINED, k)
+                if not (math.isfinite(said) and math.isfinite(found)):
+                    return _Look(UNKNOWN)
+                gap, size = abs(said - found), max(abs(said), abs(found))
+                if gap > RTOL * size and not gap <= RTOL * size + self._slack(point, k):
+                    return _Look(DIFFERENT, k, gap / (abs(found) or 1.0), False)
+        return _Look(TIED if TIED in verdicts else EQUAL, rigorous=rigorous)
+
+    def _exactly(self, point: Point) -> Sequence[Any]:
+        """The findings of ball arithmetic; a difference must outlive the rounding of the spec's own decimals."""
+        from gradcli.claims.exact import DIFFERENT, EQUAL, UNKNOWN, as_given, compare
+
+        known = (self.tape, self.claim, self._programs.output, self._programs.sources)
+        findings = compare(*known, self._inputs(point), self._entries, self._deadline)
+        if self.problem.constants and any(f.verdict == DIFFERENT for f in findings):
+            wide = {name: as_given(value) for name, value in self.problem.constants.items()}
+            again = compare(*known, {**point, **wide}, self._entries, self._deadline)
+            findings = [
+                one._replace(verdict=EQUAL if one.relative <= GIVEN_RTOL else UNKNOWN)
+                if one.verdict == DIFFERENT and other.verdict != DIFFERENT
+                else one
+                for one, other in zip(findings, again, strict=True)
+            ]
+        return findings
+
+    def _is_ordinary(self, k: int, point: Point) -> bool:
+        """Whether it is no accident that a formula has no value at the k-th point: random, and nothing overflows."""
+        drawn = k - self._own - len(trial_points.SIMPLE)
+        small = all(np.all(np.abs(value) <= _ORDINARY) for value in point.values())
+        return 0 <= drawn < trial_points.RANDOM and small
+
+    def _slack(self, point: Point, k: int) -> float:
+        """What rounding may have done to one entry of the claim and to the same entry of the derivative."""
+        inputs = self._inputs(point)
+        at = np.unravel_index(k, self.shape) if self.shape else ()
+        shape = self.tape.shape(self.claim)
+        mine = tuple(0 if n == 1 else int(i) for i, n in zip(at[len(at) - len(shape) :], shape, strict=True))
+        bound = rounding_bound(self.tape, self.claim, mine, inputs)[0]
+        place: Any = None
+        if len(self.names) == 1:
+            adjoint = self._programs.gradient.adjoints[self.assembly.wrt.index(self.names[0])]
+            place = None if adjoint is None else (adjoint, tuple(map(int, at)), {})
+        else:
+            place = DERIVATIVES["hessian"](self._programs, inputs).entry(self._directions[k])
+        if place is not None:
+            instruction, position, seeds = place
+            bound += rounding_bound(self.tape, instruction, position, {**inputs, **seeds})[0]
+        return 4 * bound
+
+    def _wrong(self, point: Point, look: _Look, may_simplify: bool, claimed: Array, actual: Array) -> Claim:
+        """The verdict with the easiest point that shows it, and what the mistake looks like."""
+        if may_simplify:
+            point, look = self._simplified(point, look)
+        said, found = (values[0] for values in self._values([point]))
+        at = tuple(int(i) for i in np.unravel_index(look.entry, self.shape)) if self.shape else ()
+        parts, start = [], 0
+        for name in self.names:
+            rank = len(self.shapes[name])
+            inside = at[start : start + rank]
+            parts.append(name + (f"[{','.join(map(str, inside))}]" if inside else ""))
+            start += rank
+        remark = slip(claimed, actual, look.relative if look.rigorous else math.nan)
+        if remark is None and look.verdict == UNDEFINED:
+            remark = "the claim has no value there, the derivative has one"
+        return Claim(
+            ",".join(self.names),
+            self.said.text,
+            "wrong",
+            self._derivative_text(),
+            None,
+            None,
+            {n: np.asarray(v).tolist() for n, v in point.items()},
+            said.tolist(),
+            found.tolist(),
+            ",".join(parts) if self.shape else None,
+            remark,
+        )
+
+    def _simplified(self, point: Point, look: _Look) -> tuple[Point, _Look]:
+        """Replace one scalar after the other by an easier number as long as the claim stays wrong."""
+        for name in point:
+            for other in trial_points.simpler({**point}):
+                if any(np.any(other[n] != point[n]) for n in point if n != name):
+                    continue
+                claimed, actual = (values[0] for values in self._values([other]))
+                if np.isfinite(claimed).all() and np.isfinite(actual).all():
+                    found = self._look(other, claimed, actual)
+                    if found.verdict == "different" and found.rigorous >= look.rigorous:
+                        point, look = other, found
+                        break
+        return point, look
+
+    def _not_wrong(self, points: Sequence[Point], fine: int, equal: int, rigorous: int) -> Claim:
+        name, text = ",".join(self.names), self.said.text
+        if not fine and not equal:
+            return Claim(name, text, "undecided", decided_by="no point was found where both have a value")
+        by = f"equal at {max(fine, equal)} points"
+        by += f", at {rigorous} of them to 24 digits" if rigorous else " in float64"
+        missed = trial_points.unreached(
+            self.tape, [self.claim, self._programs.output], self._programs.sources, self._stacked(points)
+        )
+        if missed:
+            spots = [self.tape.places.get(i) for i in missed]
+            spelled = [s.expression.text[s.span.start : s.span.end] for s in spots if s is not None]
+            which = f" of {spelled[0]}" if spelled else ""
+            return Claim(name, text, "undecided", decided_by=f"{by}, but only one side{which} was met")
+        enough = equal >= _ENOUGH or (equal and not any(math.prod(s) for s in self.shapes.values()))
+        return Claim(name, text, "right" if enough else "undecided", decided_by=by)
+
+    def _points(self) -> list[Point]:
+        """The problem's own values if there are any, then the trial points."""
+        own = {n: v.value for n, v in self.problem.variables.items()}
+        given = bool(own) and all(v is not None for v in own.values())
+        self._own = int(given)
+        known = [self.claim, self._programs.output]
+        numbers = trial_points.landmarks(self.tape, known, self.problem.constants)
+        work = sum(math.prod(self.tape.shape(i)) for i in self.tape.needed(known)) + 1
+        work *= len(self._directions) if len(self.names) == 2 else 4
+        found = trial_points.trial_points(self.shapes, numbers, self.problem.check.seed, _WORK // work)
+        return ([{n: np.asarray(v, dtype=np.float64) for n, v in own.items()}] if given else []) + found
+
+    def _values(self, points: Sequence[Point]) -> tuple[Array, Array]:
+        """The claim and the derivative, each (points, *shape), in float64."""
+        largest = max(math.prod(self.tape.shape(i)) for i in self.tape.needed([self.claim, self._programs.output]))
+        step = max(1, _BLOCK // max(1, largest, len(self._directions) ** 2 if len(self.names) == 2 else 1))
+        blocks = [self._block(points[k : k + step]) for k in range(0, len(points), step)]
+        claimed, actual = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        return claimed, actual
+
+    def _block(self, points: Sequence[Point]) -> tuple[Array, Array]:
+        inputs, shape = self._stacked(points), (len(points), *self.shape)
+        claimed = Plan(self.tape, [self.claim]).run(inputs)[0]
+        own = self.tape.shape(self.claim)
+        if claimed.ndim > len(own):
+            claimed = claimed.reshape((len(points), *(1,) * (len(self.shape) - len(own)), *own))
+        return np.broadcast_to(claimed, shape), np.broadcast_to(self._actual(inputs, len(points)), shape)
+
+    def _actual(self, inputs: Mapping[str, Any], count: int) -> Array:
+        if len(self.names) == 1:
+            found = self._programs.gradient.run(inputs)[1][self.assembly.wrt.index(self.names[0])]
+            return np.zeros(self.shape) if found is None else found
+        if not any(self.shapes.values()) and not self.assembly.wrt:
+            return np.zeros(self.shape)
+        matrix = self._programs.hessian.run(inputs)
+        n = matrix.shape[-1]
+        rows, columns = ([d[side] for d in self._directions] for side in (0, 1))
+        return np.broadcast_to(matrix, (count, n, n))[:, rows, columns].reshape((count, *self.shape))
+
+    def _inputs(self, point: Point) -> dict[str, Any]:
+        return {**self.problem.constants, **point}
+
+    def _stacked(self, points: Sequence[Point]) -> dict[str, Any]:
+        return {**self.problem.constants, **{n: np.stack([p[n] for p in points]) for n in self.shapes}}
+
+    def _all_directions(self) -> list[tuple[int, ...]]:
+        """Per entry of the derivative, which of all the variables' entries it is taken by."""
+        start, ranges = 0, {}
+        for name, shape in self.shapes.items():
+            ranges[name] = range(start, start + math.prod(shape))
+            start += math.prod(shape)
+        if len(self.names) == 1:
+            return [(i,) for i in ranges[self.names[0]]]
+        return [(i, j) for i in ranges[self.names[0]] for j in ranges[self.names[1]]]
+
+    def _derivative_text(self) -> str | None:
+        from gradcli.autodiff.vjp import vjp
+        from gradcli.targets.source import NotExpressible, to_text
+
+        index = self._programs.gradient.adjoints[self.assembly.wrt.index(self.names[0])]
+        if index is not None and len(self.names) == 2:
+            if self.tape.shape(index) != ():
+                return None
+            index = vjp(self.tape, index, self.tape.constant(1.0), [self.assembly.names[self.names[1]]])[0]
+        try:
+            return "0" if index is None else to_text(self.tape, index)
+        except (NotExpressible, GradcliError):
+            return None
