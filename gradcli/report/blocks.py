@@ -5,7 +5,7 @@ Whatever a stranger wrote goes through `errors.visible` and into `Text`, which r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 
 from rich import box
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
-from gradcli.report.entries import WITNESS_NAMES, indices, inline, item, label, number, shape_of, split_key
+from gradcli.report.entries import WITNESS_NAMES, bounds, indices, inline, item, label, number, shape_of, split_key
 from gradcli.report.grid import Grid, aligned, fit
 from gradcli.report.sentences import (
     check_sentence,
@@ -132,23 +132,17 @@ def formula_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]
         )
 
 
-def enclosure_blocks(enclosures: Mapping[str, Values]) -> Iterator[RenderableType]:
+def enclosure_blocks(record: Record, sparse: bool) -> Iterator[RenderableType]:
     """Rigorous lower and upper bounds of every entry."""
     table = plain_table()
     for title in ("entry", "proved lower bound", "upper bound"):
         table.add_column(title, overflow="fold")
-    count = 0
-    for name, values in enclosures.items():
-        for index in indices(shape_of(values)[:-1]):
-            count += 1
-            if count > _ENTRIES:
-                continue
-            bounds = item(values, index)
-            low, high = (visible(number(bound)) for bound in bounds) if bounds is not None else ("", "")
-            table.add_row(Text(label(visible(name), index)), Text(low), Text(high))
+    found = list(bounds(record, sparse=sparse))
+    for one in found[:_ENTRIES]:
+        table.add_row(*(Text(visible(text)) for text in (one.label, number(one.lower), number(one.upper))))
     yield table
-    if count > _ENTRIES:
-        yield note(f"{count - _ENTRIES} more entries: {ALL_OF_IT}")
+    if len(found) > _ENTRIES:
+        yield note(f"{len(found) - _ENTRIES} more entries: {ALL_OF_IT}")
 
 
 def claim_blocks(claims: Sequence[Claim], symbols: Symbols) -> Iterator[RenderableType]:

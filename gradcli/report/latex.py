@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gradcli.errors import visible
-from gradcli.report.entries import indices, item, label, number, shape_of, split_key
+from gradcli.report.entries import bounds, indices, item, number, shape_of, split_key
 from gradcli.report.sentences import claim_lines, disagreements, meaning, spot_remarks
 from gradcli.result import Claim, Record, Values
 from gradcli.targets.source.latex import name_in_latex
@@ -108,7 +108,7 @@ def _equations(record: Record, sparse: bool) -> Iterator[tuple[str, str]]:
             parts = split_key(key)
             above = name(parts.pop(0)) if record.task == "jacobian" and len(parts) == 2 else output
             yield _over(above, *map(name, parts)), formula.latex
-    yield from _enclosures(record.enclosures or {}, output)
+    yield from _enclosures(record, output, sparse)
 
 
 def _matrix(
@@ -131,11 +131,11 @@ def _claim(claim: Claim) -> str:
     return "; ".join([said + by, *lines])
 
 
-def _enclosures(enclosures: Mapping[str, Values], output: str) -> Iterator[tuple[str, str]]:
-    for key, values in enclosures.items():
-        for index in indices(shape_of(values)[:-1]):
-            low, high = item(values, index)
-            yield _over(output, name(label(key, index))), f"\\left[{low},\\ {high}\\right]"
+def _enclosures(record: Record, output: str, sparse: bool) -> Iterator[tuple[str, str]]:
+    for parts, low, high in bounds(record, sparse=sparse):
+        above = name(parts[0]) if record.jacobian is not None else output
+        below = parts[1:] if record.jacobian is not None else parts
+        yield _over(above, *map(name, below)), f"\\left[{value(low)},\\ {value(high)}\\right]"
 
 
 def _over(output: str, *variables: str) -> str:

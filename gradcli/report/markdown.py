@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gradcli.errors import visible
-from gradcli.report.entries import WITNESS_NAMES, entries, indices, item, label, number, shape_of
+from gradcli.report.entries import WITNESS_NAMES, bounds, entries, number, shape_of
 from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks
 from gradcli.result import Claim, Record, Values
 
@@ -76,16 +76,12 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
     if record.formula:
         yield from _table(["derivative by", "formula"], [[code(n), code(f.text)] for n, f in record.formula.items()], 2)
     if record.enclosures:
-        yield from _table(["entry", "proved lower bound", "upper bound"], _bounds(record.enclosures))
+        proved = bounds(record, sparse=sparse)
+        lines = [[code(one.label), escape(number(one.lower)), escape(number(one.upper))] for one in proved]
+        yield from _table(["entry", "proved lower bound", "upper bound"], lines)
     if record.claims:
         rows = [[code(c.name), code(c.claim), c.verdict, _words(c)] for c in record.claims]
         yield from _table(["claim", "formula", "verdict", "remark"], rows, 4)
-
-
-def _bounds(enclosures: Mapping[str, Values]) -> Iterator[list[str]]:
-    for name, values in enclosures.items():
-        for index in indices(shape_of(values)[:-1]):
-            yield [code(label(name, index)), *(escape(number(bound)) for bound in item(values, index))]
 
 
 def _words(claim: Claim) -> str:

@@ -6,18 +6,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
 from gradcli.report.blocks import ALL_OF_IT, formula_blocks, note, plain_table
 from gradcli.report.entries import WITNESS_NAMES, number, rounded, shape_of
 from gradcli.report.grid import aligned
-from gradcli.report.sentences import MEANING, check_sentence, remarks
+from gradcli.report.sentences import MEANING, remarks
 from gradcli.report.symbols import CHECK_STYLES, VERDICT_STYLES, Symbols, check_sign
 from gradcli.result import VERDICTS, Check, Record
 
 _MOST = 200  #: points shown
 _REMARKS = 5  #: points whose kinks or non-finite numbers are spelled out
+_REASONS = 2  #: reasons of a witness that are spelled out
+_NAMED = 5  #: points that are listed by number
+_FROM_WORST = ("disagree", "inconclusive", "skipped", "agree")
 _VARIABLES = 6  #: beyond this many variables a block per point reads better
 _DIGITS = (None, 12, 9, 6)
 
@@ -81,24 +85,44 @@ def _witnesses(records: Sequence[Record], symbols: Symbols) -> Iterator[Renderab
     names = list(records[0].checks or {})
     width = max((len(WITNESS_NAMES.get(name, name)) for name in names), default=0)
     for name in names:
-        checks = [r.checks[name] for r in records if r.checks and name in r.checks]
-        worst = min(checks, key=lambda c: ("disagree", "inconclusive", "skipped", "agree").index(c.verdict))
-        errors = [c.max_error for c in checks if c.max_error is not None]
-        digits = [c.digits for c in checks if c.digits is not None]
-        summed = Check(
-            worst.verdict,
-            max(errors, default=None),
-            sum(c.compared for c in checks),
-            sum(c.of for c in checks),
-            worst.reason,
-            min(digits) if len(digits) == len(checks) else None,
-            worst.method,
-        )
-        style = CHECK_STYLES.get(worst.verdict, "")
-        sign = check_sign(worst.verdict, symbols)
-        yield Text.assemble(
-            (f"{sign} {WITNESS_NAMES.get(name, visible(name)).ljust(width)}", style), f"  {check_sentence(summed)}"
-        )
+        heard = [(r.point or 0, r.checks[name]) for r in records if r.checks and name in r.checks]
+        worst = min((check.verdict for _, check in heard), key=_FROM_WORST.index)
+        sign = check_sign(worst, symbols)
+        title = Text(f"{sign} {WITNESS_NAMES.get(name, visible(name)).ljust(width)}", style=CHECK_STYLES.get(worst, ""))
+        line = Table.grid(padding=(0, 2, 0, 0))
+        line.add_row(title, Text(_over_points(heard)))
+        yield line
+
+
+def _over_points(heard: Sequence[tuple[int, Check]]) -> str:
+    """`agree at all 3 points (6 of 6 entries), largest error 1e-16`; what a witness could not do, point by point."""
+    verdicts = [verdict for verdict in _FROM_WORST if any(check.verdict == verdict for _, check in heard)]
+    where = {v: [point for point, check in heard if check.verdict == v] for v in verdicts}
+    words = [f"{v} at {f'all {len(heard)} points' if len(verdicts) == 1 else _named(where[v])}" for v in verdicts]
+    compared, of = sum(c.compared for _, c in heard), sum(c.of for _, c in heard)
+    parts = [f"{', '.join(words)} ({compared} of {of} entries)"]
+    errors = [c.max_error for _, c in heard if c.max_error is not None]
+    digits = [c.digits for _, c in heard if c.digits is not None]
+    if digits and len(digits) == len(heard) and verdicts == ["agree"]:
+        parts.append(f"{rounded(min(digits), 3)} digits proved")
+    elif errors:
+        parts.append(f"largest error {rounded(max(errors), 2)}")
+    reasons: dict[str, list[int]] = {}
+    for point, check in heard:
+        if check.reason:
+            reasons.setdefault(check.reason, []).append(point)
+    sentence = ", ".join(parts)
+    told = [f"at {_named(points)}: {visible(reason)}" for reason, points in list(reasons.items())[:_REASONS]]
+    hidden = [f"{len(reasons) - _REASONS} more reasons: {ALL_OF_IT}"] if len(reasons) > _REASONS else []
+    return "; ".join([sentence, *told, *hidden])
+
+
+def _named(points: Sequence[int]) -> str:
+    """`point 2`, `points 0, 2 and 5`, `17 points`."""
+    if len(points) > _NAMED:
+        return f"{len(points)} points"
+    listed = " and ".join(filter(None, [", ".join(map(str, points[:-1])), str(points[-1])]))
+    return f"point{'s' if len(points) > 1 else ''} {listed}"
 
 
 def _words(records: Sequence[Record]) -> Iterator[RenderableType]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gradcli.errors import visible
 from gradcli.report.entries import inline, item, rounded
-from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Record
+from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Record, Values
 
 MEANING = {
     "verified": "every entry is confirmed by an independent witness",
@@ -98,15 +98,20 @@ def claim_lines(claim: Claim, times: str = "x", quoted: Callable[[str], str] = v
     return lines
 
 
+def claim_numbers(claim: Claim) -> tuple[str, Values, Values]:
+    """Of the entry that shows a claim to be wrong: its label, what the claim gives, and what the derivative is."""
+    if claim.entry is None:
+        return claim.name, claim.claimed, claim.actual
+    index = tuple(int(k) for part in re.findall(r"\[([0-9,]+)\]", claim.entry) for k in part.split(","))
+    return claim.entry, item(claim.claimed, index), item(claim.actual, index)
+
+
 def _numbers(claim: Claim, quoted: Callable[[str], str]) -> str:
-    """What the claim gives at the counterexample, and what the derivative is, of the entry that shows it."""
+    """What the claim gives at the counterexample, and what the derivative is."""
     if claim.actual is None:
         return ""
-    said, found = claim.claimed, claim.actual
-    if claim.entry is not None:
-        index = tuple(int(k) for part in re.findall(r"\[([0-9,]+)\]", claim.entry) for k in part.split(","))
-        said, found = item(said, index), item(found, index)
-    by = f" by {quoted(claim.entry)}" if claim.entry is not None else ""
+    where, said, found = claim_numbers(claim)
+    by = f" by {quoted(where)}" if claim.entry is not None else ""
     if said == found:
         return f" the claim and the derivative{by} both round to {inline(found)}"
     return f" the claim{by and f' for the derivative{by}'} is {inline(said)}, the derivative {inline(found)}"
