@@ -64,7 +64,10 @@ class Kink:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no result: an error of the input, as data."""
+    """Why there is no result: an error of the input, as data.
+
+    `line`, `column` and `key` belong to the spec; `cell` is the `file`, `row` and `column` of a data file.
+    """
 
     kind: str
     message: str
@@ -72,6 +75,7 @@ class Failure:
     column: int | None = None
     key: str | None = None
     hint: str | None = None
+    cell: Mapping[str, str | int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
