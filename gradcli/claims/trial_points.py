@@ -116,8 +116,9 @@ def _decides(tape: Tape, i: int) -> bool:
 def _around(shapes: Mapping[str, tuple[int, ...]], numbers: Sequence[float]) -> Iterator[Point]:
     """Each variable in turn on both sides of every number, and between every two neighbours."""
     ordered = sorted(set(numbers))
-    steps = [c + side for c in ordered for side in (1, -1)]
-    steps += [c + side * step * max(1.0, abs(c)) for step in _STEPS for c in ordered for side in (1, -1)]
+    beside = [c + side for c in ordered for side in (1, -1)]
+    yield from (_one_moved(shapes, name, 0, lambda i, value=value: value) for value in beside for name in shapes)
+    steps = [c + side * step * max(1.0, abs(c)) for step in _STEPS for c in ordered for side in (1, -1)]
     steps += [(a + b) / 2 for a, b in pairwise(ordered)]
     for turn, value in enumerate(dict.fromkeys(round(v, 12) for v in steps)):
         for name in shapes:

@@ -112,7 +112,7 @@ def hessian_blocks(hessian: Hessian, width: int, symbols: Symbols, sparse: bool)
     yield from _matrix(hessian.matrix, labels, labels, width, symbols, sparse)
     yield Text()
     if hessian.eigenvalues is not None:
-        yield Text(f"eigenvalues   {_few(hessian.eigenvalues, symbols)}")
+        yield beside(Text("eigenvalues "), Text(_few(hessian.eigenvalues, symbols)))
     if hessian.definiteness is not None:
         yield Text.assemble("definiteness  ", (hessian.definiteness, "bold"))
 
@@ -167,9 +167,7 @@ def check_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
     for name, check in checks.items():
         style = CHECK_STYLES.get(check.verdict, "")
         sign = f"{check_sign(check.verdict, symbols)} "
-        line = Table.grid(padding=(0, 2, 0, 0))
-        line.add_row(Text(sign + names[name].ljust(width), style=style), Text(check_sentence(check)))
-        yield line
+        yield beside(Text(sign + names[name].ljust(width), style=style), Text(check_sentence(check)))
 
 
 def verdict_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
@@ -222,6 +220,13 @@ def _coordinates(matrix: Values, rows: Sequence[str], columns: Sequence[str]) ->
     yield table
     hidden = f", {len(found) - _ENTRIES} of them not shown: {ALL_OF_IT}" if len(found) > _ENTRIES else ""
     yield note(f"{len(found)} of {len(rows) * len(columns)} entries are not 0{hidden}")
+
+
+def beside(head: Text, words: Text) -> Table:
+    """A line of two columns, so that what is too long goes on below itself."""
+    line = Table.grid(padding=(0, 2, 0, 0))
+    line.add_row(head, words)
+    return line
 
 
 def plain_table() -> Table:

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
-from gradcli.report.blocks import ALL_OF_IT, formula_blocks, note, plain_table
+from gradcli.report.blocks import ALL_OF_IT, beside, formula_blocks, note, plain_table
 from gradcli.report.entries import WITNESS_NAMES, number, rounded, shape_of
 from gradcli.report.grid import aligned
 from gradcli.report.sentences import MEANING, remarks
@@ -89,32 +88,38 @@ def _witnesses(records: Sequence[Record], symbols: Symbols) -> Iterator[Renderab
         worst = min((check.verdict for _, check in heard), key=_FROM_WORST.index)
         sign = check_sign(worst, symbols)
         title = Text(f"{sign} {WITNESS_NAMES.get(name, visible(name)).ljust(width)}", style=CHECK_STYLES.get(worst, ""))
-        line = Table.grid(padding=(0, 2, 0, 0))
-        line.add_row(title, Text(_over_points(heard)))
-        yield line
+        yield beside(title, Text(_over_points(heard)))
 
 
 def _over_points(heard: Sequence[tuple[int, Check]]) -> str:
-    """`agree at all 3 points (6 of 6 entries), largest error 1e-16`; what a witness could not do, point by point."""
-    verdicts = [verdict for verdict in _FROM_WORST if any(check.verdict == verdict for _, check in heard)]
-    where = {v: [point for point, check in heard if check.verdict == v] for v in verdicts}
-    words = [f"{v} at {f'all {len(heard)} points' if len(verdicts) == 1 else _named(where[v])}" for v in verdicts]
-    compared, of = sum(c.compared for _, c in heard), sum(c.of for _, c in heard)
-    parts = [f"{', '.join(words)} ({compared} of {of} entries)"]
-    errors = [c.max_error for _, c in heard if c.max_error is not None]
-    digits = [c.digits for _, c in heard if c.digits is not None]
-    if digits and len(digits) == len(heard) and verdicts == ["agree"]:
-        parts.append(f"{rounded(min(digits), 3)} digits proved")
-    elif errors:
-        parts.append(f"largest error {rounded(max(errors), 2)}")
-    reasons: dict[str, list[int]] = {}
+    """`agree at 4 of 6 points (8 of 12 entries), largest error 0; skipped at points 2 and 3: why`."""
+    checks = [check for _, check in heard]
+    agreed = sum(check.verdict == "agree" for check in checks)
+    parts = []
+    if agreed:
+        share = f"all {len(heard)}" if agreed == len(heard) else f"{agreed} of {len(heard)}"
+        entries = f"{sum(c.compared for c in checks)} of {sum(c.of for c in checks)} entries"
+        parts.append(f"agree at {share} points ({entries}), {_precision(checks)}".rstrip(", "))
+    alike: dict[tuple[str, str | None], list[int]] = {}
     for point, check in heard:
-        if check.reason:
-            reasons.setdefault(check.reason, []).append(point)
-    sentence = ", ".join(parts)
-    told = [f"at {_named(points)}: {visible(reason)}" for reason, points in list(reasons.items())[:_REASONS]]
-    hidden = [f"{len(reasons) - _REASONS} more reasons: {ALL_OF_IT}"] if len(reasons) > _REASONS else []
-    return "; ".join([sentence, *told, *hidden])
+        if check.verdict != "agree" or check.reason:
+            alike.setdefault((check.verdict, check.reason), []).append(point)
+    for (verdict, reason), points in list(alike.items())[:_REASONS]:
+        where = f"all {len(heard)} points" if len(points) == len(heard) else _named(points)
+        head = "at" if verdict == "agree" else f"{verdict} at"
+        parts.append(f"{head} {where}{f': {visible(reason)}' if reason else ''}")
+    if len(alike) > _REASONS:
+        parts.append(f"{len(alike) - _REASONS} more reasons: {ALL_OF_IT}")
+    return "; ".join(parts)
+
+
+def _precision(checks: Sequence[Check]) -> str:
+    """The digits proved if they are of every point, else the largest error."""
+    digits = [c.digits for c in checks if c.digits is not None]
+    errors = [c.max_error for c in checks if c.max_error is not None]
+    if digits and len(digits) == len(checks) and all(c.verdict == "agree" for c in checks):
+        return f"{rounded(min(digits), 3)} digits proved"
+    return f"largest error {rounded(max(errors), 2)}" if errors else ""
 
 
 def _named(points: Sequence[int]) -> str:
