@@ -61,7 +61,7 @@ class Decision:
         deadline: `time.monotonic()` at which exact arithmetic stops.
 
     Raises:
-        ShapeError: if the claim does not have the derivative's shape, nor one that broadcasts to it.
+        ShapeError: if the claim has neither the derivative's shape nor a single entry, which may stand for all.
     """
 
     def __init__(
@@ -85,19 +85,15 @@ class Decision:
         self._deadline = deadline
         self._directions = self._all_directions()
         shape = self.tape.shape(self.claim)
-        try:
-            fits = np.broadcast_shapes(shape, self.shape) == self.shape
-        except ValueError:
-            fits = False
-        if not fits:
+        self._single = math.prod(shape) == 1
+        if shape != self.shape and not self._single:
             raise ShapeError(
                 f"the claim for {','.join(names)} has shape {shape}, the derivative {self.shape}",
                 text=said.text,
                 span=said.tree.span,
                 origin=said.origin,
             )
-        spread = np.broadcast_to(np.arange(math.prod(shape)).reshape(shape), self.shape).ravel()
-        self._entries = list(zip(spread.tolist(), self._directions, strict=True))
+        self._entries = [(0 if self._single else k, d) for k, d in enumerate(self._directions)]
 
     def decide(self) -> Claim:
         """Try points until one contradicts or enough agree."""
@@ -190,8 +186,7 @@ class Decision:
         """What rounding may have done to one entry of the claim and to the same entry of the derivative."""
         inputs = self._inputs(point)
         at = np.unravel_index(k, self.shape) if self.shape else ()
-        shape = self.tape.shape(self.claim)
-        mine = tuple(0 if n == 1 else int(i) for i, n in zip(at[len(at) - len(shape) :], shape, strict=True))
+        mine = (0,) * len(self.tape.shape(self.claim)) if self._single else tuple(map(int, at))
         bound = rounding_bound(self.tape, self.claim, mine, inputs)[0]
         place: Any = None
         if len(self.names) == 1:
@@ -287,9 +282,10 @@ class Decision:
     def _block(self, points: Sequence[Point]) -> tuple[Array, Array]:
         inputs, shape = self._stacked(points), (len(points), *self.shape)
         claimed = Plan(self.tape, [self.claim]).run(inputs)[0]
-        own = self.tape.shape(self.claim)
-        if claimed.ndim > len(own):
-            claimed = claimed.reshape((len(points), *(1,) * (len(self.shape) - len(own)), *own))
+        if claimed.ndim > len(self.tape.shape(self.claim)):  # it depends on the points
+            claimed = claimed.reshape((len(points), *((1,) * len(self.shape) if self._single else self.shape)))
+        elif self._single:
+            claimed = claimed.reshape(())
         return np.broadcast_to(claimed, shape), np.broadcast_to(self._actual(inputs, len(points)), shape)
 
     def _actual(self, inputs: Mapping[str, Any], count: int) -> Array:
