@@ -137,11 +137,11 @@ def entries(record: Record, *, sparse: bool = False) -> Iterator[Entry]:
             continue
         for index in indices(shape_of(values)):
             yield Entry("gradient", label(name, index), None if at is None else item(at, index), item(values, index))
-    places = {name: number(value) for name, value in coordinates(record.at or {})}
+    places = dict(coordinates(record.at or {}))
     if record.hessian is not None:
         labels, matrix = record.hessian.labels, record.hessian.matrix
         for row, column, value in matrix_entries(labels, labels, matrix, sparse):
-            both = [f"{one} = {places[one]}" for one in dict.fromkeys((row, column)) if one in places]
+            both = [f"{one} = {number(places[one])}" for one in dict.fromkeys((row, column)) if one in places]
             yield Entry("hessian", f"{row},{column}", "; ".join(both) or None, value)
     if record.jacobian is not None:
         rows, columns, matrix = record.jacobian.rows, record.jacobian.columns, record.jacobian.matrix

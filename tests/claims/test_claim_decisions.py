@@ -118,21 +118,19 @@ def test_a_near_miss_is_called_one() -> None:
 
 @pytest.mark.parametrize(
     ("value", "claim", "expected"),
-    [(0.1, "1/10", "right"), (0.1, "0.1000000001", "wrong"), ("pi/2", "pi/2", "right"), ("pi/2", "1.57", "wrong")],
+    [
+        (0.1, "1/10", "right"),
+        (0.1, "0.1000000001", "wrong"),
+        ("pi/2", "pi/2", "right"),
+        ("pi/2", "1.57", "wrong"),
+    ],
 )
 def test_a_constant_of_a_spec_is_what_was_written(value: object, claim: str, expected: str) -> None:
     """Its float64 is no reason to call the decimal it was read from wrong."""
-    table = {
-        "expression": "c*x",
-        "constants": {"c": value},
-        "variables": {"x": 2.0},
-        "claims": {"gradient": {"x": claim}},
-    }
-    (found,) = (
-        check_claims(spec_from_bytes(json.dumps(table).encode(), "model.json", "json"), SolveOptions(check=False))
-        .results[0]
-        .claims
-    )
+    said = {"gradient": {"x": claim}}
+    table = {"expression": "c*x", "constants": {"c": value}, "variables": {"x": 2.0}, "claims": said}
+    problem = spec_from_bytes(json.dumps(table).encode(), "model.json", "json")
+    (found,) = check_claims(problem, SolveOptions(check=False)).results[0].claims
     assert found.verdict == expected
 
 
