@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_what_is_wrong_is_said_once(form: str, record: Record) -> None:
 
 def test_a_list_in_markdown_ends_before_a_table_begins() -> None:
     lines = text_of("markdown", BOUNDED).splitlines()
-    for above, below in zip(lines, lines[1:], strict=False):
+    for above, below in pairwise(lines):
         assert not (above.startswith("*") and below.startswith("|"))
 
 
@@ -158,6 +159,9 @@ def test_a_zero_has_no_sign_where_people_read_it() -> None:
     for form in ("table", "markdown", "latex", "csv"):
         assert "-0" not in text_of(form, minus)
     assert "-0.0" in text_of("json", minus)
+
+
+SKIPPED = Check("skipped", None, 0, 2, "not here")
 
 
 def sweep(*checks: Check) -> list[Record]:
@@ -178,7 +182,7 @@ def sweep(*checks: Check) -> list[Record]:
             "agree at all 3 points (5 of 6 entries), largest error 0; at point 2: one is too small",
         ),
         (
-            (Check("skipped", None, 0, 2, "not here"), Check("agree", 1e-16, 2, 2), Check("skipped", None, 0, 2, "not here")),
+            (SKIPPED, Check("agree", 1e-16, 2, 2), SKIPPED),
             "agree at 1 of 3 points (2 of 6 entries), largest error 1e-16; skipped at points 0 and 2: not here",
         ),
         ((Check("skipped", None, 0, 2, "no time"),) * 2, "skipped at all 2 points: no time"),
