@@ -84,6 +84,9 @@ class Decision:
         self._programs = programs
         self._deadline = deadline
         self._directions = self._all_directions()
+        comparisons = trial_points.comparisons(self.tape, [self.claim, programs.output])
+        self._compared = sorted({a for i in comparisons for a in self.tape.instructions[i].arguments})
+        self._valued: Mask = np.zeros(0, dtype=np.bool_)
         shape = self.tape.shape(self.claim)
         self._single = math.prod(shape) == 1
         if shape != self.shape and not self._single:
@@ -98,19 +101,20 @@ class Decision:
     def decide(self) -> Claim:
         """Try points until one contradicts or enough agree."""
         points = self._points()
-        claimed, actual = self._values(points)
+        claimed, actual, usable = self._values(points)
         with np.errstate(all="ignore"):
             gap = np.abs(claimed - actual)
             relative = gap / np.maximum(np.abs(claimed), np.abs(actual))
         apart = ~((gap <= 0) | (relative <= RTOL))
         axes = tuple(range(1, claimed.ndim))
         has_value: Mask = np.asarray(np.isfinite(claimed).all(axis=axes))
-        derivable: Mask = np.asarray(np.isfinite(actual).all(axis=axes))
+        derivable: Mask = usable & np.isfinite(actual).all(axis=axes)
         suspect = has_value & derivable & apart.any(axis=axes)
         fine = has_value & derivable & ~suspect
         worst = np.where(suspect, np.nanmax(np.where(apart & (gap > 0), relative, 0.0), axis=axes, initial=0.0), 0.0)
         equal = rigorous = 0
         undefined: list[int] = []
+        self._valued = has_value & derivable
         for k in self._order(points, suspect, fine, ~has_value & derivable, worst):
             if equal >= _ENOUGH and fine[k]:
                 continue
@@ -203,7 +207,7 @@ class Decision:
         """The verdict with the easiest point that shows it, and what the mistake looks like."""
         if may_simplify:
             point, look = self._simplified(point, look)
-        said, found = (values[0] for values in self._values([point]))
+        said, found, _ = (values[0] for values in self._values([point]))
         at = tuple(int(i) for i in np.unravel_index(look.entry, self.shape)) if self.shape else ()
         parts, start = [], 0
         for name in self.names:
@@ -234,8 +238,8 @@ class Decision:
             for other in trial_points.simpler({**point}):
                 if any(np.any(other[n] != point[n]) for n in point if n != name):
                     continue
-                claimed, actual = (values[0] for values in self._values([other]))
-                if np.isfinite(claimed).all() and np.isfinite(actual).all():
+                claimed, actual, usable = (values[0] for values in self._values([other]))
+                if usable and np.isfinite(claimed).all() and np.isfinite(actual).all():
                     found = self._look(other, claimed, actual)
                     if found.verdict == "different" and found.rigorous >= look.rigorous:
                         point, look = other, found
@@ -248,16 +252,25 @@ class Decision:
             return Claim(name, text, "undecided", decided_by="no point was found where both have a value")
         by = f"equal at {max(fine, equal)} points"
         by += f", at {rigorous} of them to 24 digits" if rigorous else " in float64"
-        missed = trial_points.unreached(
-            self.tape, [self.claim, self._programs.output], self._programs.sources, self._stacked(points)
-        )
+        missed = self._one_sided(points)
         if missed:
-            spots = [self.tape.places.get(i) for i in missed]
-            spelled = [s.expression.text[s.span.start : s.span.end] for s in spots if s is not None]
-            which = f" of {spelled[0]}" if spelled else ""
-            return Claim(name, text, "undecided", decided_by=f"{by}, but only one side{which} was met")
+            return Claim(name, text, "undecided", decided_by=f"{by}, but only one side of {missed} was met")
+        missed = self._one_sided([point for point, valued in zip(points, self._valued, strict=True) if valued])
+        if missed:
+            by += f", all on one side of {missed}"
         enough = equal >= _ENOUGH or (equal and not any(math.prod(s) for s in self.shapes.values()))
         return Claim(name, text, "right" if enough else "undecided", decided_by=by)
+
+    def _one_sided(self, points: Sequence[Point]) -> str | None:
+        """The text of a comparison that comes out the same way at all these points, if there is one."""
+        if not points:
+            return None
+        known = [self.claim, self._programs.output]
+        missed = trial_points.unreached(self.tape, known, self._programs.sources, self._stacked(points))
+        if not missed:
+            return None
+        place = self.tape.places.get(missed[0])
+        return "a comparison" if place is None else place.expression.text[place.span.start : place.span.end]
 
     def _points(self) -> list[Point]:
         """The problem's own values if there are any, then the trial points."""
@@ -271,22 +284,30 @@ class Decision:
         found = trial_points.trial_points(self.shapes, numbers, self.problem.check.seed, _WORK // work)
         return ([{n: np.asarray(v, dtype=np.float64) for n, v in own.items()}] if given else []) + found
 
-    def _values(self, points: Sequence[Point]) -> tuple[Array, Array]:
-        """The claim and the derivative, each (points, *shape), in float64."""
+    def _values(self, points: Sequence[Point]) -> tuple[Array, Array, Mask]:
+        """The claim and the derivative, each (points, *shape), in float64; and which points are in the domain.
+
+        Outside of it the function has no value, or something that is not a number is compared.
+        """
         largest = max(math.prod(self.tape.shape(i)) for i in self.tape.needed([self.claim, self._programs.output]))
         step = max(1, _BLOCK // max(1, largest, len(self._directions) ** 2 if len(self.names) == 2 else 1))
         blocks = [self._block(points[k : k + step]) for k in range(0, len(points), step)]
-        claimed, actual = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-        return claimed, actual
+        claimed, actual, usable = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        return claimed, actual, usable
 
-    def _block(self, points: Sequence[Point]) -> tuple[Array, Array]:
+    def _block(self, points: Sequence[Point]) -> tuple[Array, Array, Mask]:
         inputs, shape = self._stacked(points), (len(points), *self.shape)
         claimed = Plan(self.tape, [self.claim]).run(inputs)[0]
         if claimed.ndim > len(self.tape.shape(self.claim)):  # it depends on the points
             claimed = claimed.reshape((len(points), *((1,) * len(self.shape) if self._single else self.shape)))
         elif self._single:
             claimed = claimed.reshape(())
-        return np.broadcast_to(claimed, shape), np.broadcast_to(self._actual(inputs, len(points)), shape)
+        value, *operands = Plan(self.tape, [self._programs.output, *self._compared]).run(inputs)
+        usable = np.broadcast_to(np.isfinite(value), (len(points),)).copy()
+        for i, operand in zip(self._compared, operands, strict=True):
+            rank = len(self.tape.shape(i))
+            usable &= ~np.isnan(operand).any(axis=tuple(range(operand.ndim - rank, operand.ndim)))
+        return np.broadcast_to(claimed, shape), np.broadcast_to(self._actual(inputs, len(points)), shape), usable
 
     def _actual(self, inputs: Mapping[str, Any], count: int) -> Array:
         if len(self.names) == 1:

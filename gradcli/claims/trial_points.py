@@ -23,6 +23,7 @@ SIMPLE = (1.0, 2.0, 0.5, 3.0, -1.0, -2.0)
 _RANGES = ((-3.0, 3.0), (0.1, 4.0), (0.05, 0.95), (1.1, 30.0))
 RANDOM = 24  #: random points
 _SCALES = tuple(10.0**k for k in (-6, -4, -3, -2, -1, 1, 2, 3, 4, 6, 9, 12))
+_SIZES = (1.0, 0.03125, 32.0)  #: beside one variable at such a number, the others are simple ones times this
 _LANDMARKS = 32  #: numbers of the texts that points are laid around
 _STEPS = (1e-3, 1e-6)  #: how far from such a number, times the larger of it and 1; and 1 beside it
 _MOST = 1500  #: points tried
@@ -68,6 +69,11 @@ def landmarks(tape: Tape, instructions: Sequence[int], constants: Mapping[str, A
     return list(found)[:_LANDMARKS]
 
 
+def comparisons(tape: Tape, instructions: Sequence[int]) -> list[int]:
+    """All comparisons by order that the programs of these instructions make."""
+    return [i for i in tape.needed(instructions) if _decides(tape, i)]
+
+
 def unreached(tape: Tape, instructions: Sequence[int], sources: Sequence[int], inputs: Mapping[str, Any]) -> list[int]:
     """Comparisons that depend on the sources and come out the same way at all points and entries.
 
@@ -81,7 +87,7 @@ def unreached(tape: Tape, instructions: Sequence[int], sources: Sequence[int], i
     for i in order:
         if not varying.isdisjoint(tape.instructions[i].arguments):
             varying.add(i)
-    asked = [i for i in order if i in varying and _decides(tape, i)]
+    asked = [i for i in comparisons(tape, instructions) if i in varying]
     if not asked:
         return []
     values = Plan(tape, asked).run(inputs)
@@ -117,7 +123,10 @@ def _around(shapes: Mapping[str, tuple[int, ...]], numbers: Sequence[float]) -> 
     """Each variable in turn on both sides of every number, and between every two neighbours."""
     ordered = sorted(set(numbers))
     beside = [c + side for c in ordered for side in (1, -1)]
-    yield from (_one_moved(shapes, name, 0, lambda i, value=value: value) for value in beside for name in shapes)
+    for value in beside:
+        for name in shapes:
+            for size in _SIZES:
+                yield _one_moved(shapes, name, 0, lambda i, value=value: value, size)
     steps = [c + side * step * max(1.0, abs(c)) for step in _STEPS for c in ordered for side in (1, -1)]
     steps += [(a + b) / 2 for a, b in pairwise(ordered)]
     for turn, value in enumerate(dict.fromkeys(round(v, 12) for v in steps)):
@@ -136,8 +145,9 @@ def _scaled(shapes: Mapping[str, tuple[int, ...]], generator: random.Random) -> 
                 yield _point(shapes, number)
 
 
-def _one_moved(shapes: Mapping[str, tuple[int, ...]], name: str, turn: int, number: Any) -> Point:
-    point = _point(shapes, lambda i: SIMPLE[(i + turn) % len(SIMPLE)])
+def _one_moved(shapes: Mapping[str, tuple[int, ...]], name: str, turn: int, number: Any, size: float = 1.0) -> Point:
+    """One variable's entries by `number`, the others simple numbers times `size`."""
+    point = _point(shapes, lambda i: size * SIMPLE[(i + turn) % len(SIMPLE)])
     point[name] = _point({name: shapes[name]}, number)[name]
     return point
 
