@@ -278,7 +278,7 @@ class Decision:
         given = bool(own) and all(v is not None for v in own.values())
         self._own = int(given)
         known = [self.claim, self._programs.output]
-        numbers = trial_points.landmarks(self.tape, known, self.problem.constants)
+        numbers = trial_points.landmarks(self.tape, known, self._programs.sources, self.problem.constants)
         work = sum(math.prod(self.tape.shape(i)) for i in self.tape.needed(known)) + 1
         work *= len(self._directions) if len(self.names) == 2 else 4
         found = trial_points.trial_points(self.shapes, numbers, self.problem.check.seed, _WORK // work)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import CONSTANT, Row
+from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import AND, EQUAL, NOT, NOT_EQUAL, OR
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.arrays import Plan
@@ -52,21 +52,32 @@ def trial_points(
     return points + (far if len(far) <= most else generator.sample(far, most))
 
 
-def landmarks(tape: Tape, instructions: Sequence[int], constants: Mapping[str, Any]) -> list[float]:
-    """Numbers that the programs of these instructions compare or compute with, those in comparisons first."""
+def landmarks(
+    tape: Tape, instructions: Sequence[int], sources: Sequence[int], constants: Mapping[str, Any]
+) -> list[float]:
+    """Numbers that the programs of these instructions compare or compute with, those in comparisons first.
+
+    What is computed from constants alone, such as the `7^7` of `x > 7^7`, is such a number too.
+    """
     order = tape.needed(instructions)
-    compared = {a for i in order if _decides(tape, i) for a in tape.needed([i])}
+    varying = _varying(tape, order, sources)
+    compared = {a for i in comparisons(tape, instructions) for a in tape.needed([i])}
+    near = [i for i in order if i in compared and i not in varying]
+    rest = [i for i in order if i not in compared and i not in varying and not tape.instructions[i].arguments]
     found: dict[float, None] = {}
-    for first in (True, False):
-        for i in order:
-            instruction = tape.instructions[i]
-            if (i in compared) is not first or instruction.arguments:
-                continue
-            name = instruction.attributes[0]
-            known = name if instruction.primitive is CONSTANT else constants.get(name)
-            if known is not None and np.size(known) <= _LANDMARKS:
-                found.update(dict.fromkeys(float(v) for v in np.ravel(known) if math.isfinite(v) and abs(v) < _LONG))
+    for value in Plan(tape, near + rest).run(constants) if near or rest else []:
+        if value.size <= _LANDMARKS:
+            found.update(dict.fromkeys(float(v) for v in value.ravel() if math.isfinite(v) and abs(v) < _LONG))
     return list(found)[:_LANDMARKS]
+
+
+def _varying(tape: Tape, order: Sequence[int], sources: Sequence[int]) -> set[int]:
+    """Which of these instructions depend on the sources."""
+    varying = set(sources)
+    for i in order:
+        if not varying.isdisjoint(tape.instructions[i].arguments):
+            varying.add(i)
+    return varying
 
 
 def comparisons(tape: Tape, instructions: Sequence[int]) -> list[int]:
@@ -83,10 +94,7 @@ def unreached(tape: Tape, instructions: Sequence[int], sources: Sequence[int], i
         inputs: values of all inputs; those of the sources with a leading axis of points.
     """
     order = tape.needed(instructions)
-    varying = set(sources)
-    for i in order:
-        if not varying.isdisjoint(tape.instructions[i].arguments):
-            varying.add(i)
+    varying = _varying(tape, order, sources)
     asked = [i for i in comparisons(tape, instructions) if i in varying]
     if not asked:
         return []
@@ -140,7 +148,7 @@ def _scaled(shapes: Mapping[str, tuple[int, ...]], generator: random.Random) -> 
         for sign in (1.0, -1.0):
             digits = [float(generator.randint(1, 9)) for _ in range(7)]
             number = lambda i, s=sign * scale, d=digits: float(f"{d[i % 7] * s:.3g}")  # noqa: E731
-            yield from (_one_moved(shapes, name, turn, number) for name in shapes)
+            yield from (_one_moved(shapes, name, turn, number, size) for name in shapes for size in _SIZES[:2])
             if len(shapes) > 1:
                 yield _point(shapes, number)
 

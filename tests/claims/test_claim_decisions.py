@@ -75,6 +75,8 @@ def test_the_entry_that_is_wrong_is_named() -> None:
         ("where(x^2 > 1e5, x^3, x)", "where(x^2 > 1e5, 3*x^2, 1)", "1"),
         ("where(exp(x) > 1e30, x^3, x)", "where(exp(x) > 1e30, 3*x^2, 1)", "1"),
         ("where(x > 1e-4, x^3, x)", "where(x > 1e-4, 3*x^2, 1)", "where(x > 1e-4, 3*x^2, where(x > 9e-5, 2, 1))"),
+        ("where(x > 7^7, x^3, x)", "where(x > 7^7, 3*x^2, 1)", "1"),
+        ("asin(x*sin(y))", "sin(y)/sqrt(1 - (x*sin(y))^2)", "where(x > 7.5, 1.1, 1)*sin(y)/sqrt(1 - (x*sin(y))^2)"),
         ("where(x*pi > 300, x^3, x)", "where(x*pi > 300, 3*x^2, 1)", "1"),
     ],
 )
@@ -187,6 +189,18 @@ def test_no_slip_is_invented() -> None:
     ],
 )
 def test_what_is_right_is_not_blamed_for_hard_points(text: str, claim: str) -> None:
+    assert verdict(text, claim) == "right"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("relu(log(x) + 7^y)", "y=where(log(x) + 7^y > 0, 7^y*log(7), 0)"),
+        ("where(asin(y) > x, x, 3*x)", "x=where(asin(y) <= x, 3, 1)"),
+        ("sqrt(x)", "x=where(x > 0, 1/(2*sqrt(x)), 0)"),
+    ],
+)
+def test_outside_of_the_domain_nothing_is_judged(text: str, claim: str) -> None:
     assert verdict(text, claim) == "right"
 
 
