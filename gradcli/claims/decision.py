@@ -8,21 +8,21 @@ counterexample is one that can be followed by hand.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradcli.assembly import Assembly
 from gradcli.claims import trial_points
+from gradcli.claims.pair import Mask, Pair
 from gradcli.claims.slips import slip
 from gradcli.claims.trial_points import Point
 from gradcli.derivative import DERIVATIVES, Programs
-from gradcli.errors import GradcliError, ShapeError
 from gradcli.language.syntax import Expression
 from gradcli.problems.problem import Problem
 from gradcli.result import Claim
-from gradcli.targets.arrays import Array, Plan
+from gradcli.targets.arrays import Array
 from gradcli.verify.rounding import rounding_bound
 
 RTOL = 1e-11  #: relative difference of two numbers in float64 that is not worth a second look
@@ -32,10 +32,7 @@ _SUSPECTS = 40  #: suspicious points looked at closely, easiest first, and as ma
 _UNDEFINED = 3  #: random points without a value of the claim that make it wrong
 _WORK = 20_000_000  #: operations on numbers spent on trial points
 _ORDINARY = 4.0  #: size of numbers with which a formula does not overflow
-_BLOCK = 4_000_000  #: entries of an array that are held at once
 
-
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 UNDEFINED = "undefined"  #: the claim has no value where the derivative has one
 
@@ -73,35 +70,16 @@ class Decision:
         problem: Problem,
         deadline: float,
     ) -> None:
-        self.assembly = assembly
-        self.tape = assembly.tape
-        self.names = names
+        self.pair = Pair(assembly, programs, names, said)
         self.said = said
         self.problem = problem
-        self.claim = assembly.lower(said)
-        self.shapes = {n: self.tape.shape(assembly.names[n]) for n in assembly.wrt}
-        self.shape = tuple(k for n in names for k in self.shapes[n])
-        self._programs = programs
         self._deadline = deadline
-        self._directions = self._all_directions()
-        comparisons = trial_points.comparisons(self.tape, [self.claim, programs.output])
-        self._compared = sorted({a for i in comparisons for a in self.tape.instructions[i].arguments})
         self._valued: Mask = np.zeros(0, dtype=np.bool_)
-        shape = self.tape.shape(self.claim)
-        self._single = math.prod(shape) == 1
-        if shape != self.shape and not self._single:
-            raise ShapeError(
-                f"the claim for {','.join(names)} has shape {shape}, the derivative {self.shape}",
-                text=said.text,
-                span=said.tree.span,
-                origin=said.origin,
-            )
-        self._entries = [(0 if self._single else k, d) for k, d in enumerate(self._directions)]
 
     def decide(self) -> Claim:
         """Try points until one contradicts or enough agree."""
         points = self._points()
-        claimed, actual, usable = self._values(points)
+        claimed, actual, usable = self.pair.values(points)
         with np.errstate(all="ignore"):
             gap = np.abs(claimed - actual)
             relative = gap / np.maximum(np.abs(claimed), np.abs(actual))
@@ -167,11 +145,11 @@ class Decision:
         """The findings of ball arithmetic; a difference must outlive the rounding of the spec's own decimals."""
         from gradcli.claims.exact import DIFFERENT, EQUAL, UNKNOWN, as_given, compare
 
-        known = (self.tape, self.claim, self._programs.output, self._programs.sources)
-        findings = compare(*known, self._inputs(point), self._entries, self._deadline)
+        known = (self.pair.tape, self.pair.claim, self.pair.programs.output, self.pair.programs.sources)
+        findings = compare(*known, self.pair.inputs(point), self.pair.entries, self._deadline)
         if self.problem.constants and any(f.verdict == DIFFERENT for f in findings):
             wide = {name: as_given(value) for name, value in self.problem.constants.items()}
-            again = compare(*known, {**point, **wide}, self._entries, self._deadline)
+            again = compare(*known, {**point, **wide}, self.pair.entries, self._deadline)
             findings = [
                 one._replace(verdict=EQUAL if one.relative <= GIVEN_RTOL else UNKNOWN)
                 if one.verdict == DIFFERENT and other.verdict != DIFFERENT
@@ -188,30 +166,30 @@ class Decision:
 
     def _slack(self, point: Point, k: int) -> float:
         """What rounding may have done to one entry of the claim and to the same entry of the derivative."""
-        inputs = self._inputs(point)
-        at = np.unravel_index(k, self.shape) if self.shape else ()
-        mine = (0,) * len(self.tape.shape(self.claim)) if self._single else tuple(map(int, at))
-        bound = rounding_bound(self.tape, self.claim, mine, inputs)[0]
+        inputs = self.pair.inputs(point)
+        at = np.unravel_index(k, self.pair.shape) if self.pair.shape else ()
+        mine = (0,) * len(self.pair.tape.shape(self.pair.claim)) if self.pair.single else tuple(map(int, at))
+        bound = rounding_bound(self.pair.tape, self.pair.claim, mine, inputs)[0]
         place: Any = None
-        if len(self.names) == 1:
-            adjoint = self._programs.gradient.adjoints[self.assembly.wrt.index(self.names[0])]
+        if len(self.pair.names) == 1:
+            adjoint = self.pair.programs.gradient.adjoints[self.pair.assembly.wrt.index(self.pair.names[0])]
             place = None if adjoint is None else (adjoint, tuple(map(int, at)), {})
         else:
-            place = DERIVATIVES["hessian"](self._programs, inputs).entry(self._directions[k])
+            place = DERIVATIVES["hessian"](self.pair.programs, inputs).entry(self.pair.directions[k])
         if place is not None:
             instruction, position, seeds = place
-            bound += rounding_bound(self.tape, instruction, position, {**inputs, **seeds})[0]
+            bound += rounding_bound(self.pair.tape, instruction, position, {**inputs, **seeds})[0]
         return 4 * bound
 
     def _wrong(self, point: Point, look: _Look, may_simplify: bool, claimed: Array, actual: Array) -> Claim:
         """The verdict with the easiest point that shows it, and what the mistake looks like."""
         if may_simplify:
             point, look = self._simplified(point, look)
-        said, found, _ = (values[0] for values in self._values([point]))
-        at = tuple(int(i) for i in np.unravel_index(look.entry, self.shape)) if self.shape else ()
+        said, found, _ = (values[0] for values in self.pair.values([point]))
+        at = tuple(int(i) for i in np.unravel_index(look.entry, self.pair.shape)) if self.pair.shape else ()
         parts, start = [], 0
-        for name in self.names:
-            rank = len(self.shapes[name])
+        for name in self.pair.names:
+            rank = len(self.pair.shapes[name])
             inside = at[start : start + rank]
             parts.append(name + (f"[{','.join(map(str, inside))}]" if inside else ""))
             start += rank
@@ -219,16 +197,16 @@ class Decision:
         if remark is None and look.verdict == UNDEFINED:
             remark = "the claim has no value there, the derivative has one"
         return Claim(
-            ",".join(self.names),
+            ",".join(self.pair.names),
             self.said.text,
             "wrong",
-            self._derivative_text(),
+            self.pair.text(),
             None,
             None,
             {n: np.asarray(v).tolist() for n, v in point.items()},
             said.tolist(),
             found.tolist(),
-            ",".join(parts) if self.shape else None,
+            ",".join(parts) if self.pair.shape else None,
             remark,
         )
 
@@ -238,7 +216,7 @@ class Decision:
             for other in trial_points.simpler({**point}):
                 if any(np.any(other[n] != point[n]) for n in point if n != name):
                     continue
-                claimed, actual, usable = (values[0] for values in self._values([other]))
+                claimed, actual, usable = (values[0] for values in self.pair.values([other]))
                 if usable and np.isfinite(claimed).all() and np.isfinite(actual).all():
                     found = self._look(other, claimed, actual)
                     if found.verdict == "different" and found.rigorous >= look.rigorous:
@@ -247,7 +225,7 @@ class Decision:
         return point, look
 
     def _not_wrong(self, points: Sequence[Point], fine: int, equal: int, rigorous: int) -> Claim:
-        name, text = ",".join(self.names), self.said.text
+        name, text = ",".join(self.pair.names), self.said.text
         if not fine and not equal:
             return Claim(name, text, "undecided", decided_by="no point was found where both have a value")
         by = f"equal at {max(fine, equal)} points"
@@ -258,18 +236,18 @@ class Decision:
         missed = self._one_sided([point for point, valued in zip(points, self._valued, strict=True) if valued])
         if missed:
             by += f", all on one side of {missed}"
-        enough = equal >= _ENOUGH or (equal and not any(math.prod(s) for s in self.shapes.values()))
+        enough = equal >= _ENOUGH or (equal and not any(math.prod(s) for s in self.pair.shapes.values()))
         return Claim(name, text, "right" if enough else "undecided", decided_by=by)
 
     def _one_sided(self, points: Sequence[Point]) -> str | None:
         """The text of a comparison that comes out the same way at all these points, if there is one."""
         if not points:
             return None
-        known = [self.claim, self._programs.output]
-        missed = trial_points.unreached(self.tape, known, self._programs.sources, self._stacked(points))
+        known = [self.pair.claim, self.pair.programs.output]
+        missed = trial_points.unreached(self.pair.tape, known, self.pair.programs.sources, self.pair.stacked(points))
         if not missed:
             return None
-        place = self.tape.places.get(missed[0])
+        place = self.pair.tape.places.get(missed[0])
         return "a comparison" if place is None else place.expression.text[place.span.start : place.span.end]
 
     def _points(self) -> list[Point]:
@@ -277,75 +255,9 @@ class Decision:
         own = {n: v.value for n, v in self.problem.variables.items()}
         given = bool(own) and all(v is not None for v in own.values())
         self._own = int(given)
-        known = [self.claim, self._programs.output]
-        numbers = trial_points.landmarks(self.tape, known, self._programs.sources, self.problem.constants)
-        work = sum(math.prod(self.tape.shape(i)) for i in self.tape.needed(known)) + 1
-        work *= len(self._directions) if len(self.names) == 2 else 4
-        found = trial_points.trial_points(self.shapes, numbers, self.problem.check.seed, _WORK // work)
+        known = [self.pair.claim, self.pair.programs.output]
+        numbers = trial_points.landmarks(self.pair.tape, known, self.pair.programs.sources, self.problem.constants)
+        work = sum(math.prod(self.pair.tape.shape(i)) for i in self.pair.tape.needed(known)) + 1
+        work *= len(self.pair.directions) if len(self.pair.names) == 2 else 4
+        found = trial_points.trial_points(self.pair.shapes, numbers, self.problem.check.seed, _WORK // work)
         return ([{n: np.asarray(v, dtype=np.float64) for n, v in own.items()}] if given else []) + found
-
-    def _values(self, points: Sequence[Point]) -> tuple[Array, Array, Mask]:
-        """The claim and the derivative, each (points, *shape), in float64; and which points are in the domain.
-
-        Outside of it the function has no value, or something that is not a number is compared.
-        """
-        largest = max(math.prod(self.tape.shape(i)) for i in self.tape.needed([self.claim, self._programs.output]))
-        step = max(1, _BLOCK // max(1, largest, len(self._directions) ** 2 if len(self.names) == 2 else 1))
-        blocks = [self._block(points[k : k + step]) for k in range(0, len(points), step)]
-        claimed, actual, usable = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-        return claimed, actual, usable
-
-    def _block(self, points: Sequence[Point]) -> tuple[Array, Array, Mask]:
-        inputs, shape = self._stacked(points), (len(points), *self.shape)
-        claimed = Plan(self.tape, [self.claim]).run(inputs)[0]
-        if claimed.ndim > len(self.tape.shape(self.claim)):  # it depends on the points
-            claimed = claimed.reshape((len(points), *((1,) * len(self.shape) if self._single else self.shape)))
-        elif self._single:
-            claimed = claimed.reshape(())
-        value, *operands = Plan(self.tape, [self._programs.output, *self._compared]).run(inputs)
-        usable = np.broadcast_to(np.isfinite(value), (len(points),)).copy()
-        for i, operand in zip(self._compared, operands, strict=True):
-            rank = len(self.tape.shape(i))
-            usable &= ~np.isnan(operand).any(axis=tuple(range(operand.ndim - rank, operand.ndim)))
-        return np.broadcast_to(claimed, shape), np.broadcast_to(self._actual(inputs, len(points)), shape), usable
-
-    def _actual(self, inputs: Mapping[str, Any], count: int) -> Array:
-        if len(self.names) == 1:
-            found = self._programs.gradient.run(inputs)[1][self.assembly.wrt.index(self.names[0])]
-            return np.zeros(self.shape) if found is None else found
-        if not any(self.shapes.values()) and not self.assembly.wrt:
-            return np.zeros(self.shape)
-        matrix = self._programs.hessian.run(inputs)
-        n = matrix.shape[-1]
-        rows, columns = ([d[side] for d in self._directions] for side in (0, 1))
-        return np.broadcast_to(matrix, (count, n, n))[:, rows, columns].reshape((count, *self.shape))
-
-    def _inputs(self, point: Point) -> dict[str, Any]:
-        return {**self.problem.constants, **point}
-
-    def _stacked(self, points: Sequence[Point]) -> dict[str, Any]:
-        return {**self.problem.constants, **{n: np.stack([p[n] for p in points]) for n in self.shapes}}
-
-    def _all_directions(self) -> list[tuple[int, ...]]:
-        """Per entry of the derivative, which of all the variables' entries it is taken by."""
-        start, ranges = 0, {}
-        for name, shape in self.shapes.items():
-            ranges[name] = range(start, start + math.prod(shape))
-            start += math.prod(shape)
-        if len(self.names) == 1:
-            return [(i,) for i in ranges[self.names[0]]]
-        return [(i, j) for i in ranges[self.names[0]] for j in ranges[self.names[1]]]
-
-    def _derivative_text(self) -> str | None:
-        from gradcli.autodiff.vjp import vjp
-        from gradcli.targets.source import NotExpressible, to_text
-
-        index = self._programs.gradient.adjoints[self.assembly.wrt.index(self.names[0])]
-        if index is not None and len(self.names) == 2:
-            if self.tape.shape(index) != ():
-                return None
-            index = vjp(self.tape, index, self.tape.constant(1.0), [self.assembly.names[self.names[1]]])[0]
-        try:
-            return "0" if index is None else to_text(self.tape, index)
-        except (NotExpressible, GradcliError):
-            return None
