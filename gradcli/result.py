@@ -110,7 +110,9 @@ class Claim:
     """The verdict (right, wrong, undecided) on one hand-derived formula.
 
     A wrong one comes with a counterexample: values of the variables, and there what the claim
-    gives (`claimed`) and what the derivative is (`actual`).
+    gives (`claimed`) and what the derivative is (`actual`); of arrays, `entry` is the label of the
+    entry that shows it. `remark` is the likely slip, or that it is a near miss; `decided_by` says at
+    how many points a right one was compared.
     """
 
     name: str
