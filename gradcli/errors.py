@@ -24,12 +24,22 @@ class Origin(NamedTuple):
 
     `source` is the file (or `FILE:LINE` of a .jsonl) as given, `line` the 1-based line in
     that file where the text begins (None if the format does not tell it), and `key` the
-    dotted key of a spec, such as `outputs.loss`. All None for a typed expression.
+    dotted key of a spec, such as `outputs.loss`. `column` is the 1-based column in that line, where it is the
+    file itself that cannot be read. All None for a typed expression.
     """
 
     source: str | None = None
     line: int | None = None
     key: str | None = None
+    column: int | None = None
+
+
+class Cell(NamedTuple):
+    """A cell of a data file: rows count from 1 below the header, columns have names."""
+
+    file: str
+    row: int
+    column: str
 
 
 NOWHERE = Origin()
@@ -82,9 +92,9 @@ class GradcliError(Exception):
 
     @property
     def column(self) -> int | None:
-        """1-based column in the expression's own line, or None without a place."""
+        """1-based column in the expression's own line (or in the file's), or None without a place."""
         if self.text is None or self.span is None:
-            return None
+            return self.origin.column
         return column_of(self.text, self.span.start)
 
     @property
@@ -153,9 +163,10 @@ class SpecError(GradcliError):
 
 
 class DataError(GradcliError):
-    """A data file that cannot be read as numbers."""
+    """A data file that cannot be read as numbers; `cell` says which cell, where it is one (`Cell`)."""
 
     kind = "data"
+    cell: Cell | None = None
 
 
 class LimitError(GradcliError):

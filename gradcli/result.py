@@ -64,7 +64,10 @@ class Kink:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no result: an error of the input, as data."""
+    """Why there is no result: an error of the input, as data.
+
+    `line`, `column` and `key` belong to the spec; `cell` is the `file`, `row` and `column` of a data file.
+    """
 
     kind: str
     message: str
@@ -72,6 +75,7 @@ class Failure:
     column: int | None = None
     key: str | None = None
     hint: str | None = None
+    cell: Mapping[str, str | int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ class Claim:
     """The verdict (right, wrong, undecided) on one hand-derived formula.
 
     A wrong one comes with a counterexample: values of the variables, and there what the claim
-    gives (`claimed`) and what the derivative is (`actual`).
+    gives (`claimed`) and what the derivative is (`actual`); of arrays, `entry` is the label of the
+    entry that shows it. `remark` is the likely slip, or that it is a near miss; `decided_by` says at
+    how many points a right one was compared.
     """
 
     name: str
@@ -118,6 +124,8 @@ class Claim:
     counterexample: Mapping[str, Values] | None = None
     claimed: Values = None
     actual: Values = None
+    entry: str | None = None
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

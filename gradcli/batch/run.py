@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gradcli.batch.discovery import Found
-from gradcli.errors import GradcliError
+from gradcli.errors import DataError, GradcliError
 from gradcli.problems.problem import Problem
 from gradcli.result import Failure, Record, Result
 
@@ -54,7 +54,8 @@ def _records(found: Found, options: BatchOptions) -> tuple[Record, ...]:
         problem = options.prepare(found.read(allow_outside=options.allow_outside, overrides=options.overrides))
         return tuple(options.solve(problem).results)
     except GradcliError as error:
-        failure = Failure(error.kind, error.message, error.line, error.column, error.origin.key, error.hint)
+        cell = error.cell._asdict() if isinstance(error, DataError) and error.cell else None
+        failure = Failure(error.kind, error.message, error.line, error.column, error.origin.key, error.hint, cell)
     except MemoryError:
         failure = Failure("memory", "not enough memory")
     except Exception as error:

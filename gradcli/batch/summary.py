@@ -32,6 +32,11 @@ class Summary:
                 self._bad = self._worst()
 
     @property
+    def verdict(self) -> str:
+        """The worst verdict of all specs, those that are not printed included (`verified` for none)."""
+        return min(self._counts, key=VERDICTS.index, default="verified")
+
+    @property
     def exit_code(self) -> int:
         """0 if every record is verified or unchecked."""
         return 0 if all(verdict in GOOD for verdict in self._counts) else 1

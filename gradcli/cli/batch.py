@@ -57,7 +57,7 @@ def command(streams: Streams, /, paths: tuple[str, ...], fail_fast: bool, only_b
     with open_output(choices.file, streams, live=True) as out:
         specs = discover(paths, streams.stdin, leave_out=choices.file)
         groups = _groups(specs, _options(choices, streams, fail_fast), summary, progress, only_bad)
-        pieces = _pieces(form, groups, choices, streams)
+        pieces = _pieces(form, groups, choices, streams, summary)
         try:
             for piece in pieces:
                 out.write(piece)
@@ -73,7 +73,7 @@ def command(streams: Streams, /, paths: tuple[str, ...], fail_fast: bool, only_b
 
 def _options(choices: Choices, streams: Streams, fail_fast: bool) -> BatchOptions:
     from gradcli.batch.run import BatchOptions
-    from gradcli.problems.commandline import points_reader, select
+    from gradcli.problems.commandline import points_reader, require_variables, select
     from gradcli.problems.problem import Problem
     from gradcli.problems.spec import Overrides
     from gradcli.solve import solve
@@ -82,7 +82,7 @@ def _options(choices: Choices, streams: Streams, fail_fast: bool) -> BatchOption
     options = choices.solve_options(None)
 
     def prepare(problem: Problem) -> Problem:
-        return choices.applied(select(problem, choices.wrt, choices.output))
+        return choices.applied(require_variables(select(problem, choices.wrt, choices.output)))
 
     def tell(error: Exception) -> None:
         import traceback
@@ -111,7 +111,9 @@ def _groups(
         yield [record for record in records if not only_bad or record.verdict not in GOOD]
 
 
-def _pieces(form: str, groups: Iterator[list[Record]], choices: Choices, streams: Streams) -> Iterator[str]:
+def _pieces(
+    form: str, groups: Iterator[list[Record]], choices: Choices, streams: Streams, summary: Summary
+) -> Iterator[str]:
     """The report's text; a table is made spec by spec, because it waits for a spec's last point."""
 
     def made(records: Iterable[Record]) -> Iterator[str]:
@@ -121,6 +123,7 @@ def _pieces(form: str, groups: Iterator[list[Record]], choices: Choices, streams
             sparse=choices.sparse,
             ascii_only=choices.file is None and streams.ascii_only,
             console=lambda: console(choices, streams),
+            verdict=lambda: summary.verdict,
         )
 
     if form != "table":

@@ -29,9 +29,10 @@ def derive(task: str, source: str, items: tuple[str, ...], choices: Choices, str
     """
     with open_output(choices.file, streams) as out:
         problem = read_problem(source, items, choices, streams)
+        from gradcli.problems.commandline import require_variables
         from gradcli.solve import solve
 
-        result = solve(problem, choices.solve_options(task))
+        result = solve(require_variables(problem), choices.solve_options(task))
         for piece in report_pieces(result, choices, streams):
             out.write(piece)
     tell_written(result, choices, streams)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from gradcli.errors import ExpressionError, GradcliError, Origin, UnknownNameError, UsageError, ValueProblem
+from gradcli.errors import ExpressionError, GradcliError, Origin, UnknownNameError, UsageError, ValueProblem, visible
 from gradcli.language.names import check_name, normalise_name
 from gradcli.language.parser import parse
 from gradcli.language.suggest import did_you_mean
@@ -185,6 +185,24 @@ def select(problem: Problem, wrt: str | Sequence[str] | None, output: str | None
         if name in names[:i]:
             raise UsageError(f"--wrt: '{name}' stands twice")
     return problem.with_(wrt=tuple(names))
+
+
+def require_variables(problem: Problem) -> Problem:
+    """The problem itself, if there is something to differentiate by: an empty derivative is never what was meant.
+
+    Raises:
+        UsageError: there is no variable, or none is trainable and none is chosen.
+    """
+    if problem.wrt or any(variable.trainable for variable in problem.variables.values()):
+        return problem
+    if problem.variables:
+        hint = f"none is trainable: choose with --wrt {','.join(list(problem.variables)[:5])}"
+    elif problem.origin.source is None:
+        hint = 'a variable is a name in the expression, such as x in "3*x"'
+    else:
+        hint = "name one under [variables]"
+    item = f"{visible(problem.source)}: " if problem.origin.source is None else ""
+    raise UsageError(f"{item}there is no variable to differentiate by", hint=hint, origin=problem.origin)
 
 
 def points_reader(

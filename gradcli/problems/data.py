@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from gradcli.errors import DataError, LimitError, visible
+from gradcli.errors import Cell, DataError, LimitError, visible
 from gradcli.language.suggest import did_you_mean
 from gradcli.limits import LIMITS
 
@@ -236,7 +236,9 @@ def _bad_cell(cell: str, row: int, title: str, shown: str) -> DataError:
             what = f"'{text}' is not a finite number" if cell.isascii() and "_" not in cell else what
         except ValueError:
             pass
-    return DataError(f"{shown}: row {row}, column '{visible(title)}': {what}", hint=hint)
+    error = DataError(f"{shown}: row {row}, column '{visible(title)}': {what}", hint=hint)
+    error.cell = Cell(shown, row, title)
+    return error
 
 
 def _reason(error: OSError | ValueError) -> str:

@@ -111,7 +111,7 @@ def read_document(data: bytes, source: str, form: str, *, first_line: int | None
         line = error.origin.line
         if first_line is not None:
             line = first_line + (line or 1) - 1
-        error.origin = Origin(source, line, error.origin.key)
+        error.origin = Origin(source, line, error.origin.key, error.origin.column)
         raise
     if not isinstance(table, dict):
         what = "is empty" if table is None else f"is {kind(table)}"

@@ -35,7 +35,7 @@ def parse_json(text: str) -> tuple[Any, Mapping[Path, Place]]:
         data = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         what = error.msg[:1].lower() + error.msg[1:]
-        raise SpecError(f"not JSON: {what} (column {error.colno})", origin=Origin(line=error.lineno)) from None
+        raise SpecError(f"not JSON: {what}", origin=Origin(line=error.lineno, column=error.colno)) from None
     except ValueError:  # an integer of thousands of digits
         raise beyond_float64(text) from None
     if repeated is not None:

@@ -85,7 +85,6 @@ class Problem(NamedTuple):
         points: for every variable named, an array with a leading axis of N points; None for one point.
         tasks: of `TASKS`.
         wrt: the variables to differentiate by; None for all trainable ones in order.
-        expression_only: made from a bare expression (its one output is `f`).
     """
 
     source: str

@@ -60,7 +60,7 @@ def _not_toml(message: str, text: str) -> SpecError:
             return twice((repeated.group(1),), line)
         key = text.split("\n", line)[line - 1].partition("=")[0]
         hint = None if key.isascii() else "TOML wants a key with letters other than a-z in quotes"
-        return SpecError(f"not TOML: {what} (column {found.group(2)})", hint=hint, origin=Origin(line=line))
+        return SpecError(f"not TOML: {what}", hint=hint, origin=Origin(line=line, column=int(found.group(2))))
     return SpecError(f"not TOML: {what} (at the end)", origin=Origin(line=text.rstrip().count("\n") + 1))
 
 

@@ -57,8 +57,8 @@ def parse_yaml(text: str) -> tuple[Any, Mapping[Path, Place]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = error.problem or error.context or "it cannot be read"
-        column = f" (column {mark.column + 1})" if mark else ""
-        raise SpecError(f"not YAML: {what}{column}", origin=Origin(line=mark.line + 1 if mark else None)) from None
+        place = Origin(line=mark.line + 1, column=mark.column + 1) if mark else Origin()
+        raise SpecError(f"not YAML: {what}", origin=place) from None
     except yaml.reader.ReaderError as error:
         character = error.character if isinstance(error.character, int) else ord(error.character[:1] or "\0")
         raise SpecError(f"not YAML: the character U+{character:04X} is not allowed") from None

@@ -5,9 +5,8 @@ Whatever a stranger wrote goes through `errors.visible` and into `Text`, which r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
-from typing import Any
 
 from rich import box
 from rich.console import RenderableType
@@ -16,9 +15,16 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
-from gradcli.report.entries import WITNESS_NAMES, bounded, indices, item, label, number, shape_of, split_key
+from gradcli.report.entries import WITNESS_NAMES, bounds, indices, inline, item, label, number, shape_of, split_key
 from gradcli.report.grid import Grid, aligned, fit
-from gradcli.report.sentences import check_sentence, failure_place, kink_sentence, meaning, nonfinite_sentence
+from gradcli.report.sentences import (
+    check_sentence,
+    claim_lines,
+    failure_place,
+    kink_sentence,
+    meaning,
+    nonfinite_sentence,
+)
 from gradcli.report.symbols import CHECK_STYLES, CLAIM_STYLES, VERDICT_STYLES, Symbols, check_sign
 from gradcli.result import Claim, Hessian, Jacobian, Record, Values
 
@@ -47,9 +53,9 @@ def value_line(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
     name = visible(record.output or "f")
     if record.at is None:
         return
-    line = f"{name} = {_inline(record.value, symbols)}" if record.value is not None else ""
+    line = f"{name} = {inline(record.value, symbols.times)}" if record.value is not None else ""
     if record.at and not record.gradient:
-        places = [f"{visible(n)} = {_inline(v, symbols)}" for n, v in list(record.at.items())[:_LISTED]]
+        places = [f"{visible(n)} = {inline(v, symbols.times)}" for n, v in list(record.at.items())[:_LISTED]]
         places += [symbols.more] if len(record.at) > _LISTED else []
         line += f"{'   ' if line else ''}at {', '.join(places)}"
     if line:
@@ -67,7 +73,7 @@ def gradient_blocks(record: Record, width: int, symbols: Symbols) -> Iterator[Re
     for variable, values in gradient.items():
         shape, place = shape_of(values), at.get(variable)
         if values is None:
-            rows.append((visible(variable), _inline(place, symbols), "not connected"))
+            rows.append((visible(variable), inline(place, symbols.times), "not connected"))
         elif len(shape) == 2:
             grids.append((variable, shape, values))
         else:
@@ -106,7 +112,7 @@ def hessian_blocks(hessian: Hessian, width: int, symbols: Symbols, sparse: bool)
     yield from _matrix(hessian.matrix, labels, labels, width, symbols, sparse)
     yield Text()
     if hessian.eigenvalues is not None:
-        yield Text(f"eigenvalues   {_few(hessian.eigenvalues, symbols)}")
+        yield beside(Text("eigenvalues "), Text(_few(hessian.eigenvalues, symbols)))
     if hessian.definiteness is not None:
         yield Text.assemble("definiteness  ", (hessian.definiteness, "bold"))
 
@@ -126,23 +132,17 @@ def formula_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]
         )
 
 
-def enclosure_blocks(enclosures: Mapping[str, Values]) -> Iterator[RenderableType]:
+def enclosure_blocks(record: Record, sparse: bool) -> Iterator[RenderableType]:
     """Rigorous lower and upper bounds of every entry."""
     table = plain_table()
     for title in ("entry", "proved lower bound", "upper bound"):
         table.add_column(title, overflow="fold")
-    count = 0
-    for name, values in enclosures.items():
-        for index in bounded(values):
-            count += 1
-            if count > _ENTRIES:
-                continue
-            bounds = item(values, index)
-            low, high = (visible(number(bound)) for bound in bounds) if bounds is not None else ("", "")
-            table.add_row(Text(label(visible(name), index)), Text(low), Text(high))
+    found = list(bounds(record, sparse=sparse))
+    for one in found[:_ENTRIES]:
+        table.add_row(*(Text(visible(text)) for text in (one.label, number(one.lower), number(one.upper))))
     yield table
-    if count > _ENTRIES:
-        yield note(f"{count - _ENTRIES} more entries: {ALL_OF_IT}")
+    if len(found) > _ENTRIES:
+        yield note(f"{len(found) - _ENTRIES} more entries: {ALL_OF_IT}")
 
 
 def claim_blocks(claims: Sequence[Claim], symbols: Symbols) -> Iterator[RenderableType]:
@@ -156,18 +156,7 @@ def claim_blocks(claims: Sequence[Claim], symbols: Symbols) -> Iterator[Renderab
             (claim.verdict, style),
             by,
         )
-        if claim.derivative is not None:
-            yield _indented(Text(f"the derivative is {shown(claim.derivative)}"))
-        if claim.difference is not None:
-            yield _indented(Text(f"the difference is {shown(claim.difference)}"))
-        if claim.counterexample:
-            places = ", ".join(f"{visible(n)} = {_inline(v, symbols)}" for n, v in claim.counterexample.items())
-            line = f"counterexample: at {places}"
-            if claim.actual is not None:
-                line += (
-                    f" the claim is {_inline(claim.claimed, symbols)}, the derivative {_inline(claim.actual, symbols)}"
-                )
-            yield _indented(Text(line))
+        yield from (_indented(Text(line)) for line in claim_lines(claim, symbols.times))
 
 
 def check_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
@@ -178,9 +167,7 @@ def check_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
     for name, check in checks.items():
         style = CHECK_STYLES.get(check.verdict, "")
         sign = f"{check_sign(check.verdict, symbols)} "
-        line = Table.grid(padding=(0, 2, 0, 0))
-        line.add_row(Text(sign + names[name].ljust(width), style=style), Text(check_sentence(check)))
-        yield line
+        yield beside(Text(sign + names[name].ljust(width), style=style), Text(check_sentence(check)))
 
 
 def verdict_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
@@ -235,6 +222,13 @@ def _coordinates(matrix: Values, rows: Sequence[str], columns: Sequence[str]) ->
     yield note(f"{len(found)} of {len(rows) * len(columns)} entries are not 0{hidden}")
 
 
+def beside(head: Text, words: Text) -> Table:
+    """A line of two columns, so that what is too long goes on below itself."""
+    line = Table.grid(padding=(0, 2, 0, 0))
+    line.add_row(head, words)
+    return line
+
+
 def plain_table() -> Table:
     """A table with nothing but a rule below its head, and two characters between columns."""
     return Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
@@ -263,16 +257,6 @@ def _derivative(output: str, key: str, task: str | None, symbols: Symbols) -> st
     square = "²" if symbols.wide else "^2 "
     below = "".join(d + part for part in parts) if symbols.wide else f"({' '.join(d + part for part in parts)})"
     return f"{d}{square}{output}/{below}"
-
-
-def _inline(values: Any, symbols: Symbols) -> str:
-    """Few numbers in a line; of an array too large for that, its shape."""
-    shape = shape_of(values)
-    if not shape:
-        return visible(number(values))
-    if len(shape) == 1 and len(values) <= _LISTED // 2:
-        return f"[{', '.join(map(number, values))}]"
-    return f"{f' {symbols.times} '.join(map(str, shape))} numbers"
 
 
 def _few(values: Sequence[float], symbols: Symbols) -> str:

@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Iterator
 
 from gradcli.errors import visible
-from gradcli.report.entries import entries, number
-from gradcli.report.sentences import remarks
+from gradcli.report.entries import bounds, coordinates, entries, number
+from gradcli.report.sentences import claim_numbers, remarks
 from gradcli.result import Record
 
 COLUMNS = ("source", "task", "output", "point", "quantity", "entry", "at", "value", "verdict", "message")
@@ -37,13 +37,35 @@ def csv_rows(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
     for record in records:
         start = [cell(record.source), cell(record.task), cell(record.output), number(record.point)]
         end = [record.verdict, cell("; ".join(remarks(record)))]
-        rows = [
-            [entry.quantity, cell(entry.label), number(entry.at), number(entry.value)]
-            for entry in entries(record, sparse=sparse)
-        ]
-        rows += [["formula", cell(name), "", cell(f.text)] for name, f in (record.formula or {}).items()]
-        rows += [[f"claim {claim.verdict}", cell(claim.name), "", cell(claim.claim)] for claim in record.claims]
+        rows = [*_rows(record, sparse)]
         yield "".join(_line([*start, *row, *end]) for row in rows or [["error" if record.error else "", "", "", ""]])
+
+
+def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
+    """Quantity, entry, at and value of each row of a record."""
+    for quantity, name, at, value in entries(record, sparse=sparse):
+        yield [quantity, cell(name), cell(at) if isinstance(at, str) else number(at), number(value)]
+    if record.hessian is not None:
+        for k, eigenvalue in enumerate(record.hessian.eigenvalues or ()):
+            yield ["eigenvalue", str(k), "", number(eigenvalue)]
+        if record.hessian.definiteness is not None:
+            yield ["definiteness", "", "", cell(record.hessian.definiteness)]
+    for bound in bounds(record, sparse=sparse):
+        yield ["lower bound", cell(bound.label), "", _number(bound.lower)]
+        yield ["upper bound", cell(bound.label), "", _number(bound.upper)]
+    yield from (["formula", cell(key), "", cell(f.text)] for key, f in (record.formula or {}).items())
+    for claim in record.claims:
+        yield [f"claim {claim.verdict}", cell(claim.name), "", cell(claim.claim)]
+        places = "; ".join(f"{n} = {number(v)}" for n, v in coordinates(claim.counterexample or {}))
+        if claim.counterexample and claim.actual is not None:
+            where, said, found = claim_numbers(claim)
+            yield ["claimed there", cell(where), cell(places), number(said)]
+            yield ["derivative there", cell(where), cell(places), number(found)]
+
+
+def _number(bound: object) -> str:
+    """A bound, which is a number or the text of one."""
+    return bound if isinstance(bound, str) else number(bound)
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -4,22 +4,41 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from gradcli.result import Record, Values
+from gradcli.errors import visible
+from gradcli.result import Hessian, Record, Values
+
+_INLINE = 6  #: numbers of an array that are written into a line
 
 WITNESS_NAMES = {"symbolic": "symbolic", "finite_difference": "finite difference", "certificate": "certificate"}
 
 
 class Entry(NamedTuple):
-    """One number of a record: what it is (`quantity`), its label, the coordinate it was taken at, and the number."""
+    """One number of a record: what it is (`quantity`), its label, and the number.
+
+    `at` is the coordinate it was taken at; of a second derivative, what says both (`x = 3; y = 2`).
+    """
 
     quantity: str
     label: str
-    at: float | None
+    at: float | str | None
     value: float | None
+
+
+class Bounds(NamedTuple):
+    """The rigorous enclosure of one entry: its label (`x`; `x,y` of a matrix's row and column), its two bounds."""
+
+    parts: tuple[str, ...]
+    lower: Any
+    upper: Any
+
+    @property
+    def label(self) -> str:
+        """Row and column, or the variable's entry."""
+        return ",".join(self.parts)
 
 
 def shape_of(values: Values) -> tuple[int, ...]:
@@ -70,17 +89,33 @@ def split_key(key: str) -> list[str]:
 
 
 def number(value: Any) -> str:
-    """The shortest text that reads back as the same float64, without a trailing `.0`.
+    """The shortest text that reads back as the same float64, without a trailing `.0` or a zero's sign.
 
-    >>> [number(v) for v in (12.0, -0.1, 1e22, float("inf"), None)]
-    ['12', '-0.1', '1e+22', 'inf', '']
+    >>> [number(v) for v in (12.0, -0.1, -0.0, 1e22, float("inf"), None)]
+    ['12', '-0.1', '0', '1e+22', 'inf', '']
     """
     if value is None:
         return ""
     if isinstance(value, float):
-        text = repr(value)
+        text = repr(value or 0.0)
         return text[:-2] if text.endswith(".0") else text
     return str(value)
+
+
+def inline(values: Values, times: str = "×") -> str:
+    """Few numbers in a line; of an array too large for that, its shape.
+
+    >>> inline(2.0), inline([1.0, 2.5]), inline([[1.0], [2.0]]), inline([0.0] * 9)
+    ('2', '[1, 2.5]', '[[1], [2]]', '9 numbers')
+    """
+    shape = shape_of(values)
+    if not shape:
+        return visible(number(values))
+    if math.prod(shape) > _INLINE or len(shape) > 2:
+        return f"{f' {times} '.join(map(str, shape))} numbers"
+    if len(shape) == 2:
+        return f"[{', '.join(inline(row, times) for row in values)}]"
+    return f"[{', '.join(map(number, values))}]"
 
 
 def rounded(value: Any, digits: int | None) -> str:
@@ -108,18 +143,51 @@ def entries(record: Record, *, sparse: bool = False) -> Iterator[Entry]:
             continue
         for index in indices(shape_of(values)):
             yield Entry("gradient", label(name, index), None if at is None else item(at, index), item(values, index))
+    places = dict(coordinates(record.at or {}))
     if record.hessian is not None:
         labels, matrix = record.hessian.labels, record.hessian.matrix
-        yield from _matrix_entries("hessian", labels, labels, matrix, sparse)
+        for row, column, value in matrix_entries(labels, labels, matrix, sparse):
+            both = [f"{one} = {number(places[one])}" for one in dict.fromkeys((row, column)) if one in places]
+            yield Entry("hessian", f"{row},{column}", "; ".join(both) or None, value)
     if record.jacobian is not None:
         rows, columns, matrix = record.jacobian.rows, record.jacobian.columns, record.jacobian.matrix
-        yield from _matrix_entries("jacobian", rows, columns, matrix, sparse)
+        for row, column, value in matrix_entries(rows, columns, matrix, sparse):
+            yield Entry("jacobian", f"{row},{column}", places.get(column), value)
 
 
-def _matrix_entries(
-    quantity: str, rows: tuple[str, ...], columns: tuple[str, ...], matrix: Values, sparse: bool
-) -> Iterator[Entry]:
+def coordinates(values: Mapping[str, Values]) -> Iterator[tuple[str, Any]]:
+    """Every number of some named arrays with its label.
+
+    >>> list(coordinates({"x": 1.0, "w": [2.0, 3.0]}))
+    [('x', 1.0), ('w[0]', 2.0), ('w[1]', 3.0)]
+    """
+    for name, array in values.items():
+        for index in indices(shape_of(array)):
+            yield label(name, index), item(array, index)
+
+
+def matrix_entries(
+    rows: Sequence[str], columns: Sequence[str], matrix: Values, sparse: bool
+) -> Iterator[tuple[str, str, Any]]:
+    """The entries of a matrix with the labels of their row and column; with `sparse`, those that are not 0."""
     for row, line in zip(rows, matrix or (), strict=False):
         for column, value in zip(columns, line, strict=False):
             if not (sparse and value == 0):
-                yield Entry(quantity, f"{row},{column}", None, value)
+                yield row, column, value
+
+
+def bounds(record: Record, *, sparse: bool = False) -> Iterator[Bounds]:
+    """Lower and upper bounds of every entry of a record's derivative, labelled as its numbers are."""
+    matrix = record.hessian or record.jacobian
+    for name, values in (record.enclosures or {}).items():
+        if matrix is None:
+            for index in bounded(values):
+                low, high = item(values, index) or ("", "")
+                yield Bounds((label(name, index),), low, high)
+            continue
+        rows, columns = (matrix.labels,) * 2 if isinstance(matrix, Hessian) else (matrix.rows, matrix.columns)
+        shown = matrix_entries(rows, columns, matrix.matrix, False)
+        for (row, column, value), pair in zip(shown, (pair for line in values for pair in line), strict=True):
+            if not (sparse and value == 0):
+                low, high = pair or ("", "")
+                yield Bounds((row, column), low, high)

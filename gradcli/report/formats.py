@@ -20,6 +20,7 @@ def report(
     sparse: bool = False,
     ascii_only: bool = False,
     console: Callable[[], Console] | None = None,
+    verdict: Callable[[], str] | None = None,
 ) -> Iterator[str]:
     """The records in a format, as pieces of text to be written one after the other.
 
@@ -33,11 +34,13 @@ def report(
         ascii_only: JSON without characters beyond ASCII.
         console: makes the console that tells a table its width, colours and encoding; default
             80 plain columns.
+        verdict: of the whole, asked after the last record, where not all records are shown; default
+            the worst of those that are.
     """
     if name == "json":
         from gradcli.report.json_text import json_object
 
-        return json_object(records, sparse=sparse, ascii_only=ascii_only)
+        return json_object(records, sparse=sparse, ascii_only=ascii_only, verdict=verdict)
     if name == "jsonl":
         from gradcli.report.json_text import jsonl
 

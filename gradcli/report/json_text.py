@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from gradcli.result import Record, Result
@@ -28,9 +28,20 @@ def jsonl(records: Iterable[Record], *, sparse: bool = False, ascii_only: bool =
         yield dumps(record.to_dict(sparse=sparse), ascii_only=ascii_only) + "\n"
 
 
-def json_object(records: Iterable[Record], *, sparse: bool = False, ascii_only: bool = False) -> Iterator[str]:
-    """The versioned envelope as one object, laid out to be read: a line for every part of a record."""
+def json_object(
+    records: Iterable[Record],
+    *,
+    sparse: bool = False,
+    ascii_only: bool = False,
+    verdict: Callable[[], str] | None = None,
+) -> Iterator[str]:
+    """The versioned envelope as one object, laid out to be read: a line for every part of a record.
+
+    `verdict` gives that of the whole where the records are only a part of it.
+    """
     envelope = Result(tuple(records)).to_dict(sparse=sparse)
+    if verdict is not None:
+        envelope["verdict"] = verdict()
 
     def line(value: Any) -> str:
         return dumps(value, ascii_only=ascii_only)

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gradcli.errors import visible
-from gradcli.report.entries import bounded, indices, item, label, number, shape_of, split_key
-from gradcli.report.sentences import claim_sentence, meaning, remarks
-from gradcli.result import Record, Values
+from gradcli.report.entries import bounds, indices, item, matrix_entries, number, shape_of, split_key
+from gradcli.report.sentences import claim_lines, disagreements, meaning, spot_remarks
+from gradcli.result import Claim, Record, Values
+from gradcli.targets.source.latex import name_in_latex
+
+#: What the language takes for a name.
+_NAME = re.compile(r"[A-Za-z_α-ξπ-ωΓΔΘΛΞΠΣΦΨΩ][A-Za-z0-9_α-ξπ-ωΓΔΘΛΞΠΣΦΨΩ]*")
+
+_Row = tuple[str, str, str]  #: left side, relation, right side
+_WIDTH = 80  #: characters of numbers that stand side by side on a page
+_GAP = 3  #: characters between two numbers
+_PAGE = 20  #: lines of a display from which on it may break across pages
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", "`": r"\char96{}", '"': r"\char34{}",
 }  # fmt: skip
-_GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
-    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma",
-    "ς": "varsigma", "τ": "tau", "υ": "upsilon", "φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma",
-    "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega",
-}  # fmt: skip
-_SPELLED = {name: f"\\{name}" for name in [*_GREEK.values(), "epsilon", "phi"]}
 
 
 def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
@@ -36,15 +38,17 @@ def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
             lines.append(f"\\textbf{{{escape(record.title)}}}\\par")
         equations = [*_equations(record, sparse)]
         if equations:
-            lines += [
+            display = [
                 "\\begin{align*}",
-                " \\\\\n".join(f"  {left} &= {right}" for left, right in equations),
+                " \\\\\n".join(f"  {left} &{relation} {right}" for left, relation, right in equations),
                 "\\end{align*}",
             ]
-        lines += [f"{escape(claim_sentence(claim))}\\par" for claim in record.claims if claim.verdict == "right"]
+            long = sum(right.count("\\\\") + 1 for _, _, right in equations) > _PAGE
+            lines += ["{\\allowdisplaybreaks", *display, "}%"] if long else display
+        lines += [f"\\noindent {_claim(claim)}\\par" for claim in record.claims]
         if record.verdict not in ("verified", "unchecked"):
-            words = "; ".join(remarks(record)) or meaning(record)
-            lines.append(f"\\emph{{{record.verdict}}}: {escape(words)}\\par")
+            words = "; ".join([*spot_remarks(record), *disagreements(record)]) or meaning(record)
+            lines.append(f"\\noindent \\emph{{{record.verdict}}}: {escape(words)}\\par")
         yield "\n".join(lines) + "\n"
 
 
@@ -55,25 +59,22 @@ def escape(text: str) -> str:
     'a\\_b\\textasciicircum{}2 \\textbackslash{}input\\{x\\}'
     """
     return "".join(
-        f"${_greek(c)}$" if c in _GREEK else _SPECIAL.get(c, c if c.isascii() else f"[U+{ord(c):04X}]")
+        _SPECIAL.get(c)
+        or (c if c.isascii() else f"${name_in_latex(c)}$" if _NAME.fullmatch(c) else f"[U+{ord(c):04X}]")
         for c in visible(text)
     )
 
 
 def name(text: str) -> str:
-    r"""A name in math mode: Greek letters as such, what follows `_` or a letter's digits below the line.
+    r"""A name, or the label of an entry, in math mode: spelled as it is in a formula.
 
     >>> name("x"), name("W[0,1]"), name("sigma_max"), name("loss")
-    ('x', 'W_{0,1}', '\\sigma_{\\mathrm{max}}', '\\mathrm{loss}')
+    ('x', 'W\\left[0, 1\\right]', '\\sigma_{\\mathrm{max}}', '\\mathrm{loss}')
     """
     found = re.fullmatch(r"(.*?)\[([0-9,]*)\]", text)
-    if found:
-        return f"{{{name(found[1])}}}_{{{found[2]}}}" if "_" in name(found[1]) else f"{name(found[1])}_{{{found[2]}}}"
-    base, _, below = text.partition("_")
-    digits = re.fullmatch(r"([^\W\d_])([0-9]+)", base)
-    if digits and not below:
-        return f"{_word(digits[1])}_{{{digits[2]}}}"
-    return f"{_word(base)}_{{{_word(below)}}}" if base and below else _word(text)
+    base = found[1] if found else text
+    spelled = name_in_latex(base) if _NAME.fullmatch(base) else rf"\text{{{escape(base)}}}"
+    return rf"{spelled}\left[{found[2].replace(',', ', ')}\right]" if found else spelled
 
 
 def value(number_: Any) -> str:
@@ -88,23 +89,25 @@ def value(number_: Any) -> str:
     return f"{mantissa} \\times 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
-def _equations(record: Record, sparse: bool) -> Iterator[tuple[str, str]]:
+def _equations(record: Record, sparse: bool) -> Iterator[_Row]:
     output = name(record.output or "f")
     formulas = record.formula or {}
     if record.at is not None and record.value is not None:
-        places = ",\\ ".join(f"{name(n)} = {_array(v)}" for n, v in record.at.items() if shape_of(v) == ())
-        yield output, _array(record.value) + (f" \\qquad ({places})" if places else "")
+        scalars = [f"{name(n)} = {value(v)}" for n, v in record.at.items() if shape_of(v) == ()]
+        places = _listed(scalars, "(", ")")
+        apart = " \\\\\n  &\\quad " if "\\\\" in places else " \\qquad "
+        yield output, "=", _array(record.value) + (f"{apart}{places}" if scalars else "")
     for variable, values in (record.gradient or {}).items():
         shown = "\\text{not connected}" if values is None else _array(values)
-        left = _over(output, name(variable))
-        if variable in formulas:
+        if variable in formulas and formulas[variable].latex != shown:
             shown = f"{formulas[variable].latex} = {shown}"
-        yield left, shown
+        yield _over(output, name(variable)), "=", shown
     if record.hessian is not None:
         labels = record.hessian.labels
         yield from _matrix(f"\\nabla^2 {output}", record.hessian.matrix, labels, labels, sparse)
         if record.hessian.eigenvalues is not None and not sparse:
-            yield "\\lambda", ",\\ ".join(map(value, record.hessian.eigenvalues))
+            kind = f" \\quad \\text{{({record.hessian.definiteness})}}" if record.hessian.definiteness else ""
+            yield "\\lambda", "=", _listed(list(map(value, record.hessian.eigenvalues)), "", kind)
     if record.jacobian is not None:
         yield from _matrix(
             f"J_{{{output}}}", record.jacobian.matrix, record.jacobian.rows, record.jacobian.columns, sparse
@@ -113,27 +116,35 @@ def _equations(record: Record, sparse: bool) -> Iterator[tuple[str, str]]:
         if key not in (record.gradient or {}):
             parts = split_key(key)
             above = name(parts.pop(0)) if record.task == "jacobian" and len(parts) == 2 else output
-            yield _over(above, *map(name, parts)), formula.latex
-    yield from _enclosures(record.enclosures or {}, output)
+            yield _over(above, *map(name, parts)), "=", formula.latex
+    yield from _enclosures(record, output, sparse)
 
 
-def _matrix(
-    left: str, matrix: Values, rows: tuple[str, ...], columns: tuple[str, ...], sparse: bool
-) -> Iterator[tuple[str, str]]:
-    if not sparse:
-        yield left, _array(matrix)
-        return
-    for row, line in zip(rows, matrix, strict=True):
-        for column, entry in zip(columns, line, strict=True):
-            if entry != 0:
-                yield f"\\left({left}\\right)_{{{name(row)},{name(column)}}}", value(entry)
+def _matrix(left: str, matrix: Values, rows: Sequence[str], columns: Sequence[str], sparse: bool) -> Iterator[_Row]:
+    """The matrix in one piece if a page is wide enough, else row by row; with `sparse`, what is not 0."""
+    if sparse:
+        for row, column, entry in matrix_entries(rows, columns, matrix, True):
+            yield f"\\left({left}\\right)_{{{name(row)},{name(column)}}}", "=", value(entry)
+    elif _fits(matrix):
+        yield left, "=", _array(matrix)
+    else:
+        for row, line in zip(rows, matrix, strict=True):
+            yield f"\\left({left}\\right)_{{{name(row)}}}", "=", _array(line)
 
 
-def _enclosures(enclosures: Mapping[str, Values], output: str) -> Iterator[tuple[str, str]]:
-    for key, values in enclosures.items():
-        for index in bounded(values):
-            low, high = item(values, index)
-            yield _over(output, name(label(key, index))), f"\\left[{low},\\ {high}\\right]"
+def _claim(claim: Claim) -> str:
+    """A claim as a paragraph; what is known about a wrong one below it."""
+    said = f"\\texttt{{{escape(claim.name)} = {escape(claim.claim)}}}: \\emph{{{escape(claim.verdict)}}}"
+    by = f" ({escape(claim.decided_by)})" if claim.decided_by else ""
+    lines = claim_lines(claim, "$\\times$", lambda text: f"\\texttt{{{escape(text)}}}")
+    return "; ".join([said + by, *lines])
+
+
+def _enclosures(record: Record, output: str, sparse: bool) -> Iterator[_Row]:
+    for parts, low, high in bounds(record, sparse=sparse):
+        above = name(parts[0]) if record.jacobian is not None else output
+        below = parts[1:] if record.jacobian is not None else parts
+        yield _over(above, *map(name, below)), "\\in", f"\\left[{value(low)},\\ {value(high)}\\right]"
 
 
 def _over(output: str, *variables: str) -> str:
@@ -143,28 +154,31 @@ def _over(output: str, *variables: str) -> str:
 
 
 def _array(values: Values) -> str:
-    """A scalar, a row or a matrix; of more axes, the list of its entries in order."""
+    """A scalar, a row or a matrix; of more axes, or too wide, the list of its entries in order."""
     shape = shape_of(values)
     if not shape:
         return value(values)
-    if len(shape) == 2:
+    if len(shape) == 2 and _fits(values):
         rows = " \\\\ ".join(" & ".join(map(value, row)) for row in values)
         return f"\\left(\\begin{{array}}{{{'r' * shape[1]}}} {rows} \\end{{array}}\\right)"
-    return "\\left(" + ",\\ ".join(value(item(values, index)) for index in indices(shape)) + "\\right)"
+    return _listed([value(item(values, index)) for index in indices(shape)], "(", ")")
 
 
-def _word(text: str) -> str:
-    if len(text) == 1:
-        return _greek(text)
-    return _SPELLED.get(text) or f"\\mathrm{{{escape_math(text)}}}"
+def _fits(matrix: Values) -> bool:
+    """Whether the columns of a matrix stand side by side on a page."""
+    columns = zip(*matrix, strict=True)
+    return sum(_GAP + max(len(number(v)) for v in column) for column in columns) <= _WIDTH
 
 
-def escape_math(text: str) -> str:
-    """A name of several letters inside `\\mathrm`."""
-    return "".join(
-        f"{_greek(c)} " if c in _GREEK else {"_": r"\_"}.get(c, c) for c in text if c in _GREEK or c.isascii()
-    )
-
-
-def _greek(character: str) -> str:
-    return f"\\{_GREEK[character]}" if character in _GREEK else character
+def _listed(items: Sequence[str], opening: str, closing: str) -> str:
+    """The items with commas, broken into lines of an alignment where they would run off the page."""
+    lines: list[list[str]] = [[]]
+    used = 0
+    for one in items:
+        width = len(re.sub(r"\\\\[A-Za-z]+", "x", one)) + _GAP
+        if lines[-1] and used + width > _WIDTH:
+            lines.append([])
+            used = 0
+        lines[-1].append(one)
+        used += width
+    return opening + ", \\\\\n  &\\quad\\mathopen{} ".join(",\\ ".join(line) for line in lines) + closing

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gradcli.errors import visible
-from gradcli.report.entries import WITNESS_NAMES, bounded, entries, item, label, number, shape_of
-from gradcli.report.sentences import check_sentence, meaning, remarks
+from gradcli.report.entries import WITNESS_NAMES, bounds, entries, number, shape_of
+from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks
 from gradcli.result import Claim, Record, Values
 
 
@@ -22,7 +22,7 @@ def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
         last = record.source
         lines += _numbers(record, sparse)
         lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
-        lines += [f"* {escape(line)}" for line in remarks(record)]
+        lines += [f"* {escape(line)}" for line in spot_remarks(record)]
         lines += [f"* **{record.verdict}**: {escape(meaning(record))}", ""]
         yield "\n".join(lines) + "\n"
 
@@ -70,34 +70,23 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
             yield f"* eigenvalues: {', '.join(map(number, record.hessian.eigenvalues))}"
         if record.hessian.definiteness is not None:
             yield f"* definiteness: {record.hessian.definiteness}"
+        yield ""
     if record.jacobian is not None:
         yield from _matrix("Jacobian", record.jacobian.matrix, record.jacobian.rows, record.jacobian.columns, sparse)
     if record.formula:
         yield from _table(["derivative by", "formula"], [[code(n), code(f.text)] for n, f in record.formula.items()], 2)
     if record.enclosures:
-        yield from _table(["entry", "proved lower bound", "upper bound"], _bounds(record.enclosures))
+        proved = bounds(record, sparse=sparse)
+        lines = [[code(one.label), escape(number(one.lower)), escape(number(one.upper))] for one in proved]
+        yield from _table(["entry", "proved lower bound", "upper bound"], lines)
     if record.claims:
         rows = [[code(c.name), code(c.claim), c.verdict, _words(c)] for c in record.claims]
         yield from _table(["claim", "formula", "verdict", "remark"], rows, 4)
 
 
-def _bounds(enclosures: Mapping[str, Values]) -> Iterator[list[str]]:
-    for name, values in enclosures.items():
-        for index in bounded(values):
-            yield [code(label(name, index)), *(escape(number(bound)) for bound in item(values, index))]
-
-
 def _words(claim: Claim) -> str:
-    parts = [f"the derivative is {code(claim.derivative)}"] if claim.derivative is not None else []
-    if claim.counterexample:
-        places = ", ".join(f"{code(name)} = {_short(value)}" for name, value in claim.counterexample.items())
-        numbers = f" the claim is {_short(claim.claimed)}, the derivative {_short(claim.actual)}"
-        parts.append(f"at {places}{numbers if claim.actual is not None else ''}")
-    return "; ".join(parts)
-
-
-def _short(value: Values) -> str:
-    return number(value) if shape_of(value) == () else "array"
+    by = [escape(claim.decided_by)] if claim.decided_by else []
+    return "; ".join([*by, *claim_lines(claim, "×", code)])
 
 
 def _matrix(corner: str, matrix: Values, rows: Sequence[str], columns: Sequence[str], sparse: bool) -> Iterator[str]:

@@ -9,15 +9,18 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from gradcli.errors import visible
-from gradcli.report.blocks import ALL_OF_IT, formula_blocks, note, plain_table
+from gradcli.report.blocks import ALL_OF_IT, beside, formula_blocks, note, plain_table
 from gradcli.report.entries import WITNESS_NAMES, number, rounded, shape_of
 from gradcli.report.grid import aligned
-from gradcli.report.sentences import MEANING, check_sentence, remarks
+from gradcli.report.sentences import MEANING, remarks
 from gradcli.report.symbols import CHECK_STYLES, VERDICT_STYLES, Symbols, check_sign
 from gradcli.result import VERDICTS, Check, Record
 
 _MOST = 200  #: points shown
 _REMARKS = 5  #: points whose kinks or non-finite numbers are spelled out
+_REASONS = 2  #: reasons of a witness that are spelled out
+_NAMED = 5  #: points that are listed by number
+_FROM_WORST = ("disagree", "inconclusive", "skipped", "agree")
 _VARIABLES = 6  #: beyond this many variables a block per point reads better
 _DIGITS = (None, 12, 9, 6)
 
@@ -81,24 +84,50 @@ def _witnesses(records: Sequence[Record], symbols: Symbols) -> Iterator[Renderab
     names = list(records[0].checks or {})
     width = max((len(WITNESS_NAMES.get(name, name)) for name in names), default=0)
     for name in names:
-        checks = [r.checks[name] for r in records if r.checks and name in r.checks]
-        worst = min(checks, key=lambda c: ("disagree", "inconclusive", "skipped", "agree").index(c.verdict))
-        errors = [c.max_error for c in checks if c.max_error is not None]
-        digits = [c.digits for c in checks if c.digits is not None]
-        summed = Check(
-            worst.verdict,
-            max(errors, default=None),
-            sum(c.compared for c in checks),
-            sum(c.of for c in checks),
-            worst.reason,
-            min(digits) if len(digits) == len(checks) else None,
-            worst.method,
-        )
-        style = CHECK_STYLES.get(worst.verdict, "")
-        sign = check_sign(worst.verdict, symbols)
-        yield Text.assemble(
-            (f"{sign} {WITNESS_NAMES.get(name, visible(name)).ljust(width)}", style), f"  {check_sentence(summed)}"
-        )
+        heard = [(r.point or 0, r.checks[name]) for r in records if r.checks and name in r.checks]
+        worst = min((check.verdict for _, check in heard), key=_FROM_WORST.index)
+        sign = check_sign(worst, symbols)
+        title = Text(f"{sign} {WITNESS_NAMES.get(name, visible(name)).ljust(width)}", style=CHECK_STYLES.get(worst, ""))
+        yield beside(title, Text(_over_points(heard)))
+
+
+def _over_points(heard: Sequence[tuple[int, Check]]) -> str:
+    """`agree at 4 of 6 points (8 of 12 entries), largest error 0; skipped at points 2 and 3: why`."""
+    checks = [check for _, check in heard]
+    agreed = sum(check.verdict == "agree" for check in checks)
+    parts = []
+    if agreed:
+        share = f"all {len(heard)}" if agreed == len(heard) else f"{agreed} of {len(heard)}"
+        entries = f"{sum(c.compared for c in checks)} of {sum(c.of for c in checks)} entries"
+        parts.append(f"agree at {share} points ({entries}), {_precision(checks)}".rstrip(", "))
+    alike: dict[tuple[str, str | None], list[int]] = {}
+    for point, check in heard:
+        if check.verdict != "agree" or check.reason:
+            alike.setdefault((check.verdict, check.reason), []).append(point)
+    for (verdict, reason), points in list(alike.items())[:_REASONS]:
+        where = f"all {len(heard)} points" if len(points) == len(heard) else _named(points)
+        head = "at" if verdict == "agree" else f"{verdict} at"
+        parts.append(f"{head} {where}{f': {visible(reason)}' if reason else ''}")
+    if len(alike) > _REASONS:
+        parts.append(f"{len(alike) - _REASONS} more reasons: {ALL_OF_IT}")
+    return "; ".join(parts)
+
+
+def _precision(checks: Sequence[Check]) -> str:
+    """The digits proved if they are of every point, else the largest error."""
+    digits = [c.digits for c in checks if c.digits is not None]
+    errors = [c.max_error for c in checks if c.max_error is not None]
+    if digits and len(digits) == len(checks) and all(c.verdict == "agree" for c in checks):
+        return f"{rounded(min(digits), 3)} digits proved"
+    return f"largest error {rounded(max(errors), 2)}" if errors else ""
+
+
+def _named(points: Sequence[int]) -> str:
+    """`point 2`, `points 0, 2 and 5`, `17 points`."""
+    if len(points) > _NAMED:
+        return f"{len(points)} points"
+    listed = " and ".join(filter(None, [", ".join(map(str, points[:-1])), str(points[-1])]))
+    return f"point{'s' if len(points) > 1 else ''} {listed}"
 
 
 def _words(records: Sequence[Record]) -> Iterator[RenderableType]:

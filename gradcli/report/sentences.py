@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from gradcli.errors import visible
-from gradcli.report.entries import rounded
-from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Record
+from gradcli.report.entries import inline, item, rounded
+from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Record, Values
 
 MEANING = {
     "verified": "every entry is confirmed by an independent witness",
@@ -68,22 +71,73 @@ def meaning(record: Record) -> str:
 
 
 def claim_sentence(claim: Claim) -> str:
-    """`claim y = x: wrong`, with what the derivative is where that is known."""
-    known = f"; the derivative is {visible(claim.derivative)}" if claim.derivative is not None else ""
-    return f"claim {visible(claim.name)} = {visible(claim.claim)}: {claim.verdict}{known}"
+    """`claim y = x: wrong; the derivative is x^2; counterexample: ...`, all that is known in one line."""
+    head = f"claim {visible(claim.name)} = {visible(claim.claim)}: {claim.verdict}"
+    reason = f" ({visible(claim.decided_by)})" if claim.decided_by and claim.verdict != "right" else ""
+    return "; ".join([head + reason, *claim_lines(claim)])
+
+
+def claim_lines(claim: Claim, times: str = "x", quoted: Callable[[str], str] = visible) -> list[str]:
+    """What there is to say about a claim: the derivative, the difference, a point that shows it, the likely slip.
+
+    Args:
+        claim: a decided one.
+        times: stands between the lengths of an array too large for a line.
+        quoted: how names and formulas, which are a stranger's text, are set apart.
+    """
+    lines = []
+    if claim.derivative is not None:
+        lines.append(f"the derivative is {quoted(claim.derivative)}")
+    if claim.difference is not None:
+        lines.append(f"the difference is {quoted(claim.difference)}")
+    if claim.counterexample:
+        places = ", ".join(f"{quoted(n)} = {inline(v, times)}" for n, v in claim.counterexample.items())
+        lines.append(f"counterexample: at {places}{_numbers(claim, quoted)}")
+    if claim.remark is not None:
+        lines.append(visible(claim.remark))
+    return lines
+
+
+def claim_numbers(claim: Claim) -> tuple[str, Values, Values]:
+    """Of the entry that shows a claim to be wrong: its label, what the claim gives, and what the derivative is."""
+    if claim.entry is None:
+        return claim.name, claim.claimed, claim.actual
+    index = tuple(int(k) for part in re.findall(r"\[([0-9,]+)\]", claim.entry) for k in part.split(","))
+    return claim.entry, item(claim.claimed, index), item(claim.actual, index)
+
+
+def _numbers(claim: Claim, quoted: Callable[[str], str]) -> str:
+    """What the claim gives at the counterexample, and what the derivative is."""
+    if claim.actual is None:
+        return ""
+    where, said, found = claim_numbers(claim)
+    by = f" by {quoted(where)}" if claim.entry is not None else ""
+    if said == found:
+        return f" the claim and the derivative{by} both round to {inline(found)}"
+    return f" the claim{by and f' for the derivative{by}'} is {inline(said)}, the derivative {inline(found)}"
 
 
 def remarks(record: Record) -> list[str]:
     """Everything about a record that a reader must not miss, one line each; empty where all is well."""
-    lines = [failure_sentence(record.error)] if record.error else []
-    lines += [nonfinite_sentence(one) for one in record.nonfinite]
-    lines += [kink_sentence(one) for one in record.kinks]
-    lines += [
+    lines = [*spot_remarks(record), *disagreements(record)]
+    lines += [claim_sentence(claim) for claim in record.claims if claim.verdict != "right"]
+    return lines
+
+
+def disagreements(record: Record) -> list[str]:
+    """A line for each check that disagrees."""
+    return [
         f"{name.replace('_', ' ')}: {check_sentence(check)}"
         for name, check in (record.checks or {}).items()
         if check.verdict == "disagree"
     ]
-    lines += [claim_sentence(claim) for claim in record.claims if claim.verdict != "right"]
+
+
+def spot_remarks(record: Record) -> list[str]:
+    """The remarks that no list of witnesses or claims says: the error, what is not finite, the kinks."""
+    lines = [failure_sentence(record.error)] if record.error else []
+    lines += [nonfinite_sentence(one) for one in record.nonfinite]
+    lines += [kink_sentence(one) for one in record.kinks]
     return lines
 
 

@@ -88,7 +88,7 @@ def _parts(block: list[Record], width: int, symbols: Symbols, sparse: bool) -> I
         yield from formula_blocks(record, symbols)
     if record.enclosures:
         yield Text("\nenclosures, proved by interval arithmetic", style="bold")
-        yield from enclosure_blocks(record.enclosures)
+        yield from enclosure_blocks(record, sparse)
     yield from claim_blocks(record.claims, symbols)
     if record.error is None:
         yield Text()

@@ -131,9 +131,10 @@ def _compared(pairs: list[_Pair], rtol: float, what: str) -> Check:
             difference = np.where(_same(said, found), 0.0, np.abs(said - found))
             relative = np.where(size > 0, difference / np.where(size > 0, size, 1.0), difference)
             bad = np.array(~(difference <= rtol * size))
-        if slack is not None and bad.any() and bad.shape == slack.shape:
+        if slack is not None:
             for at in map(tuple, np.argwhere(bad)):  # what rounding of the claim itself explains is no mistake
-                bad[at] = not difference[at] <= rtol * size[at] + slack(at)
+                place = at if bad.shape == slack.shape else (0,) * len(slack.shape)
+                bad[at] = not difference[at] <= rtol * size[at] + slack(place)
         worst = max(worst, float(np.nanmax(relative, initial=0.0)))
         if bad.any() and wrong is None:
             at = tuple(int(k) for k in np.argwhere(bad)[0])

@@ -192,6 +192,18 @@ def large_hessian(n: int) -> Record:
     )
 
 
+#: Quantities of CSV rows whose value is a number, not a text.
+NUMBERS = (
+    "value",
+    "gradient",
+    "hessian",
+    "jacobian",
+    "eigenvalue",
+    "lower bound",
+    "upper bound",
+    "claimed there",
+    "derivative there",
+)
 ALL = (
     GRADIENT,
     ARRAYS,

@@ -71,7 +71,7 @@ def test_latex_runs_nothing_a_stranger_wrote() -> None:
         ("x1", "x_{1}"),
         ("sigma_max", r"\sigma_{\mathrm{max}}"),
         ("loss", r"\mathrm{loss}"),
-        ("W[0,1]", "W_{0,1}"),
+        ("W[0,1]", r"W\left[0, 1\right]"),
         ("_a", r"\mathrm{\_a}"),
     ],
 )

@@ -190,7 +190,7 @@ GOLDEN = {
         2      0.6666666666666666  0.2962962962962962   1.3333333333333333  verified
         3      1                   1                    3                   verified
 
-        ✓ symbolic  agree 4 of 4, largest error 3e-17
+        ✓ symbolic  agree at all 4 points (4 of 4 entries), largest error 3e-17
         point 0: abs(x) (column 1): abs is not differentiable here; slope -1 from the
         left, 1 from the right; convention: 0 at the kink
         kink at 1 of 4 points: not differentiable here; the number is a convention

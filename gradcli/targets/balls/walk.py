@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_series, ctx
+from flint import arb, arb_series, ctx, fmpq
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
 from gradcli.autodiff.structural import STOP
@@ -59,6 +59,8 @@ class BallWalk:
         inputs: a float64 array for every input.
         held: values of instructions that are not computed but given (where a path is cut).
         deadline: `time.monotonic()` after which a walk gives up.
+        exact: literals, pi and e are the numbers they spell, not their float64; inputs may hold balls.
+            Such a walk is made and walked at one precision.
 
     Attributes:
         support: for every entry of the output, the bit mask of source entries it depends on.
@@ -78,8 +80,10 @@ class BallWalk:
         inputs: Mapping[str, A],
         held: Mapping[int, A],
         deadline: float,
+        exact: bool = False,
     ) -> None:
         self.deadline = deadline
+        self._exact = exact
         self.reasons: list[UnknownError] = []
         self._tape = tape
         self._order = needed(tape, output, {*held, *sources})
@@ -111,7 +115,7 @@ class BallWalk:
         everything = 0
         for _, i in present:
             everything |= unions[i]
-        always = everything if self._scalar else -1
+        always = everything if self._scalar and everything else -1
         self._resting = feeding(self._steps, {step.slot for step in self._steps if step.mask != always})
         self._base: tuple[int, list[A], list[UnknownError]] = (0, [], [])
 
@@ -226,12 +230,12 @@ class BallWalk:
         elif instruction.primitive is INPUT:
             given = inputs[instruction.attributes[0]]
         elif instruction.primitive is CONSTANT:
-            given = instruction.attributes[0]
+            given = spelled(*instruction.attributes) if self._exact else instruction.attributes[0]
         else:
             return None
-        if self._scalar:
-            return arb(float(given))
-        return array(_to_balls(np.asarray(given, dtype=np.float64).reshape(instruction.shape)))
+        if not self._exact:
+            given = np.asarray(given, dtype=np.float64)
+        return arb(_number(given)) if self._scalar else array(_to_balls(np.reshape(given, instruction.shape)))
 
     def _row_kernel(self, i: int) -> Kernel | None:
         instruction = self._tape.instructions[i]
@@ -275,6 +279,24 @@ class BallWalk:
             work += size
         if work * _SECONDS_PER_BALL > self.deadline - time.monotonic():
             raise OutOfTimeError
+
+
+def spelled(value: float, label: str | None) -> Any:
+    """A constant as the number its text stands for: `0.1` is a tenth, and `pi` is pi (of the present precision)."""
+    if label is not None:
+        return arb.pi() if label == "pi" else arb(1).exp()
+    if not math.isfinite(value):
+        return arb(value)
+    from gradcli.targets.source.numbers import exact
+
+    number = exact(value)
+    return arb(fmpq(number.numerator, number.denominator))
+
+
+def _number(given: Any) -> Any:
+    """The one entry of a scalar, as a float or a ball."""
+    entry = given.item() if isinstance(given, np.ndarray) else given
+    return entry if isinstance(entry, arb) else float(entry)
 
 
 def _size(tape: Tape, i: int) -> int:

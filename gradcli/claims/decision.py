@@ -1,0 +1,263 @@
+"""One claim against one derivative: float64 at all trial points, exact arithmetic where it matters.
+
+A difference in float64 is only a suspicion. Balls with exact literals settle it, and where ball arithmetic does
+not know a function, a bound on the rounding of that very entry. Points come easiest first, so that a
+counterexample is one that can be followed by hand.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.assembly import Assembly
+from gradcli.claims import trial_points
+from gradcli.claims.pair import Mask, Pair
+from gradcli.claims.slips import slip
+from gradcli.claims.trial_points import Point
+from gradcli.derivative import DERIVATIVES, Programs
+from gradcli.language.syntax import Expression
+from gradcli.problems.problem import Problem
+from gradcli.result import Claim
+from gradcli.targets.arrays import Array
+from gradcli.verify.rounding import rounding_bound
+
+RTOL = 1e-11  #: relative difference of two numbers in float64 that is not worth a second look
+GIVEN_RTOL = 1e-9  #: what rounding of the spec's own decimals may explain
+_ENOUGH = 12  #: points looked at closely that make "right" more than luck
+_SUSPECTS = 40  #: suspicious points looked at closely, easiest first, and as many again, worst first
+_UNDEFINED = 3  #: random points without a value of the claim that make it wrong
+_WORK = 20_000_000  #: operations on numbers spent on trial points
+_ORDINARY = 4.0  #: size of numbers with which a formula does not overflow
+
+
+UNDEFINED = "undefined"  #: the claim has no value where the derivative has one
+
+
+class _Look(NamedTuple):
+    """A close look at one point: the verdict, the entry that decides it, how far apart, and whether balls said so."""
+
+    verdict: str
+    entry: int = 0
+    relative: float = math.nan
+    rigorous: bool = True
+
+
+class Decision:
+    """Tries one claim.
+
+    Args:
+        assembly: of the problem, with a value for every variable; its `wrt` are all variables.
+        programs: of the output the claim is about.
+        names: one variable, or two for a second derivative.
+        said: the claim.
+        problem: as stated; its values are tried first.
+        deadline: `time.monotonic()` at which exact arithmetic stops.
+
+    Raises:
+        ShapeError: if the claim has neither the derivative's shape nor a single entry, which may stand for all.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        programs: Programs,
+        names: tuple[str, ...],
+        said: Expression,
+        problem: Problem,
+        deadline: float,
+    ) -> None:
+        self.pair = Pair(assembly, programs, names, said)
+        self.said = said
+        self.problem = problem
+        self._deadline = deadline
+        self._valued: Mask = np.zeros(0, dtype=np.bool_)
+
+    def decide(self) -> Claim:
+        """Try points until one contradicts or enough agree."""
+        points = self._points()
+        claimed, actual, usable = self.pair.values(points)
+        with np.errstate(all="ignore"):
+            gap = np.abs(claimed - actual)
+            relative = gap / np.maximum(np.abs(claimed), np.abs(actual))
+        apart = ~((gap <= 0) | (relative <= RTOL))
+        axes = tuple(range(1, claimed.ndim))
+        has_value: Mask = np.asarray(np.isfinite(claimed).all(axis=axes))
+        derivable: Mask = usable & np.isfinite(actual).all(axis=axes)
+        suspect = has_value & derivable & apart.any(axis=axes)
+        fine = has_value & derivable & ~suspect
+        worst = np.where(suspect, np.nanmax(np.where(apart & (gap > 0), relative, 0.0), axis=axes, initial=0.0), 0.0)
+        equal = rigorous = 0
+        undefined: list[int] = []
+        self._valued = has_value & derivable
+        for k in self._order(points, suspect, fine, ~has_value & derivable, worst):
+            if equal >= _ENOUGH and fine[k]:
+                continue
+            look = self._look(points[k], claimed[k], actual[k])
+            if look.verdict == "different":
+                return self._wrong(points[k], look, k >= self._own, claimed[fine | suspect], actual[fine | suspect])
+            if look.verdict == UNDEFINED:
+                undefined.append(k)
+                if sum(self._is_ordinary(n, points[n]) for n in undefined) >= _UNDEFINED:
+                    easiest = min(undefined, key=lambda n: trial_points.complexity(points[n]))
+                    return self._wrong(points[easiest], look, False, claimed[:0], actual[:0])
+            equal += look.verdict == "equal"
+            rigorous += look.verdict == "equal" and look.rigorous
+        return self._not_wrong(points, int(fine.sum()), equal, rigorous)
+
+    def _order(self, points: Sequence[Point], suspect: Mask, fine: Mask, undefined: Mask, worst: Array) -> list[int]:
+        """Which points get a close look, in order: the person's own, suspects, and a spread of the rest."""
+        suspects = np.flatnonzero(suspect).tolist()
+        easiest = sorted(suspects, key=lambda k: trial_points.complexity(points[k]))[:_SUSPECTS]
+        furthest = sorted(suspects, key=lambda k: -worst[k])[:_SUSPECTS]
+        rest = np.flatnonzero(fine).tolist()
+        spread = rest[:: max(1, len(rest) // _ENOUGH)] + rest
+        return list(
+            dict.fromkeys([*range(self._own), *easiest, *furthest, *np.flatnonzero(undefined).tolist(), *spread])
+        )
+
+    def _look(self, point: Point, claimed: Array, actual: Array) -> _Look:
+        """Compare at one point, entry by entry: by balls, or in float64 with a bound on that entry's rounding."""
+        from gradcli.claims.exact import DIFFERENT, EQUAL, TIED, UNKNOWN
+
+        findings = self._exactly(point)
+        verdicts = {f.verdict for f in findings}
+        rigorous = UNKNOWN not in verdicts
+        for k, finding in enumerate(findings):
+            if finding.verdict == DIFFERENT:
+                return _Look(DIFFERENT, k, finding.relative)
+        for k, finding in enumerate(findings):
+            if finding.verdict == UNKNOWN:
+                said, found = float(claimed.flat[k]), float(actual.flat[k])
+                if math.isnan(said) and math.isfinite(found):
+                    return _Look(UNDEFINED, k)
+                if not (math.isfinite(said) and math.isfinite(found)):
+                    return _Look(UNKNOWN)
+                gap, size = abs(said - found), max(abs(said), abs(found))
+                if gap > RTOL * size and not gap <= RTOL * size + self._slack(point, k):
+                    return _Look(DIFFERENT, k, gap / (abs(found) or 1.0), False)
+        return _Look(TIED if TIED in verdicts else EQUAL, rigorous=rigorous)
+
+    def _exactly(self, point: Point) -> Sequence[Any]:
+        """The findings of ball arithmetic; a difference must outlive the rounding of the spec's own decimals."""
+        from gradcli.claims.exact import DIFFERENT, EQUAL, UNKNOWN, as_given, compare
+
+        known = (self.pair.tape, self.pair.claim, self.pair.programs.output, self.pair.programs.sources)
+        findings = compare(*known, self.pair.inputs(point), self.pair.entries, self._deadline)
+        if self.problem.constants and any(f.verdict == DIFFERENT for f in findings):
+            wide = {name: as_given(value) for name, value in self.problem.constants.items()}
+            again = compare(*known, {**point, **wide}, self.pair.entries, self._deadline)
+            findings = [
+                one._replace(verdict=EQUAL if one.relative <= GIVEN_RTOL else UNKNOWN)
+                if one.verdict == DIFFERENT and other.verdict != DIFFERENT
+                else one
+                for one, other in zip(findings, again, strict=True)
+            ]
+        return findings
+
+    def _is_ordinary(self, k: int, point: Point) -> bool:
+        """Whether it is no accident that a formula has no value at the k-th point: random, and nothing overflows."""
+        drawn = k - self._own - len(trial_points.SIMPLE)
+        small = all(np.all(np.abs(value) <= _ORDINARY) for value in point.values())
+        return 0 <= drawn < trial_points.RANDOM and small
+
+    def _slack(self, point: Point, k: int) -> float:
+        """What rounding may have done to one entry of the claim and to the same entry of the derivative."""
+        inputs = self.pair.inputs(point)
+        at = np.unravel_index(k, self.pair.shape) if self.pair.shape else ()
+        mine = (0,) * len(self.pair.tape.shape(self.pair.claim)) if self.pair.single else tuple(map(int, at))
+        bound = rounding_bound(self.pair.tape, self.pair.claim, mine, inputs)[0]
+        place: Any = None
+        if len(self.pair.names) == 1:
+            adjoint = self.pair.programs.gradient.adjoints[self.pair.assembly.wrt.index(self.pair.names[0])]
+            place = None if adjoint is None else (adjoint, tuple(map(int, at)), {})
+        else:
+            place = DERIVATIVES["hessian"](self.pair.programs, inputs).entry(self.pair.directions[k])
+        if place is not None:
+            instruction, position, seeds = place
+            bound += rounding_bound(self.pair.tape, instruction, position, {**inputs, **seeds})[0]
+        return 4 * bound
+
+    def _wrong(self, point: Point, look: _Look, may_simplify: bool, claimed: Array, actual: Array) -> Claim:
+        """The verdict with the easiest point that shows it, and what the mistake looks like."""
+        if may_simplify:
+            point, look = self._simplified(point, look)
+        said, found, _ = (values[0] for values in self.pair.values([point]))
+        at = tuple(int(i) for i in np.unravel_index(look.entry, self.pair.shape)) if self.pair.shape else ()
+        parts, start = [], 0
+        for name in self.pair.names:
+            rank = len(self.pair.shapes[name])
+            inside = at[start : start + rank]
+            parts.append(name + (f"[{','.join(map(str, inside))}]" if inside else ""))
+            start += rank
+        remark = slip(claimed, actual, look.relative if look.rigorous else math.nan)
+        if remark is None and look.verdict == UNDEFINED:
+            remark = "the claim has no value there, the derivative has one"
+        return Claim(
+            ",".join(self.pair.names),
+            self.said.text,
+            "wrong",
+            self.pair.text(),
+            None,
+            None,
+            {n: np.asarray(v).tolist() for n, v in point.items()},
+            said.tolist(),
+            found.tolist(),
+            ",".join(parts) if self.pair.shape else None,
+            remark,
+        )
+
+    def _simplified(self, point: Point, look: _Look) -> tuple[Point, _Look]:
+        """Replace one scalar after the other by an easier number as long as the claim stays wrong."""
+        for name in point:
+            for other in trial_points.simpler({**point}):
+                if any(np.any(other[n] != point[n]) for n in point if n != name):
+                    continue
+                claimed, actual, usable = (values[0] for values in self.pair.values([other]))
+                if usable and np.isfinite(claimed).all() and np.isfinite(actual).all():
+                    found = self._look(other, claimed, actual)
+                    if found.verdict == "different" and found.rigorous >= look.rigorous:
+                        point, look = other, found
+                        break
+        return point, look
+
+    def _not_wrong(self, points: Sequence[Point], fine: int, equal: int, rigorous: int) -> Claim:
+        name, text = ",".join(self.pair.names), self.said.text
+        if not fine and not equal:
+            return Claim(name, text, "undecided", decided_by="no point was found where both have a value")
+        by = f"equal at {max(fine, equal)} points"
+        by += f", at {rigorous} of them to 24 digits" if rigorous else " in float64"
+        missed = self._one_sided(points)
+        if missed:
+            return Claim(name, text, "undecided", decided_by=f"{by}, but only one side of {missed} was met")
+        missed = self._one_sided([point for point, valued in zip(points, self._valued, strict=True) if valued])
+        if missed:
+            by += f", all on one side of {missed}"
+        enough = equal >= _ENOUGH or (equal and not any(math.prod(s) for s in self.pair.shapes.values()))
+        return Claim(name, text, "right" if enough else "undecided", decided_by=by)
+
+    def _one_sided(self, points: Sequence[Point]) -> str | None:
+        """The text of a comparison that comes out the same way at all these points, if there is one."""
+        if not points:
+            return None
+        known = [self.pair.claim, self.pair.programs.output]
+        missed = trial_points.unreached(self.pair.tape, known, self.pair.programs.sources, self.pair.stacked(points))
+        if not missed:
+            return None
+        place = self.pair.tape.places.get(missed[0])
+        return "a comparison" if place is None else place.expression.text[place.span.start : place.span.end]
+
+    def _points(self) -> list[Point]:
+        """The problem's own values if there are any, then the trial points."""
+        own = {n: v.value for n, v in self.problem.variables.items()}
+        given = bool(own) and all(v is not None for v in own.values())
+        self._own = int(given)
+        known = [self.pair.claim, self.pair.programs.output]
+        numbers = trial_points.landmarks(self.pair.tape, known, self.pair.programs.sources, self.problem.constants)
+        work = sum(math.prod(self.pair.tape.shape(i)) for i in self.pair.tape.needed(known)) + 1
+        work *= len(self.pair.directions) if len(self.pair.names) == 2 else 4
+        found = trial_points.trial_points(self.pair.shapes, numbers, self.problem.check.seed, _WORK // work)
+        return ([{n: np.asarray(v, dtype=np.float64) for n, v in own.items()}] if given else []) + found
