@@ -20,13 +20,6 @@ def test_a_missing_argument_is_said_on_one_line(gradcli):
     assert "gradcli schema [OPTIONS] spec|result" in ran.err
 
 
-@pytest.mark.parametrize("command", ["hessian", "jacobian", "grad"])
-@pytest.mark.parametrize("form", ["table", "markdown", "latex", "json", "csv"])
-def test_bounds_of_nothing(gradcli, command, form):
-    ran = gradcli(command, "2", "--certify", "--format", form)
-    assert (ran.code, ran.err) == (0, "")
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
