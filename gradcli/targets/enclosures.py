@@ -16,6 +16,7 @@ import numpy as np
 A = Any
 UNIT = 2.0**-52  #: twice the unit of rounding: what an operation errs by, and what computing that bound errs by
 TINY = 2.0**-1074  #: what an operation errs by where its result is subnormal
+_CAREFUL = 20_000_000  #: products of numbers up to which extended precision is worth its time
 _SLACK = 1.0 + 2.0**-40  #: covers the rounding of radii that are sums themselves
 
 
@@ -93,18 +94,22 @@ class Enclosure:
         """The entries where the condition holds, exactly 0 elsewhere."""
         return self.map(lambda x: np.where(condition, x, 0.0))
 
-    def total(self, reduce: Callable[[A], A], terms: int) -> Enclosure:
-        """Sums of entries, at most so many for each result, as `reduce` adds them up."""
-        rad = reduce(np.abs(self.mid)) * (terms * UNIT)
-        return Enclosure(reduce(self.mid), (rad if self.rad is None else rad + reduce(self.rad)) * _SLACK)
+    def total(self, reduce: Callable[[A], A], terms: int, careful: bool = False) -> Enclosure:
+        """Sums of entries, at most so many for each result, as `reduce` adds them up; `careful` as for `contract`."""
+        kind = np.longdouble if careful else np.float64
+        unit = 2.0 * float(np.finfo(kind).eps)
+        mid = np.asarray(reduce(np.asarray(self.mid, dtype=kind)), dtype=np.float64)
+        rad = reduce(np.abs(self.mid)) * (terms * unit) + np.abs(mid) * UNIT
+        return Enclosure(mid, (rad if self.rad is None else rad + reduce(self.rad)) * _SLACK)
 
 
-def contract(left: str, a: Enclosure, right: str, b: Enclosure, result: str) -> Enclosure:
+def contract(left: str, a: Enclosure, right: str, b: Enclosure, result: str, careful: bool = False) -> Enclosure:
     """An einsum of two arrays. Directions may be one further axis in front of one of them, or of both.
 
     Args:
         left, right, result: letters of the arrays' own axes.
         a, b: the arrays.
+        careful: whether to add up in extended precision, where the platform has it; it is much slower.
     """
     lane = next(c for c in ascii_letters if c not in left + right + result)
     sizes = dict(zip(left[::-1], a.shape[::-1], strict=False)) | dict(zip(right[::-1], b.shape[::-1], strict=False))
@@ -117,11 +122,16 @@ def contract(left: str, a: Enclosure, right: str, b: Enclosure, result: str) -> 
     def product(x: A, y: A) -> A:
         return np.einsum(text, x, y, optimize=True)
 
-    size = np.abs(a.mid)
-    rad = product(size, np.abs(b.mid) * ((terms + 1) * UNIT) + (0.0 if b.rad is None else b.rad))
+    unit = UNIT
+    if careful and int(np.prod(list(sizes.values()), initial=1)) <= _CAREFUL:
+        mid = product(np.asarray(a.mid, dtype=np.longdouble), np.asarray(b.mid, dtype=np.longdouble)).astype(np.float64)
+        unit = 2.0 * float(np.finfo(np.longdouble).eps)
+    else:
+        mid = product(a.mid, b.mid)
+    rad = product(np.abs(a.mid), np.abs(b.mid) * ((terms + 1) * unit) + (0.0 if b.rad is None else b.rad))
     if a.rad is not None:
         rad = rad + product(a.rad, b.size)
-    return Enclosure(product(a.mid, b.mid), rad * _SLACK)
+    return Enclosure(mid, (rad + np.abs(mid) * UNIT) * _SLACK)
 
 
 def fold(x: Enclosure, shape: Sequence[int], lanes: int) -> Enclosure:

@@ -95,7 +95,7 @@ def certify(
     reason = "the enclosure stays too wide at the highest precision"
     try:
         with ball_precision(precision):
-            walk = BallWalk(tape, output, sources, inputs, held, deadline)
+            walk = BallWalk(tape, output, sources, inputs, held, deadline, curved=order == 2)
         while found.open.any() and precision <= HIGHEST_PRECISION:
             with ball_precision(precision):
                 collect(walk, found, precision)

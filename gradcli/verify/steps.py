@@ -160,13 +160,13 @@ class Sum(Step):
     axes: tuple[int, ...]
     given: Shape
 
-    def value(self, argument: Enclosure) -> Enclosure:
+    def value(self, argument: Enclosure, careful: bool = True) -> Enclosure:
         """The result of the operation itself."""
         terms = int(np.prod([self.given[a] for a in self.axes], initial=1))
-        return argument.total(lambda v: v.sum(axis=self.axes), terms)
+        return argument.total(lambda v: v.sum(axis=self.axes), terms, careful)
 
     def push(self, tangents: Sequence[Maybe]) -> Maybe:
-        return None if tangents[0] is None else self.value(tangents[0])
+        return None if tangents[0] is None else self.value(tangents[0], careful=False)
 
     def pull(self, k: int, adjoint: Enclosure, reach: A) -> Maybe:
         return adjoint.map(lambda v: self._spread(v, (v.shape[0], *self.given)))
@@ -215,7 +215,7 @@ class Product(Step):
     def value(self) -> Enclosure:
         """The result of the operation itself."""
         left, right, result = self.letters
-        return contract(left, self.factors[0], right, self.factors[1], result)
+        return contract(left, self.factors[0], right, self.factors[1], result, careful=True)
 
     def push(self, tangents: Sequence[Maybe]) -> Maybe:
         left, right, result = self.letters
