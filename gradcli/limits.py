@@ -24,9 +24,11 @@ class Limits(NamedTuple):
     data_bytes: int = 1024 * 1024 * 1024  #: bytes of one data file (CSV, NPY)
     csv_line: int = 16 * 1024 * 1024  #: characters of one row of a CSV
     hessian_entries: int = 25_000_000  #: entries of one dense Hessian or Jacobian
-    walk_bytes: int = 256 * 1024 * 1024  #: bytes of arrays that one walk over directions or points may hold at once
     points: int = 1_000_000  #: points of one sweep or points table
     formula_characters: int = 100_000  #: characters of one printed formula; a longer one is left out
 
 
 LIMITS = Limits()
+
+#: Bytes of arrays that a walk over many directions or points holds at once; it takes them in blocks of that size.
+WALK_BYTES = 256 * 1024 * 1024

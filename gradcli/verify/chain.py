@@ -19,7 +19,7 @@ from gradcli.autodiff.primitive import CONSTANT, INPUT, Attributes, Primitive, R
 from gradcli.autodiff.structural import CUMSUM, EINSUM, NORM, ORDER_STATISTIC, STOP, SUM
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import active_from
-from gradcli.limits import LIMITS
+from gradcli.limits import WALK_BYTES
 from gradcli.targets.enclosures import Enclosure
 from gradcli.targets.symbols.primitives import Operand, OutOfTimeError, differentiate
 from gradcli.verify.steps import MOVES, Elementwise, Move, Product, RunningSum, Step, Sum, maps_of
@@ -101,7 +101,7 @@ class Chain:
 
     def _blocks(self, count: int) -> Iterator[tuple[slice, A]]:
         """Unit seeds, so many at a time as the limit of bytes allows."""
-        step = max(1, LIMITS.walk_bytes // (8 * _ARRAYS * max(1, self._widest)))
+        step = max(1, WALK_BYTES // (8 * _ARRAYS * max(1, self._widest)))
         for start in range(0, count, step):
             stop = min(start + step, count)
             yield slice(start, stop), np.eye(stop - start, count, start)

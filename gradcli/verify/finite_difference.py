@@ -12,6 +12,7 @@ import numpy as np
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
+from gradcli.limits import WALK_BYTES
 from gradcli.targets.arrays import Plan
 from gradcli.verify import differences
 from gradcli.verify.testimony import Array, Testimony, silent
@@ -20,6 +21,7 @@ NAME = "finite_difference"
 _MOST_VARIABLES = 400  #: above this, first derivatives are tested along random directions
 _MOST_PAIRS = 300  #: above this, second derivatives are
 _DIRECTIONS = 3
+_BYTES = 16  #: of one entry while it is computed: its own and those of a copy
 
 
 def hear(
@@ -115,20 +117,24 @@ def _primal(
     held = {i: values[i] for i in plan.order if tape.instructions[i].primitive is STOP}
     names = [str(tape[s].attributes[0]) for s in sources]
     m = math.prod(tape.shape(output))
+    together = max(1, WALK_BYTES // (_BYTES * max(1, plan.widest(names))))
     remembered: dict[bytes, Array] = {}
 
     def primal(points: Array) -> Array:
         key = points.tobytes() if m > 1 else b""
         if m > 1 and key in remembered:
             return remembered[key]
-        given = dict(inputs)
-        at = 0
-        for name, shape in zip(names, shapes, strict=True):
-            size = math.prod(shape)
-            given[name] = points[:, at : at + size].reshape((len(points), *shape))
-            at += size
-        found = plan.run(given, held)[0]
-        result = np.broadcast_to(found, (len(points), *tape.shape(output))).reshape(len(points), m)
+        result = np.empty((len(points), m))
+        for start in range(0, len(points), together):
+            block = points[start : start + together]
+            given = dict(inputs)
+            at = 0
+            for name, shape in zip(names, shapes, strict=True):
+                size = math.prod(shape)
+                given[name] = block[:, at : at + size].reshape((len(block), *shape))
+                at += size
+            found = plan.run(given, held)[0]
+            result[start : start + together] = np.broadcast_to(found, (len(block), *tape.shape(output))).reshape(-1, m)
         if m > 1:
             remembered.clear()
             remembered[key] = result
