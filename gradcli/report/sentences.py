@@ -17,7 +17,10 @@ MEANING = {
 }
 
 #: How entries were compared, where it was not each on its own.
-_WAYS = {"direction": " (random direction)", "operations": " (every operation differentiated, joined by the chain rule)"}
+_WAYS = {
+    "direction": " (random direction)",
+    "operations": " (every operation differentiated, joined by the chain rule)",
+}
 
 
 def check_sentence(check: Check) -> str:

@@ -90,6 +90,10 @@ class Enclosure:
         """The entries moved about, as `move` does with an array."""
         return Enclosure(move(self.mid), None if self.rad is None else move(self.rad))
 
+    def take(self, entries: A) -> Enclosure:
+        """The entries at these indices of the first axis."""
+        return self.map(lambda v: v[entries])
+
     def where(self, condition: A) -> Enclosure:
         """The entries where the condition holds, exactly 0 elsewhere."""
         return self.map(lambda x: np.where(condition, x, 0.0))

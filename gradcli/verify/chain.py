@@ -199,7 +199,7 @@ class Chain:
     def _operand(self, a: int, path: bool) -> Operand:
         value = self._values[a]
         literal = a >= 0 and self._tape.instructions[a].primitive is CONSTANT
-        numbers = value.mid if a < 0 else np.asarray(self._numbers[a] if a in self._numbers else value.mid)
+        numbers = value.mid if a < 0 else np.asarray(self._numbers.get(a, value.mid))
         return Operand(value, numbers, path and a in self._moving, literal)
 
     def _norm(self, i: int, argument: int, shape: Shape) -> Enclosure:
@@ -224,7 +224,7 @@ class Chain:
             total = Sum(attributes[0], shapes[0])
             return total, total.value(given[0])
         if primitive is CUMSUM:
-            running = RunningSum(*attributes, shapes[0])
+            running = RunningSum(attributes[0], attributes[1], shapes[0])
             return running, running.value(given[0])
         if primitive is EINSUM:
             product = Product(attributes, (given[0], given[1]))

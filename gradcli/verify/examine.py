@@ -92,7 +92,7 @@ def examine(
             ends = deadline - _SYMBOLIC_SHARE * budget_seconds if "symbolic" in witnesses else deadline
             heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds)
         else:
-            heard[witness] = _WITNESSES[witness](hearing, deadline, rtol, seed)
+            heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding)
     return Finding(judgement.checks, kinks, _verdict(judgement, kinks, nonfinite), lower, upper)
@@ -108,7 +108,7 @@ def _verdict(judgement: Judgement, kinks: Sequence[Kink], nonfinite: Sequence[No
     return "verified" if judgement.covered.all() else "unverified"
 
 
-def _symbolic(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Testimony:
+def _symbolic(hearing: Hearing, deadline: float, seed: int) -> Testimony:
     from gradcli.verify import symbolic
 
     return symbolic.hear(
@@ -119,13 +119,11 @@ def _symbolic(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Test
         hearing.entries,
         hearing.order,
         deadline,
-        rtol,
-        seed,
         hearing.memory,
     )
 
 
-def _finite_difference(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Testimony:
+def _finite_difference(hearing: Hearing, deadline: float, seed: int) -> Testimony:
     from gradcli.verify import finite_difference
 
     return finite_difference.hear(
@@ -165,7 +163,7 @@ def _certificate(hearing: Hearing, deadline: float, budget: float) -> tuple[Test
     return testimony, found.lower, found.upper
 
 
-_WITNESSES: dict[str, Callable[[Hearing, float, float, int], Testimony]] = {
+_WITNESSES: dict[str, Callable[[Hearing, float, int], Testimony]] = {
     "symbolic": _symbolic,
     "finite_difference": _finite_difference,
 }

@@ -17,8 +17,8 @@ import numpy as np
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import active_from
 from gradcli.targets.symbols import Line
-from gradcli.targets.symbols.values import Evaluator
 from gradcli.targets.symbols.primitives import OutOfTimeError as ChainOutOfTimeError
+from gradcli.targets.symbols.values import Evaluator
 from gradcli.verify.chain import Chain
 from gradcli.verify.deadline import OutOfTimeError, interrupted_at
 from gradcli.verify.testimony import Array, Testimony, silent
@@ -42,8 +42,6 @@ def hear(
     entries: Array,
     order: int,
     deadline: float,
-    rtol: float,
-    seed: int = 0,
     memory: dict[Any, Any] | None = None,
 ) -> Testimony:
     """Compare a derivative with SymPy's.
@@ -57,8 +55,6 @@ def hear(
             entries), for order 2 an (n, n) one.
         order: 1 or 2.
         deadline: `time.monotonic()` after which no further entry is started.
-        rtol: relative difference that still agrees (decides what a direction covers).
-        seed: of the random directions.
         memory: derivatives known from earlier hearings of the same problem; added to.
     """
     size = _size(tape, output, sources)
@@ -71,11 +67,14 @@ def hear(
                 whole = _differentiated_whole(tape, output, sources, values, entries, order, deadline, known)
             if whole is not None:
                 return whole
-        return _joined(tape, output, sources, values, entries, order, deadline, known)
+        why = f"{size} operations are more than SymPy differentiates in the budget ({limit:.0f})"
     except NotImplementedError as missing:
         return silent(NAME, entries.shape, f"{missing} has no symbolic evaluation")
-    except (RecursionError, OutOfTimeError):  # nested too deep or too slow as one expression
-        return _joined(tape, output, sources, values, entries, order, deadline + _GRACE, known)
+    except RecursionError:
+        why = "the expression is nested deeper than SymPy can walk"
+    except OutOfTimeError:
+        why = "SymPy did not finish within the budget"
+    return _joined(tape, output, sources, values, entries, order, deadline, known, why)
 
 
 def _differentiated_whole(
@@ -110,8 +109,9 @@ def _joined(
     order: int,
     deadline: float,
     memory: dict[Any, Any],
+    why: str,
 ) -> Testimony:
-    """SymPy's derivatives of every operation, joined by the chain rule; any entry, whatever the model's size."""
+    """SymPy's derivatives of every operation, joined by the chain rule: `why` the whole was not differentiated."""
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     reason = None
     try:
@@ -122,7 +122,7 @@ def _joined(
     except NotImplementedError as missing:
         return silent(NAME, entries.shape, f"{missing} has no symbolic evaluation")
     except ChainOutOfTimeError:
-        reason = "the budget ended before SymPy's derivatives of all operations were joined"
+        reason = f"{why}; the budget ended before its operations, one by one, were joined"
     compared = np.isfinite(difference) & np.isfinite(error)
     if not compared.any() and reason is not None:
         return silent(NAME, entries.shape, reason)

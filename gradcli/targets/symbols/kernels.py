@@ -136,8 +136,10 @@ ASKS: dict[str, Callable[[list[Any]], list[Any]]] = {
     "clip": lambda known: [known[0] < known[1], known[0] > known[2], known[1] > known[2]],
     **dict.fromkeys(("abs", "relu", "cbrt", "lgamma"), _sides),
     **dict.fromkeys(
-        ("sign", "floor", "ceil", "round", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
-        + ("and", "or", "not"),
+        (
+            *("sign", "floor", "ceil", "round", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+            *("and", "or", "not"),
+        ),
         lambda known: [known[-1]],
     ),
     "mod": lambda known: [known[0], known[1], known[2]],

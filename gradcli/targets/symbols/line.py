@@ -55,7 +55,7 @@ class Line(RowExpressions):
         self.tape = tape
         self.moving = moving
         self.entries: list[Any] = []
-        self.parameter = sympy.Symbol("t")
+        self.parameter = sympy.Symbol("t", real=True)
         self.velocities: list[Any] = []
         self._numbers = values
         self._built: dict[int, Any] = {}
@@ -74,8 +74,10 @@ class Line(RowExpressions):
         lines, speeds = np.empty(shape, dtype=object), np.empty(shape, dtype=object)
         for at in np.ndindex(shape):
             name = f"{source}" + "".join(f"_{n}" for n in at)
-            speed = sympy.Symbol("v" + name)
-            entry = line_function("x" + name, speed)(self.parameter) if self.moving else sympy.Symbol("x" + name)
+            speed = sympy.Symbol("v" + name, real=True)
+            entry = (
+                line_function("x" + name, speed)(self.parameter) if self.moving else sympy.Symbol("x" + name, real=True)
+            )
             lines[at], speeds[at] = entry, speed
             self.values[entry] = float(self._numbers[source][at])
         self._built[source] = lines
@@ -149,9 +151,13 @@ def line_function(name: str, speed: Expr) -> Any:
     """A SymPy function x(t) whose derivative is the constant `speed`: a line without its offset written out."""
     import sympy
 
-    return type(
-        name, (sympy.Function,), {"fdiff": lambda self, argindex=1: speed, "eval": classmethod(lambda cls, t: None)}
-    )
+    members = {
+        "fdiff": lambda self, argindex=1: speed,
+        "eval": classmethod(lambda cls, t: None),
+        "_eval_is_extended_real": lambda self: True,
+        "_eval_is_finite": lambda self: True,
+    }
+    return type(name, (sympy.Function,), members)
 
 
 def _entry(array: Any, at: tuple[int, ...], rank: int) -> Any:

@@ -97,7 +97,7 @@ def differentiate(
             at = [float(v[entries[0]]) for v in given]
             memory[key] = _expressions(row, orders, fixed, at, moving, pairs)
         expressions, symbols, values = memory[key]
-        chosen = [spread[k].map(lambda v: v[entries]) for k in range(len(operands)) if fixed[k] is None]
+        chosen = [spread[k].take(entries) for k in range(len(operands)) if fixed[k] is None]
         evaluator = Evaluator(expressions, values, symbols)
         found = (_on_arrays if _rational(expressions) else _one_by_one)(evaluator, chosen, len(entries), deadline)
         for k, (expression, one) in enumerate(zip(expressions, found, strict=True)):

@@ -38,7 +38,7 @@ class RowExpressions:
         if known is None:
             import sympy
 
-            known = self._constants[value] = sympy.Symbol(f"c{len(self._constants)}")
+            known = self._constants[value] = sympy.Symbol(f"c{len(self._constants)}", real=True)
             self.values[known] = value
         return known
 
