@@ -246,3 +246,14 @@ def test_constant_values(text: str, expected: Any) -> None:
 def test_what_is_no_constant_value(text: str) -> None:
     with pytest.raises(GradcliError):
         constant_value(text)
+
+
+def test_the_widest_moment_of_a_plan() -> None:
+    """Of exp(A @ x) * A' sums only what depends on x is counted, while it is held."""
+    tape = Tape()
+    x, a = tape.input("x", (3,)), tape.input("A", (50, 3))
+    output = lower(tape, parse("sum(exp(A @ x))"), {"x": x, "A": a})
+    plan = Plan(tape, [output])
+    assert plan.widest(["x"]) == 100  # A @ x and its exponential
+    assert plan.widest(["A"]) == 200  # A and A @ x
+    assert plan.widest([]) == 0
