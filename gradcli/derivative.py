@@ -59,7 +59,8 @@ class Derivative(NamedTuple):
     ) -> Callable[[tuple[int, ...]], tuple[float, float]]:
         """The court's question about rounding, answered for an entry's position.
 
-        After `_MOST_QUESTIONS`, or fewer of a large model, the answer is that nothing is known: entries beyond stay undecided.
+        After `_MOST_QUESTIONS`, or fewer of a large model, the answer is that nothing is known, and entries
+        beyond stay undecided.
         """
 
         known: dict[int, Any] = {}

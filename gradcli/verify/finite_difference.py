@@ -108,9 +108,7 @@ def _along_directions(
     return Testimony(NAME, difference, error, compared, reason, "direction")
 
 
-def _one_after_another(
-    primal: Any, x: Array, entries: Array, order: int, deadline: float, stepped: bool
-) -> Testimony:
+def _one_after_another(primal: Any, x: Array, entries: Array, order: int, deadline: float, stepped: bool) -> Testimony:
     """Entries one by one, as many as a share of the time allows: a direction has found that something is wrong."""
     now = time.monotonic()
     ends = now + _SHARE * (deadline - now)
@@ -131,7 +129,9 @@ def _one_after_another(
             estimate = differences.gradient(_row(primal, row), x, entries=chosen, stepped=stepped)
             difference[row, chosen], error[row, chosen] = np.abs(entries[row, chosen] - estimate.value), estimate.error
     compared = np.isfinite(difference) & np.isfinite(error)
-    reason = None if compared.all() else "a directional difference objects; not all entries could be compared one by one"
+    reason = (
+        None if compared.all() else "a directional difference objects; not all entries could be compared one by one"
+    )
     return Testimony(NAME, difference, error, compared, reason, "entries")
 
 

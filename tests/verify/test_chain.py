@@ -40,6 +40,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sum(diag(v) @ M' @ M)*v[0] + sum(concat(v, v[1:])^3)": lambda v: (
         (np.diag(v) @ _m.T @ _m).sum() * v[0] + (v**3).sum() + (v[1:] ** 3).sum()
     ),
+    "sum(v^3)*exp(2)*pi": lambda v: (v**3).sum() * mp.exp(2) * mp.mpf(np.pi),
     "var(v)*mean(v)": lambda v: ((v - v.sum() / 4) ** 2).sum() / 4 * v.sum() / 4,
 }  # fmt: skip
 

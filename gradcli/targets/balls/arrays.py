@@ -162,8 +162,8 @@ def einsum(attributes: Attributes, a: A, b: A) -> A:
         return np.concatenate(pieces, axis=result.index(longest))
     total = pieces[0]
     for piece in pieces[1:]:
-        total = total + piece
-    return array(total)
+        total = array(total + piece)
+    return total
 
 
 def _outer(left: str, right: str, result: str, letters: str, a: A, b: A) -> A:

@@ -95,18 +95,25 @@ def differentiate(
         key = (row, orders, fixed, tuple(moving), order, answers)
         if key not in memory:
             at = [float(v[entries[0]]) for v in given]
-            memory[key] = _expressions(row, orders, fixed, at, moving, pairs)
-        expressions, symbols, values = memory[key]
+            memory[key] = _compiled(*_expressions(row, orders, fixed, at, moving, pairs))
+        compiled = memory[key]
         chosen = [spread[k].take(entries) for k in range(len(operands)) if fixed[k] is None]
-        evaluator = Evaluator(expressions, values, symbols)
-        found = (_on_arrays if _rational(expressions) else _one_by_one)(evaluator, chosen, len(entries), deadline)
-        for k, (expression, one) in enumerate(zip(expressions, found, strict=True)):
+        for k, (one, is_live) in enumerate(zip(_evaluated(compiled, chosen, deadline), compiled.live, strict=True)):
             mids[k, entries], radii[k, entries] = one.mid, one.radius
-            live[k, entries] = expression != 0
+            live[k, entries] = is_live
     results = [Enclosure(m.reshape(shape), r.reshape(shape)) for m, r in zip(mids, radii, strict=True)]
     partials = [Partial(e, mask.reshape(shape)) for e, mask in zip(results, live, strict=True)]
     first = dict(zip(moving, partials[1:], strict=False))
     return Operation(results[0], first, dict(zip(pairs, partials[1 + len(moving) :], strict=True)))
+
+
+class _Compiled(NamedTuple):
+    """Expressions ready to be evaluated, their leaves, which are not identically 0, and whether all are rational."""
+
+    evaluator: Evaluator
+    leaves: list[Any]
+    live: list[bool]
+    rational: bool
 
 
 def _flat(values: A, shape: Shape) -> A:
@@ -182,39 +189,40 @@ def _rational(expressions: Sequence[Any]) -> bool:
     )
 
 
-def _on_arrays(evaluator: Evaluator, operands: Sequence[Enclosure], size: int, deadline: float) -> list[Enclosure]:
-    if time.monotonic() > deadline:
-        raise OutOfTimeError
-    filled = [None if ball is None else _enclosed([ball]) for ball in _prepared(evaluator)]
-    return evaluator.run(filled, operands)
-
-
-def _one_by_one(evaluator: Evaluator, operands: Sequence[Enclosure], size: int, deadline: float) -> list[Enclosure]:
-    from flint import arb, ctx
-
-    results: list[list[Any]] = [[] for _ in evaluator.results]
-    saved = ctx.prec
-    try:
-        ctx.prec = PRECISION
-        filled = evaluator.prepare()
-        columns = [(e.mid.tolist(), e.radius.tolist()) for e in operands]
-        for k in range(size):
-            if k % _CHUNK == 0 and time.monotonic() > deadline:
-                raise OutOfTimeError
-            for column, ball in zip(results, evaluator.run(filled, [arb(m[k], r[k]) for m, r in columns]), strict=True):
-                column.append(ball)
-        return [_enclosed(column) for column in results]
-    finally:
-        ctx.prec = saved
-
-
-def _prepared(evaluator: Evaluator) -> list[Any]:
+def _compiled(expressions: list[Any], symbols: list[Any], values: dict[Any, float]) -> _Compiled:
     from flint import ctx
 
+    evaluator = Evaluator(expressions, values, symbols)
+    rational = _rational(expressions)
     saved = ctx.prec
     try:
         ctx.prec = PRECISION
-        return evaluator.prepare()
+        leaves = evaluator.prepare()
+    finally:
+        ctx.prec = saved
+    if rational:
+        leaves = [None if ball is None else _enclosed([ball]) for ball in leaves]
+    return _Compiled(evaluator, leaves, [expression != 0 for expression in expressions], rational)
+
+
+def _evaluated(compiled: _Compiled, operands: Sequence[Enclosure], deadline: float) -> list[Enclosure]:
+    """Values of all expressions for columns of operands."""
+    from flint import arb, ctx
+
+    if compiled.rational:
+        return compiled.evaluator.run(compiled.leaves, operands)
+    results: list[list[Any]] = [[] for _ in compiled.live]
+    saved = ctx.prec
+    try:
+        ctx.prec = PRECISION
+        columns = [zip(e.mid.tolist(), e.radius.tolist(), strict=True) for e in operands]
+        for k, entry in enumerate(zip(*columns, strict=True) if columns else [()]):
+            if k % _CHUNK == 0 and time.monotonic() > deadline:
+                raise OutOfTimeError
+            balls = compiled.evaluator.run(compiled.leaves, [arb(mid, rad) for mid, rad in entry])
+            for column, ball in zip(results, balls, strict=True):
+                column.append(ball)
+        return [_enclosed(column) for column in results]
     finally:
         ctx.prec = saved
 
