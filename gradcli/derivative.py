@@ -63,13 +63,12 @@ class Derivative(NamedTuple):
         beyond stay undecided.
         """
 
-        known: dict[int, Any] = {}
         work = sum(math.prod(tape.shape(i)) for i in tape.needed(self.instructions))
         most = max(_SOME_QUESTIONS, min(_MOST_QUESTIONS, _QUESTION_WORK // max(1, work)))
         asked = 0
 
         def bound(position: tuple[int, ...]) -> tuple[float, float]:
-            from gradcli.verify.rounding import RoundingProgram
+            from gradcli.verify.rounding import rounding_bound
 
             nonlocal asked
             asked += 1
@@ -79,9 +78,7 @@ class Derivative(NamedTuple):
             if place is None:
                 return 0.0, 0.0
             instruction, at, seeds = place
-            if instruction not in known:
-                known[instruction] = RoundingProgram(tape, instruction)
-            lost, _ = known[instruction].bound(at, {**inputs, **seeds})
+            lost, _ = rounding_bound(tape, instruction, at, {**inputs, **seeds})
             return lost, self._natural_size(position, values)
 
         return bound

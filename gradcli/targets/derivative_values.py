@@ -10,12 +10,10 @@ import numpy as np
 
 from gradcli.autodiff.derivatives import Directional, gradient, hessian_products, jacobian_products
 from gradcli.autodiff.tape import Tape
-from gradcli.limits import WALK_BYTES
 from gradcli.targets.arrays import Array, Plan
+from gradcli.targets.blocks import block_size
 
 _BLOCK_ENTRIES = 4_000_000  #: directions walked at once are bounded so that an array stays below this
-_BYTES = 16  #: of one entry while it is computed: its own and those of a copy
-_BYTES = 16  #: of one entry while it is computed: its own and those of a copy
 
 
 class GradientProgram:
@@ -64,8 +62,7 @@ class MatrixProgram:
         blocks = []
         if self._step is None:
             together = max(1, n, *(math.prod(self._tape.shape(r)) for r in self._connected))
-            room = WALK_BYTES // (_BYTES * max(1, self._plan.widest(self.program.seeds)))
-            self._step = max(1, min(_BLOCK_ENTRIES // together, room))
+            self._step = max(1, min(_BLOCK_ENTRIES // together, block_size(self._plan, self.program.seeds)))
         step = self._step
         for start in range(0, n, step):
             identity = np.eye(min(step, n - start), n, start)

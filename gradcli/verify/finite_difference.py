@@ -12,8 +12,8 @@ import numpy as np
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
-from gradcli.limits import WALK_BYTES
 from gradcli.targets.arrays import Plan
+from gradcli.targets.blocks import run_in_blocks
 from gradcli.verify import differences
 from gradcli.verify.testimony import Array, Testimony, silent
 
@@ -25,7 +25,6 @@ _OBJECTION = 10.0  #: error bars from which on a directional difference contradi
 _ROUNDING = 2.0**-50  #: of the terms of a directional sum, for each of them
 _AT_ONCE = 32  #: entries between two looks at the clock, where a direction objects
 _SHARE = 0.3  #: of the time left that naming the entries may take
-_BYTES = 16  #: of one entry while it is computed: its own and those of a copy
 
 
 def hear(
@@ -152,24 +151,20 @@ def _primal(
     held = {i: values[i] for i in plan.order if tape.instructions[i].primitive is STOP}
     names = [str(tape[s].attributes[0]) for s in sources]
     m = math.prod(tape.shape(output))
-    together = max(1, WALK_BYTES // (_BYTES * max(1, plan.widest(names))))
     remembered: dict[bytes, Array] = {}
 
     def primal(points: Array) -> Array:
         key = points.tobytes() if m > 1 else b""
         if m > 1 and key in remembered:
             return remembered[key]
-        result = np.empty((len(points), m))
-        for start in range(0, len(points), together):
-            block = points[start : start + together]
-            given = dict(inputs)
-            at = 0
-            for name, shape in zip(names, shapes, strict=True):
-                size = math.prod(shape)
-                given[name] = block[:, at : at + size].reshape((len(block), *shape))
-                at += size
-            found = plan.run(given, held)[0]
-            result[start : start + together] = np.broadcast_to(found, (len(block), *tape.shape(output))).reshape(-1, m)
+        given = {}
+        at = 0
+        for name, shape in zip(names, shapes, strict=True):
+            size = math.prod(shape)
+            given[name] = points[:, at : at + size].reshape((len(points), *shape))
+            at += size
+        found = run_in_blocks(plan, inputs, given, held)[0]
+        result = np.broadcast_to(found, (len(points), *tape.shape(output))).reshape(len(points), m)
         if m > 1:
             remembered.clear()
             remembered[key] = result

@@ -8,7 +8,7 @@ the sensitivities from one more reverse sweep.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -39,38 +39,15 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
         The bound, and how far the entry moves if every input moves by its own size:
         `sum |d entry / d x| |x|`, the scale against which a rounding error is small or not.
     """
-    return RoundingProgram(tape, entry).bound(position, inputs)
-
-
-class RoundingProgram:
-    """`rounding_bound` for many positions of one instruction: the sweep is made once.
-
-    Args:
-        tape: appended to.
-        entry: the derivative instruction.
-    """
-
-    def __init__(self, tape: Tape, entry: int) -> None:
-        leaves = [i for i in tape.needed([entry]) if tape.instructions[i].primitive in (INPUT, CONSTANT)]
-        one_hot = tape.fresh_input("entry", tape.shape(entry))
-        adjoints = all_adjoints(tape, entry, broadcast(tape, one_hot, tape.shape(entry)), leaves)
-        self._tape = tape
-        self._shape = tape.shape(entry)
-        self._seed = str(tape[one_hot].attributes[0])
-        self._indices = [i for i in adjoints if i <= entry]
-        self._plan = Plan(tape, [*self._indices, *(adjoints[i] for i in self._indices)])
-
-    def bound(self, position: tuple[int, ...], inputs: Mapping[str, Any]) -> tuple[float, float]:
-        """The bound and the scale of the entry at a position (see `rounding_bound`)."""
-        seed = np.zeros(self._shape)
-        seed[position] = 1.0
-        found = self._plan.run({**inputs, self._seed: seed})
-        count = len(self._indices)
-        return _weighed(self._tape, zip(self._indices, found[:count], found[count:], strict=True))
-
-
-def _weighed(tape: Tape, pairs: Iterable[tuple[int, Any, Any]]) -> tuple[float, float]:
-    """The bound and the scale from the values and adjoints of instructions."""
+    leaves = [i for i in tape.needed([entry]) if tape.instructions[i].primitive in (INPUT, CONSTANT)]
+    one_hot = tape.fresh_input("entry", tape.shape(entry))
+    adjoints = all_adjoints(tape, entry, broadcast(tape, one_hot, tape.shape(entry)), leaves)
+    seed = np.zeros(tape.shape(entry))
+    seed[position] = 1.0
+    indices = [i for i in adjoints if i <= entry]
+    plan = Plan(tape, [*indices, *(adjoints[i] for i in indices)])
+    found = plan.run({**inputs, str(tape[one_hot].attributes[0]): seed})
+    pairs = zip(indices, found[: len(indices)], found[len(indices) :], strict=True)
     with np.errstate(all="ignore"):  # 0 times infinity counts as nothing
         shares = {i: float(np.nansum(np.abs(value * adjoint))) for i, value, adjoint in pairs}
     bound = scale = 0.0
