@@ -90,7 +90,7 @@ def examine(
             heard[witness] = silent(witness, hearing.entries.shape, "no entry is finite")
         elif witness == "certificate":
             ends = deadline - _SYMBOLIC_SHARE * budget_seconds if "symbolic" in witnesses else deadline
-            heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds)
+            heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds, seed)
         else:
             heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
@@ -139,7 +139,7 @@ def _finite_difference(hearing: Hearing, deadline: float, seed: int) -> Testimon
     )
 
 
-def _certificate(hearing: Hearing, deadline: float, budget: float) -> tuple[Testimony, Array, Array]:
+def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) -> tuple[Testimony, Array, Array]:
     from gradcli.autodiff.structural import STOP
     from gradcli.verify import certificate
 
@@ -155,6 +155,7 @@ def _certificate(hearing: Hearing, deadline: float, budget: float) -> tuple[Test
         held,
         deadline,
         budget=budget,
+        seed=seed,
     )
     reason = next(iter(found.reasons.values()), None)
     digits = certificate.digits(found, hearing.entries) if found.compared.any() else None
