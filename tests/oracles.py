@@ -7,6 +7,14 @@ from typing import Any
 
 import mpmath as mp
 
+
+def erfcinv(x: Any) -> Any:
+    """Inverse of erfc by Newton's method on its logarithm, from the leading term of its expansion."""
+    if x > mp.mpf("0.1"):
+        return mp.erfinv(1 - x)
+    return mp.findroot(lambda y: mp.log(mp.erfc(y)) - mp.log(x), mp.sqrt(-mp.log(x)))
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": lambda x, y: x + y,
     "subtract": lambda x, y: x - y,
@@ -106,23 +114,67 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
     "digamma": mp.digamma,
     "beta": mp.beta,
+    "leaky": lambda x, slope: x if x > 0 else slope * x,
+    "elu_of": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
+    "huberized": lambda x, delta: x * x / 2 if abs(x) <= delta else delta * (abs(x) - delta / 2),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "trunc": lambda x: mp.sign(x) * mp.floor(abs(x)),
+    "fmod": lambda x, y: x - y * mp.sign(x / y) * mp.floor(abs(x / y)),
+    "copysign": lambda x, y: -abs(x) if y < 0 else abs(x),
+    "erfcx": lambda x: mp.exp(x * x) * mp.erfc(x),
+    "erfi": mp.erfi,
+    "exp_square": lambda x: mp.exp(x * x),
+    "erfinv": mp.erfinv,
+    "erfcinv": lambda x: erfcinv(x),
+    "dawson": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x),
+    "fresnels": mp.fresnels,
+    "fresnelc": mp.fresnelc,
+    "lognormcdf": lambda x: mp.log1p(-mp.erfc(x / mp.sqrt(2)) / 2) if x > 0 else mp.log(mp.erfc(-x / mp.sqrt(2)) / 2),
+    "mills": lambda x: mp.npdf(x) * 2 / mp.erfc(-x / mp.sqrt(2)),
+    "normppf": lambda x: -mp.sqrt(2) * erfcinv(2 * x),
+    "zeta": mp.zeta,
+    "lambertw": lambda x: mp.re(mp.lambertw(x)),
+    "besselj": lambda x, n=0: mp.besselj(n, x),
+    "bessely": lambda x, n=0: mp.bessely(n, x),
+    "besseli": lambda x, n=0: mp.besseli(n, x),
+    "besselk": lambda x, n=0: mp.besselk(n, x),
+    "airyai": mp.airyai,
+    "airyaiprime": lambda x: mp.airyai(x, derivative=1),
+    "airybi": mp.airybi,
+    "airybiprime": lambda x: mp.airybi(x, derivative=1),
+    "ellipk": mp.ellipk,
+    "ellipe": mp.ellipe,
+    "expint": lambda x, n=0: mp.expint(n, x),
+    "expi": mp.ei,
+    "sinint": mp.si,
+    "cosint": mp.ci,
+    "sinhint": mp.shi,
+    "coshint": mp.chi,
+    "sinhc": lambda x: mp.sinh(x) / x if x else mp.mpf(1),
+    "logsubexp": lambda x, y: x + mp.log(-mp.expm1(y - x)),
+    "log1mexp": lambda x: mp.log(-mp.expm1(x)),
+    "logexpm1": lambda x: mp.log(mp.expm1(x)),
+    "bose": lambda x: 1 / mp.expm1(x),
+    "logcosh": lambda x: mp.log(mp.cosh(x)),
     "lbeta": lambda x, y: mp.log(abs(mp.beta(x, y))),
 }
 
 
-def derivative(name: str, at: Sequence[float], orders: Sequence[int]) -> Any:
+def derivative(name: str, at: Sequence[float], orders: Sequence[int], digits: tuple[int, int] | None = None) -> Any:
     """mpmath's central differences of a row's function, with so many digits that 30 of the result are right.
 
     Args:
         name: the row.
         at: exact float64 arguments.
         orders: how often by each argument.
+        digits: of the arithmetic and of the step, if not the usual (many) ones.
     """
     ordinary = all(x == 0 or 1e-5 < abs(x) < 1e5 for x in at)
-    with mp.workdps(400 if ordinary else 1300):
+    working, shift = digits or ((400, 60) if ordinary else (1300, 100))
+    with mp.workdps(working):
         function = FUNCTIONS[name]
         point = [mp.mpf(x) for x in at]
-        step = mp.mpf(10) ** (-60 if ordinary else -100)
+        step = mp.mpf(10) ** -shift
 
         def nested(k: int, given: list[Any]) -> Any:
             if k == len(point):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from gradcli.autodiff import array_functions, compositions
 from gradcli.autodiff.broadcasting import broadcast_row, truth
-from gradcli.autodiff.calls import reject_keywords, unknown_keyword, wrong_count
+from gradcli.autodiff.calls import orders_of, reject_keywords, unknown_keyword, with_defaults, wrong_count
 from gradcli.autodiff.elementwise import BY_NAME as ROW_BY_NAME
 from gradcli.autodiff.elementwise import CALLABLE, INFIX
 from gradcli.autodiff.primitive import Row
@@ -153,8 +153,12 @@ class _Lowering:
         if function is not None:
             return function.values_of(node)
         row = self._find_row(node.function, frame)
-        if row is not None and row.orders and frame.trusted:
-            return node.arguments[: len(row.arguments)]
+        if row is not None and row.orders:
+            first = len(row.parameters) if len(node.arguments) > len(row.arguments) else 0
+            return node.arguments[first : first + len(row.arguments)]
+        composition = compositions.BY_NAME.get(node.function)
+        if composition is not None and composition.defaults:
+            return with_defaults(node, composition.parameters, composition.defaults)
         return node.arguments
 
     def _build(self, node: Node, frame: Frame) -> None:
@@ -248,13 +252,7 @@ class _Lowering:
         if row.name == "log" and len(node.arguments) == 2:
             self._composition(node, compositions.BY_NAME["log_to_base"], frame)
             return
-        orders: tuple[int, ...] = (0,) * len(row.orders)
-        if frame.trusted and len(node.arguments) > len(row.arguments):
-            orders = tuple(
-                int(static_value(a, frame.statics, "an order")) for a in node.arguments[len(row.arguments) :]
-            )
-        elif len(node.arguments) != len(row.arguments):
-            raise wrong_count(node, row.arguments)
+        orders = orders_of(node, row, frame.statics, frame.trusted)
         reject_keywords(node)
         values = self._pop(len(row.arguments))
         if row.name == "where":
@@ -274,14 +272,14 @@ class _Lowering:
         )
 
     def _composition(self, node: Call, composition: compositions.Composition, frame: Frame) -> None:
-        if len(node.arguments) != len(composition.parameters):
+        if not composition.defaults and len(node.arguments) != len(composition.parameters):
             raise wrong_count(node, composition.parameters)
         options = dict(composition.options)
-        for key, value in node.keywords:
+        for key, value in () if composition.defaults else node.keywords:
             if key not in options or (key == "keepdims" and not frame.trusted):
                 raise unknown_keyword(node, key, [k for k in options if k != "keepdims"])
             options[key] = static_value(value, frame.statics, key)
-        arguments = self._pop(len(node.arguments))
+        arguments = self._pop(len(composition.parameters))
         body = _body(composition.body)
         caller = frame.caller or Place(frame.expression, node.span)
         inner = Frame(body, dict(zip(composition.parameters, arguments, strict=True)), options, True, caller, {})

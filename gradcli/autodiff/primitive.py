@@ -34,13 +34,15 @@ class RowKink:
 
     `condition` is an expression over the arguments and `out` that is true exactly there;
     `left` and `right` are the one-sided derivatives in the argument that crosses (None where
-    there is no single one), `convention` says in words which number is used instead.
+    there is no single one), `convention` says in words which number is used instead. `order` is
+    the lowest derivative that jumps there.
     """
 
     condition: str
     convention: str
     left: str | None = None
     right: str | None = None
+    order: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +63,11 @@ class Row(Primitive):
         definition: the function in terms of other rows, written without any derivative rule
             in mind: what witnesses use where they lack the function, and how a private row
             is printed.
-        orders: names of integer attributes after the arguments (`power`'s two orders).
+        orders: names of constants that belong to the function (`power`'s two orders, a Bessel function's n).
+        parameters: the first of these orders that a person types, before the arguments, each with its default
+            (None: it must be given).
+        whole: whether these are whole numbers, not any numbers.
+        spelled: the function at order 1, 2, ... as people write it, where an order counts derivatives.
         domain: per argument, the interval that tests sample.
         kinks: where there is no derivative.
         edges: per argument, the condition under which the result depends on it at all.
@@ -84,6 +90,9 @@ class Row(Primitive):
     ball: str | None = None
     definition: str | None = None
     orders: tuple[str, ...] = ()
+    parameters: tuple[int | None, ...] = ()
+    whole: bool = False
+    spelled: tuple[str, ...] = ()
     domain: tuple[tuple[float, float], ...] = ()
     kinks: tuple[RowKink, ...] = ()
     edges: tuple[str | None, ...] = ()
@@ -96,6 +105,11 @@ class Row(Primitive):
     group: str = "elementary"
     #: Partials compiled to templates on first use, keyed by text; see `templates`.
     compiled: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def signature(self) -> str:
+        """How it is called: `besselj(n, x)`."""
+        return f"{self.name}({', '.join((*self.orders[: len(self.parameters)], *self.arguments))})"
 
     def shape(self, attributes: Attributes, shapes: list[Shape]) -> Shape:
         """Broadcast shape of arguments of equal rank; scalars of shape () fit any rank."""

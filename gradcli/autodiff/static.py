@@ -29,7 +29,7 @@ def static_value(node: Node, statics: Mapping[str, Any], what: str) -> Any:
     return static_integer(node, statics, what)
 
 
-def static_integer(node: Node, statics: Mapping[str, Any], what: str) -> int:
+def static_integer(node: Node, statics: Mapping[str, Any], what: str, kind: str = "whole number") -> int:
     """One whole number, with signs and + - * of whole numbers allowed."""
     sign = 1
     while isinstance(node, Unary) and node.operator in "+-":
@@ -46,5 +46,23 @@ def static_integer(node: Node, statics: Mapping[str, Any], what: str) -> int:
         return sign * (left + right if node.operator == "+" else left - right if node.operator == "-" else left * right)
     named = f" '{node.name}'" if isinstance(node, Name) else ""
     raise ExpressionError(
-        f"{what} must be a constant whole number{named and ', not the variable' + named}", span=node.span, hint=_HINT
+        f"{what} must be a constant {kind}{named and ', not the variable' + named}", span=node.span, hint=_HINT
     )
+
+
+def static_number(node: Node, statics: Mapping[str, Any], what: str) -> float:
+    """One constant number, an int where it is whole: with signs and + - * / of numbers allowed (`1/2`).
+
+    Raises:
+        ExpressionError: with the place of what is not constant.
+    """
+    sign = 1
+    while isinstance(node, Unary) and node.operator in "+-":
+        sign = -sign if node.operator == "-" else sign
+        node = node.operand
+    if isinstance(node, Number):
+        return sign * (int(node.value) if node.value == int(node.value) else node.value)
+    if isinstance(node, Binary) and node.operator == "/" and isinstance(node.right, Number) and node.right.value:
+        quotient = static_number(node.left, statics, what) / node.right.value
+        return sign * (int(quotient) if quotient == int(quotient) else quotient)
+    return sign * static_integer(node, statics, what, "number")

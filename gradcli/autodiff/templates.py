@@ -98,10 +98,11 @@ def _compile(row: Row, text: str) -> Template:
             return emit(Step(infix, arguments, ((None, 0), (None, 0)) if infix is POWER else ()))
         if isinstance(node, Call):
             called = BY_NAME[node.function]
-            n = len(called.arguments)
-            given = [_order(a, orders) for a in node.arguments[n:]]
+            begin = len(called.parameters)
+            end = begin + len(called.arguments)
+            given = [_order(a, orders) for a in (*node.arguments[:begin], *node.arguments[end:])]
             given += [(None, 0)] * (len(called.orders) - len(given))
-            return emit(Step(called, tuple(visit(a) for a in node.arguments[:n]), tuple(given)))
+            return emit(Step(called, tuple(visit(a) for a in node.arguments[begin:end]), tuple(given)))
         raise TypeError(f"row {row.name}: {text!r} uses {type(node).__name__}")
 
     result = visit(parse(text).tree)
@@ -109,16 +110,11 @@ def _compile(row: Row, text: str) -> Template:
 
 
 def _order(node: Node, orders: dict[str, int]) -> tuple[int | None, int]:
-    """An order argument: `k`, `k + 1` or a whole number."""
+    """An order argument: `k`, `k + 1`, `k - 1` or a whole number."""
     if isinstance(node, Number):
         return None, int(node.value)
     if isinstance(node, Name):
         return orders[node.name], 0
-    if (
-        isinstance(node, Binary)
-        and node.operator == "+"
-        and isinstance(node.left, Name)
-        and isinstance(node.right, Number)
-    ):
-        return orders[node.left.name], int(node.right.value)
-    raise TypeError("an order is a name, a name plus a number, or a number")
+    if isinstance(node, Binary) and isinstance(node.left, Name) and isinstance(node.right, Number):
+        return orders[node.left.name], int(node.right.value) * {"+": 1, "-": -1}[node.operator]
+    raise TypeError("an order is a name, a name plus or minus a number, or a number")

@@ -71,7 +71,7 @@ def _rows() -> Iterator[Described]:
         if row.private:
             continue
         name = row.name
-        signature = f"{name}({', '.join(row.arguments)})"
+        signature = row.signature
         aliases = row.aliases
         if row.operator is not None:
             sign, arguments = row.operator, row.arguments
@@ -85,7 +85,7 @@ def _rows() -> Iterator[Described]:
             row.group,
             row.meaning,
             aliases,
-            _as_formulas(signature, row) if row.orders else _partials(row),
+            _as_formulas(signature, row) if row.orders and not row.parameters else _partials(row),
             _private_functions(row),
             None,
             dict(zip(row.arguments, row.domain, strict=False)),

@@ -41,7 +41,7 @@ def recorded_function(name: str) -> Callable[..., Value]:
 
     def function(*arguments: Any, **options: Any) -> Value:
         operands: list[Any] = []
-        written = [_argument(name, k, argument, operands) for k, argument in enumerate(arguments)]
+        written = [_argument(name, k, len(arguments), argument, operands) for k, argument in enumerate(arguments)]
         written += [f"{key}={whole(value)}" for key, value in options.items() if value is not None]
         return Value(call_text(f"{name}({', '.join(written)})", operands))
 
@@ -63,11 +63,14 @@ def stop_gradient(x: Any) -> Value:
     return Value(call_text("stop_gradient(x0)", [x]))
 
 
-def _argument(name: str, k: int, argument: Any, operands: list[Any]) -> str:
+def _argument(name: str, k: int, count: int, argument: Any, operands: list[Any]) -> str:
     """One argument as it is written: an operand's name, or a static argument itself."""
-    row = array_functions.BY_NAME.get(name)
-    if row is not None and not (row.skip <= k and (row.values is None or k < row.values)):
+    function = array_functions.BY_NAME.get(name)
+    if function is not None and not (function.skip <= k and (function.values is None or k < function.values)):
         return f'"{argument}"' if isinstance(argument, str) else whole(argument)
+    row = CALLABLE.get(name)
+    if row is not None and k < len(row.parameters) and count > len(row.arguments):
+        return repr(argument)
     operands.append(argument)
     return f"x{len(operands) - 1}"
 

@@ -300,7 +300,9 @@ def softplus(x: A) -> A:
 
 
 def silu(x: A) -> A:
-    return x * sigmoid(x)
+    """x*sigmoid(x); far below 0 by halves of the exponent, where sigmoid underflows before the product does."""
+    half = np.exp(np.minimum(x, 0.0) / 2)
+    return np.where(x < -700, x * half * half, x * sigmoid(x))
 
 
 def relu(x: A) -> A:

@@ -8,8 +8,9 @@ Second derivatives come by polarisation: H_ij is the t^2 coefficient along e_i +
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -92,19 +93,49 @@ def certify(
     m = math.prod(tape.shape(output)) if order == 1 else n
     if order not in (1, 2) or claimed.shape != (m, n) or (order == 2 and tape.shape(output) != ()):
         raise ValueError(f"order {order} of shape {tape.shape(output)} by {n} entries does not fit {claimed.shape}")
-    found = _Findings(claimed, seed)
     collect = _first_derivatives if order == 1 else _second_derivatives
+    make = partial(BallWalk, tape, output, sources, inputs, held, deadline, curved=order == 2)
+    return _certified(_Findings(claimed, seed), make, collect, precision, budget)
+
+
+def certify_value(
+    tape: Tape,
+    output: int,
+    inputs: Mapping[str, Any],
+    value: Any,
+    held: Mapping[int, Any],
+    deadline: float,
+    budget: float | None = None,
+) -> Certificate:
+    """Enclose the value of an instruction, and compare the numbers given for it (arguments as for `certify`).
+
+    Returns:
+        A certificate of m rows and one column, for an instruction of m entries.
+    """
+    claimed = np.asarray(value, dtype=np.float64).reshape(-1, 1)
+    make = partial(BallWalk, tape, output, (), inputs, held, deadline, curved=False)
+    return _certified(_Findings(claimed), make, _values, PRECISION, budget)
+
+
+def _certified(
+    found: _Findings,
+    make: Callable[[], BallWalk],
+    collect: Callable[[BallWalk, _Findings, int], None],
+    precision: int,
+    budget: float | None,
+) -> Certificate:
+    """Walk at higher and higher precision until everything has settled, or the time or the precision ends."""
     reason = "the enclosure stays too wide at the highest precision"
     try:
         with ball_precision(precision):
-            walk = BallWalk(tape, output, sources, inputs, held, deadline, curved=order == 2)
+            walk = make()
         while found.open.any() and precision <= HIGHEST_PRECISION:
             with ball_precision(precision):
                 collect(walk, found, precision)
             precision *= 2
     except OutOfTimeError:
         reason = "the time budget ended" if budget is None else f"budget of {budget:g} s ended"
-        reason += "" if seed is None else f" (variables in random order, seed {seed})"
+        reason += "" if found.seed is None else f" (variables in random order, seed {found.seed})"
     except UnknownError as error:
         reason = str(error)
     with ball_precision(HIGHEST_PRECISION):
@@ -132,7 +163,7 @@ class _Findings:
 
     def __init__(self, claimed: FloatArray, seed: int | None = None) -> None:
         self.claimed = claimed
-        self._seed = seed
+        self.seed = seed
         self.open: BoolArray = np.isfinite(claimed)
         self._bounds = [np.full(claimed.shape, np.nan) for _ in range(4)]
         self._wide: dict[tuple[int, int], Any] = {}
@@ -159,7 +190,7 @@ class _Findings:
 
     def order(self, variables: NDArray[np.intp]) -> list[int]:
         """The order in which variables are walked: random with a seed, so that a part of them is a fair sample."""
-        shuffled = variables if self._seed is None else np.random.default_rng(self._seed).permutation(variables)
+        shuffled = variables if self.seed is None else np.random.default_rng(self.seed).permutation(variables)
         found: list[int] = shuffled.tolist()
         return found
 
@@ -204,6 +235,19 @@ class _Findings:
     def _give_up(self, entry: tuple[int, int], reason: str) -> None:
         self._reasons[entry[0] * self.claimed.shape[1] + entry[1]] = reason
         self.open[entry] = False
+
+
+def _values(walk: BallWalk, found: _Findings, precision: int) -> None:
+    """Walk to the point itself."""
+    balls = walk.at_rest()
+    lost = []
+    for i in np.flatnonzero(found.open[:, 0]).tolist():
+        if balls[i].is_finite():
+            found.settle((i, 0), balls[i])
+        else:
+            lost.append((i, 0))
+    if lost:
+        found.refuse(lost, walk.reasons, precision)
 
 
 def _first_derivatives(walk: BallWalk, found: _Findings, precision: int) -> None:

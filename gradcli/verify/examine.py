@@ -8,15 +8,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.result import Check, Kink, Nonfinite
 from gradcli.verify.kinks import find_kinks
 from gradcli.verify.testimony import Array, Testimony, silent
+from gradcli.verify.value import ValueFinding, examine_value
 from gradcli.verify.verdict import Judgement, Rounding, judge
 
 _ORDER = ("symbolic", "finite_difference", "certificate")  #: as they are reported
 _BY_COST = ("finite_difference", "certificate", "symbolic")  #: as they are heard: the slowest last
 _SYMBOLIC_SHARE = 0.4  #: of the budget, kept from the certificate of a large model for SymPy
+
+_CONFIRMED = ValueFinding(covered=True, disputed=False)  #: also where nobody was asked
 
 
 class Hearing(NamedTuple):
@@ -81,31 +85,40 @@ def examine(
     deadline = time.monotonic() + budget_seconds
     lower = upper = None
     heard: dict[str, Testimony] = {}
+    worth = _CONFIRMED
     for witness in _BY_COST:
         if witness not in witnesses:
             continue
+        ends = deadline - _SYMBOLIC_SHARE * budget_seconds if "symbolic" in witnesses else deadline
+        if witness == "certificate":  # first, so that the directions leave it the time
+            worth = _value(hearing, ends, budget_seconds, rtol)
         if kinks:
             heard[witness] = silent(witness, hearing.entries.shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
             heard[witness] = silent(witness, hearing.entries.shape, "no entry is finite")
         elif witness == "certificate":
-            ends = deadline - _SYMBOLIC_SHARE * budget_seconds if "symbolic" in witnesses else deadline
             heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds, seed)
         else:
             heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding)
-    return Finding(judgement.checks, kinks, _verdict(judgement, kinks, nonfinite), lower, upper)
+    checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
+    return Finding(checks, kinks, _verdict(judgement, kinks, nonfinite, worth), lower, upper)
 
 
-def _verdict(judgement: Judgement, kinks: Sequence[Kink], nonfinite: Sequence[Nonfinite]) -> str:
-    if judgement.disputed.any():
+def _verdict(
+    judgement: Judgement,
+    kinks: Sequence[Kink],
+    nonfinite: Sequence[Nonfinite],
+    value: ValueFinding = _CONFIRMED,
+) -> str:
+    if judgement.disputed.any() or value.disputed:
         return "mismatch"
     if nonfinite:
         return "nonfinite"
     if kinks:
         return "kink"
-    return "verified" if judgement.covered.all() else "unverified"
+    return "verified" if judgement.covered.all() and value.covered else "unverified"
 
 
 def _symbolic(hearing: Hearing, deadline: float, seed: int) -> Testimony:
@@ -139,20 +152,28 @@ def _finite_difference(hearing: Hearing, deadline: float, seed: int) -> Testimon
     )
 
 
+def _value(hearing: Hearing, deadline: float, budget: float, rtol: float) -> ValueFinding:
+    held = _held(hearing)
+    return examine_value(hearing.tape, hearing.output, hearing.inputs, hearing.values, held, rtol, deadline, budget)
+
+
+def _held(hearing: Hearing) -> dict[int, Any]:
+    """Values of the stopped instructions: no derivative looks behind them."""
+    tape = hearing.tape
+    return {i: hearing.values[i] for i in tape.needed([hearing.output]) if tape.instructions[i].primitive is STOP}
+
+
 def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) -> tuple[Testimony, Array, Array]:
-    from gradcli.autodiff.structural import STOP
     from gradcli.verify import certificate
 
-    tape = hearing.tape
-    held = {i: hearing.values[i] for i in tape.needed([hearing.output]) if tape.instructions[i].primitive is STOP}
     found = certificate.certify(
-        tape,
+        hearing.tape,
         hearing.output,
         hearing.sources,
         hearing.inputs,
         hearing.entries,
         hearing.order,
-        held,
+        _held(hearing),
         deadline,
         budget=budget,
         seed=seed,

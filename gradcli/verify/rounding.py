@@ -1,13 +1,15 @@
 """How much of a derivative entry float64 rounding can have eaten: a first-order running error bound.
 
 Each instruction i of the derivative program errs by at most a few units in the last place of its
-own value v_i; the entry moves by |d entry / d v_i| as much. Summed over the program that is the
-standard first-order bound (Higham, Accuracy and Stability of Numerical Algorithms, ch. 3), with
-the sensitivities from one more reverse sweep.
+own value v_i, or of the spacing of the subnormal numbers where it underflows; the entry moves by
+|d entry / d v_i| as much. Summed over the program that is the standard first-order bound (Higham,
+Accuracy and Stability of Numerical Algorithms, ch. 2 and 3), with the sensitivities from one more
+reverse sweep.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,10 +22,18 @@ from gradcli.autodiff.vjp import all_adjoints
 from gradcli.targets.arrays import Plan
 
 UNIT = 2.0**-53
+#: Below it numbers lie no closer to one another: what rounds there errs as much as this would.
+SMALLEST_NORMAL = 2.0**-1022
 #: Units in the last place that one elementwise operation may err by: arithmetic rounds once,
 #: NumPy's functions promise 4.
 ARITHMETIC_ULPS = 1.0
 FUNCTION_ULPS = 8.0
+#: Bits of balls that err as float64 does, three fewer for functions that err by 4 units in the last place,
+RUNNING_BITS = 50
+#: seconds they may take,
+RUNNING_SECONDS = 0.1
+#: and how many times the first-order bound they may be wide (they are coarser) before it is said not to hold.
+FIRST_ORDER_HOLDS = 32.0
 
 
 def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Mapping[str, Any]) -> tuple[float, float]:
@@ -48,19 +58,43 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
     plan = Plan(tape, [*indices, *(adjoints[i] for i in indices)])
     found = plan.run({**inputs, str(tape[one_hot].attributes[0]): seed})
     pairs = zip(indices, found[: len(indices)], found[len(indices) :], strict=True)
-    with np.errstate(all="ignore"):  # 0 times infinity counts as nothing
-        shares = {i: float(np.nansum(np.abs(value * adjoint))) for i, value, adjoint in pairs}
+    shares: dict[int, float] = {}
     bound = scale = 0.0
+    for i, value, adjoint in pairs:
+        with np.errstate(all="ignore"):
+            share = np.abs(value * adjoint)
+            if tape.instructions[i].primitive is INPUT:
+                scale += float(np.nansum(share))
+            rounded = np.fmax(share, np.abs(adjoint) * SMALLEST_NORMAL)
+        shares[i] = float(np.nansum(np.where(np.isnan(share), 0.0, rounded)))  # 0 times infinity counts as nothing
     for i, moved in shares.items():
         primitive = tape.instructions[i].primitive
-        if primitive is INPUT:
-            scale += moved
-        elif isinstance(primitive, Row):
+        if isinstance(primitive, Row):
             bound += moved * UNIT * (ARITHMETIC_ULPS if primitive.group == "operators" else FUNCTION_ULPS)
         elif primitive in (SUM, EINSUM, CUMSUM, NORM):
             added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
             bound += max(moved, added) * UNIT * _terms(tape, i)
-    return bound, scale
+    running = _running_bound(tape, entry, position, inputs)
+    return (running if running > FIRST_ORDER_HOLDS * bound else bound), scale
+
+
+def _running_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Mapping[str, Any]) -> float:
+    """The radius of the entry where its program runs on balls of float64's own precision; 0 where that takes long.
+
+    It knows what the first order does not: the square of a difference that has vanished is the square of what
+    has been lost, although it does not move with it.
+    """
+    from gradcli.targets.balls import BallWalk, OutOfTimeError, ball_precision
+    from gradcli.targets.balls.series import UnknownError
+
+    try:
+        with ball_precision(RUNNING_BITS):
+            walk = BallWalk(tape, entry, (), inputs, {}, time.monotonic() + RUNNING_SECONDS)
+            balls = walk.at_rest()
+    except (OutOfTimeError, UnknownError):
+        return 0.0
+    ball = balls[int(np.ravel_multi_index(position, tape.shape(entry))) if position else 0]
+    return float(ball.rad()) if ball.is_finite() else 0.0
 
 
 def _terms(tape: Tape, i: int) -> float:

@@ -8,6 +8,7 @@ and `chain` joins them.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,7 +25,7 @@ from gradcli.verify.deadline import OutOfTimeError, interrupted_at
 from gradcli.verify.testimony import Array, Testimony, silent
 
 NAME = "symbolic"
-PRECISIONS = (128, 256, 512, 1024)  #: bits tried until an entry is known to `_ENOUGH_BITS`; 128 are 38 digits
+PRECISIONS = (128, 256, 512, 1024, 2048)  #: bits tried until an entry is known to `_ENOUGH_BITS` or rounds to 0
 NODES_PER_SECOND = {1: 300.0, 2: 120.0}  #: scalar operations that SymPy differentiates in a second, by order
 _ENOUGH_BITS = 60
 _GRACE = 0.5  #: seconds beyond the deadline until SymPy is interrupted
@@ -270,6 +271,8 @@ def _settled(entry: float, ball: Any, entries: Array) -> bool:
         return False
     if ball.is_exact() or ball.rel_accuracy_bits() >= _ENOUGH_BITS:
         return True
+    if ball.abs_upper() * 4 < math.ulp(0.0):  # surely less than half the smallest number: it rounds to 0
+        return True
     size = float(np.abs(np.where(np.isfinite(entries), entries, 0.0)).max())
     return bool(entry == 0 and ball.contains(0) and float(ball.rad()) <= _NOTHING * size)
 
@@ -281,9 +284,13 @@ def _ball(result: Any) -> Any:
 
 
 def _compare(entry: float, ball: Any) -> tuple[float, float]:
-    """|entry - ball| and the ball's radius, both rounded up; NaN where the ball says nothing."""
+    """|entry - middle|, and what the farthest point of the ball adds to it, rounded up; NaN where it says nothing."""
     import flint
 
     if not ball.is_finite() or not np.isfinite(entry):
         return np.nan, np.nan
-    return float((flint.arb(float(entry)) - ball.mid()).abs_upper()), float(ball.rad())
+    away = flint.arb(float(entry)) - ball
+    difference, most = float(abs(away.mid())), float(away.abs_upper())
+    if flint.arb(most) < away.abs_upper():
+        most = math.nextafter(most, math.inf)
+    return difference, max(most - difference, 0.0)

@@ -21,6 +21,10 @@ CONCLUSIVE_ERROR = 1e-4
 ROUNDING_EXCUSE = 1e-6
 #: or while the entry and the truth are both 0 beside an entry that would matter to the output.
 NOISE = 1e-13
+#: A 0 is confirmed by an enclosure of 0 that is no more than this part of the entry's natural size,
+ZERO = 1e-30
+#: and any entry by an enclosure within the spacing of the smallest floats, where none is nearer.
+SPACING = 5e-324
 #: Differences that are estimates accuse only when this many of their error bars away.
 ESTIMATE_MARGIN = 10.0
 
@@ -83,11 +87,25 @@ def _findings(testimony: Testimony, entries: Array, rtol: float, rounding: Round
             (testimony.error == 0) | (testimony.error <= rtol * (smallest if np.isfinite(smallest) else 0.0))
         )
         if testimony.witness != "finite_difference":  # a rigorous ball around 0 confirms a 0
-            sharp |= (entries == 0) & (testimony.error <= 1e-30 * float(np.max(size, initial=0.0)))
+            sharp |= (entries == 0) & (testimony.error <= ZERO * float(np.max(size, initial=0.0)))
+            nearest = heard & (testimony.difference + testimony.error <= SPACING)
+            close |= nearest
+            sharp |= nearest
     findings[close] = np.where(sharp, AGREE, INCONCLUSIVE)[close]
+    if testimony.witness != "finite_difference":
+        for position in map(tuple, np.argwhere(close & ~sharp & (entries == 0))):
+            if _is_zero(testimony, position, rounding):
+                findings[position] = AGREE
     for position in map(tuple, np.argwhere(heard & ~close)):
         findings[position] = _explained(testimony, entries, position, rtol, rounding)
     return findings
+
+
+def _is_zero(testimony: Testimony, position: tuple[int, ...], rounding: Rounding) -> bool:
+    """Whether an enclosure of 0 reaches no farther than the entry's rounding, and nowhere beside its natural size."""
+    lost, scale = rounding(position)
+    farthest = float(testimony.difference[position] + testimony.error[position])
+    return bool(np.isfinite(lost) and farthest <= min(lost, ZERO * scale))
 
 
 def _explained(testimony: Testimony, entries: Array, position: tuple[int, ...], rtol: float, rounding: Rounding) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator as op
 import random
 from collections import Counter
 
@@ -23,7 +24,7 @@ from gradcli.language.syntax import Binary, Call, Name, Node, Number, Unary
 from gradcli.targets.arrays import find, numpy_kernel
 from gradcli.targets.template_values import template_value
 
-COMPARISONS = {"==": lambda a, b: a == b, "!=": lambda a, b: a != b}
+COMPARISONS = {"==": op.eq, "!=": op.ne, "<": op.lt, "<=": op.le, ">": op.gt, ">=": op.ge}
 
 
 def mp_value(node: Node, names: dict[str, object]):
@@ -106,7 +107,7 @@ def test_a_public_row_is_callable_by_each_of_its_names(row: Row) -> None:
     for name in (row.name, *row.aliases):
         tape = Tape()
         inputs = {argument: tape.input(argument) for argument in row.arguments}
-        at = lower(tape, parse(f"{name}({', '.join(row.arguments)})"), inputs)
+        at = lower(tape, parse(f"{name}({', '.join((*('1' for _ in row.parameters), *row.arguments))})"), inputs)
         assert tape[at].primitive is row
         assert CALLABLE[name] is row
 
@@ -127,8 +128,9 @@ def test_a_private_row_is_not_callable(row: Row) -> None:
         lower(tape, parse(f"{row.name}({', '.join(row.arguments)})"), inputs)
 
 
-def test_every_private_row_serves_a_partial() -> None:
-    used = {name for row in ROWS for p in row.partials if p for name in BY_NAME if f"{name}(" in p}
+def test_every_private_row_serves_a_partial_or_a_composition() -> None:
+    texts = [p for row in ROWS for p in row.partials if p] + [c.body for c in compositions.COMPOSITIONS]
+    used = {name for text in texts for name in BY_NAME if f"{name}(" in text}
     assert {row.name for row in ROWS if row.private} <= used
 
 
@@ -181,6 +183,13 @@ KINKS: dict[str, list[tuple[tuple[float, ...], float | None, float | None]]] = {
     "hypot": [((0.0, 0.0), None, None)],
     "acot": [((0.0,), -1.0, -1.0)],
     "atan2": [((0.0, -1.0), None, None)],
+    "leaky": [((0.0, 0.25), 0.25, 1.0)],
+    "elu_of": [((0.0, 2.0), 2.0, 1.0)],
+    "huberized": [((1.5, 1.5), None, None), ((-2.0, 2.0), None, None)],
+    "softsign": [((0.0,), None, None)],
+    "trunc": [((2.0,), None, None), ((-1.0,), None, None)],
+    "fmod": [((4.0, 2.0), None, None), ((-4.0, 2.0), None, None)],
+    "copysign": [((0.0, -1.0), None, None)],
 } | {
     name: [((1.5, 1.5), None, None)]
     for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
@@ -195,7 +204,7 @@ def test_every_kink_is_tested() -> None:
 def test_a_kink_is_where_its_condition_says_and_nowhere_near(name: str) -> None:
     row = BY_NAME[name]
     for at, left, right in KINKS[name]:
-        (kink,) = row.kinks
+        kink = row.kinks[0]
         assert template_value(row, kink.condition, operands(row, at)) == 1, at
         assert kink.convention
         for side, expected in ((kink.left, left), (kink.right, right)):
@@ -205,11 +214,21 @@ def test_a_kink_is_where_its_condition_says_and_nowhere_near(name: str) -> None:
         assert template_value(row, row.kinks[0].condition, operands(row, at)) == 0, at
 
 
+def test_kinks_that_begin_at_another_order_or_argument() -> None:
+    for name, at in (("elu_of", (0.0, 1.0)), ("copysign", (1.0, 0.0))):
+        row = BY_NAME[name]
+        first, second = (template_value(row, kink.condition, operands(row, at)) for kink in row.kinks)
+        assert (first, second) == (0, 1)
+    assert [kink.order for kink in BY_NAME["elu_of"].kinks] == [1, 2]
+
+
 def test_one_sided_derivatives_are_those_of_mpmath() -> None:
-    for name in ("abs", "relu"):
+    for name, rest in (("abs", ()), ("relu", ()), ("leaky", (0.25,)), ("elu_of", (2.0,))):
         for sign, side in ((-1, "left"), (1, "right")):
-            true = mp.diff(FUNCTIONS[name], mp.mpf(0), direction=sign)
-            assert float(getattr(BY_NAME[name].kinks[0], side)) == pytest.approx(float(true), abs=1e-9)
+            true = mp.diff(lambda x, f=FUNCTIONS[name], more=rest: f(x, *more), mp.mpf(0), direction=sign)
+            text = getattr(BY_NAME[name].kinks[0], side)
+            said = template_value(BY_NAME[name], text, operands(BY_NAME[name], (0.0, *rest)))
+            assert float(said) == pytest.approx(float(true), abs=1e-9)
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.edges], ids=lambda row: row.name)

@@ -104,11 +104,23 @@ POINTS: dict[str, tuple[tuple[float, ...], ...]] = {
     "relu": ((1.3,), (-0.8,)),
     "mod": ((2.7, 0.7),),
     "sinc": ((1.4,),),
+    "leaky": ((1.3, 0.2), (-0.8, 0.2)),
+    "elu_of": ((1.3, 0.7), (-0.8, 0.7)),
+    "huberized": ((0.4, 1.5), (-2.2, 1.5), (2.2, 1.5)),
+    "lognormcdf": ((0.7,), (-1.3,)),
+    "fmod": ((2.7, 0.7),),
+    "copysign": ((1.3, -0.7), (-1.3, 0.7)),
 }
 
 
-#: A condition that is false away from its jump; a bare variable as condition is false at the jump only.
-TEXTS = {"where": "where(condition > 0, a, b)"}
+#: A condition that is false away from its jump (a bare variable is false at the jump only), and private rows by the
+#: function that is written with them.
+TEXTS = {
+    "where": "where(condition > 0, a, b)",
+    "leaky": "leaky_relu(x, slope)",
+    "elu_of": "elu(x, alpha)",
+    "huberized": "huber(x, 0, delta)",
+}
 
 
 class Use(NamedTuple):
@@ -126,7 +138,7 @@ def uses(row: Row) -> list[Use]:
     rows without a second one are seen at second order too.
     """
     public = row
-    if row.private:
+    if row.private and row.name not in TEXTS:
         public = next(r for r in ROWS if not r.private and any(p and f"{row.name}(" in p for p in r.partials))
     generator = random.Random(public.name)
     drawn = tuple(round(generator.uniform(*interval), 6) for interval in public.domain)
@@ -134,13 +146,13 @@ def uses(row: Row) -> list[Use]:
     if public.name in TEXTS:
         text = TEXTS[public.name]
     elif public.operator is None:
-        text = f"{public.name}({', '.join(names)})"
+        text = f"{public.name}({', '.join((*('3' for _ in row.parameters), *names))})"
     elif len(names) == 2:
         text = f"({names[0]} {public.operator} {names[1]})"
     else:
         text = f"({public.operator} {names[0]})"
     weight = " + ".join(f"{k}*{name}" for k, name in enumerate(names, 1))
-    weighted = text if row.private else f"({weight})*{text}"
+    weighted = text if public is not row else f"({weight})*{text}"
     return [
         Use(text, weighted, tuple(f"{n}={v}" for n, v in zip(names, at, strict=True)))
         for at in POINTS.get(public.name, (drawn,))

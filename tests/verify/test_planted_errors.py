@@ -17,6 +17,11 @@ SAME = {
     ("minimum", "d/dx with swapped arguments"),
     ("minimum", "d/dy with swapped arguments"),
     ("turning", "d/dy with swapped arguments"),
+    ("copysign", "d/dx with swapped arguments"),
+    ("copysign", "d/dx is where((0), 0, copysign(1, y)*sign(x))"),
+    # both branches of the inverse Mills ratio's derivative are the same function in other digits
+    *(("mills", f"d/dx is {BY_NAME['mills'].partials[0].replace('x > 0', other, 1)}") for other in ("(x)", "(0)")),
+    ("sinhc", "d/dx is sinhc(x, (1))"),  # an order that stays 1 shows in a third derivative of sinhint only
 }
 #: Errors that a first derivative does not have: an order that stays 1 where it should go up.
 AT_SECOND_ORDER = {
@@ -24,7 +29,11 @@ AT_SECOND_ORDER = {
     ("power", "d/dy is power(x, y, k, (1))"),
     ("sinc", "d/dx is sinc(x, (1))"),
     ("digamma", "d/dx is digamma(x, (1))"),
+    *((name, f"d/dx is {name}(x, (1))") for name in ("erfcx", "dawson", "zeta")),
+    *((name, f"d/dm is {name}(m, (1))") for name in ("ellipk", "ellipe")),
 }
+#: Rows whose derivative SymPy does not know: two witnesses are left.
+NOT_SYMBOLIC = ("zeta",)
 #: Rows whose arguments are truth values: no path leads there, whatever their partials say.
 LOGIC = ("logical_and", "logical_or", "logical_not")
 
@@ -44,11 +53,14 @@ def found_out(row: Row, mutant: Mutant, task: str, witnesses: tuple[str, ...] = 
         text = use.text if task == "grad" else use.weighted
         with planted(row, **mutant.columns):
             records.append(solved(text, use.items, task, **{w: w in witnesses for w in WITNESSES}))
-    return any(convicted(record) for record in records)
+    return any(convicted(record, row.name in NOT_SYMBOLIC) for record in records)
 
 
-def convicted(record: Record) -> bool:
-    return record.verdict == "mismatch" and {c.verdict for c in record.checks.values()} == {"disagree"}
+def convicted(record: Record, unknown_to_sympy: bool) -> bool:
+    heard = {name: c.verdict for name, c in record.checks.items()}
+    if unknown_to_sympy:
+        assert heard.pop("symbolic", "skipped") == "skipped"
+    return record.verdict == "mismatch" and set(heard.values()) == {"disagree"}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -70,6 +82,8 @@ def test_every_witness_finds_a_wrong_partial(row: Row, mutant: Mutant) -> None:
 @pytest.mark.parametrize("witness", WITNESSES)
 @pytest.mark.parametrize(("row", "mutant"), TENTHS)
 def test_a_witness_alone_finds_0_1_percent(row: Row, mutant: Mutant, witness: str) -> None:
+    if witness == "symbolic" and row.name in NOT_SYMBOLIC:
+        return
     assert found_out(row, mutant, "hessian" if row.private else "grad", (witness,))
 
 

@@ -160,11 +160,39 @@ def test_a_kernel_that_is_off_by_1e_6(monkeypatch: pytest.MonkeyPatch, row: Row)
     assert any(record.verdict == "mismatch" for record in records)
 
 
-def test_a_wrong_value_under_a_right_derivative_is_the_differences_to_find(monkeypatch: pytest.MonkeyPatch) -> None:
+#: Two points where the value is not 0 (which a factor leaves as it is), where those of the partials' tests have it 0.
+NONZERO = {
+    "less": ("x=1", "y=2"), "less_equal": ("x=1", "y=2"), "greater": ("x=2", "y=1"), "greater_equal": ("x=2", "y=1"),
+    "equal": ("x=2", "y=2"), "not_equal": ("x=1", "y=2"), "logical_and": ("x=1", "y=1"), "logical_or": ("x=1", "y=0"),
+    "logical_not": ("x=0",), "floor": ("x=2.5",), "ceil": ("x=2.5",), "round": ("x=2.7",), "sign": ("x=2.5",),
+    "relu": ("x=1.3",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("task", ["grad", "hessian", "jacobian"])
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.private], ids=lambda row: row.name)
+def test_a_value_that_is_off_by_1e_6_is_never_verified(monkeypatch: pytest.MonkeyPatch, row: Row, task: str) -> None:
+    """Whatever its derivative is made of: every public row has a ball form, and the balls enclose the value too."""
+    (use, *_) = uses(row)
+    items = NONZERO.get(row.name, use.items)
+    right = solved(use.text, items, task)
+    off(monkeypatch, row, 1 + 1e-6)
+    record = solved(use.text, items, task)
+    assert record.value == pytest.approx(right.value * (1 + 1e-6), rel=1e-12)
+    assert record.value != 0
+    assert record.verdict == "mismatch"
+    assert record.checks["certificate"].verdict == "disagree"
+    assert right.verdict in ("verified", "kink")
+
+
+def test_a_wrong_value_under_a_right_derivative_is_found_by_differences_and_balls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     off(monkeypatch, BY_NAME["sin"], 1 + 1e-6)
     record = solved("sin(x)", ("x=0.7",), "grad")
     assert record.verdict == "mismatch"
-    assert verdicts(record) == {"symbolic": "agree", "finite_difference": "disagree", "certificate": "agree"}
+    assert verdicts(record) == {"symbolic": "agree", "finite_difference": "disagree", "certificate": "disagree"}
+    assert f"the value {record.value!r} lies outside [0.6442176872376" in record.checks["certificate"].reason
 
 
 def test_a_wrong_comparison_is_the_certificates_to_find(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,6 +84,25 @@ def test_the_scale_is_what_moving_the_inputs_by_their_size_does() -> None:
     assert scale == pytest.approx(abs(x * math.sin(x) * y) + abs(y * math.cos(x)), rel=1e-14)
 
 
+@pytest.mark.parametrize("x", [-700.0, -720.0, -740.0, -745.0])
+def test_the_bound_covers_what_underflows(x: float) -> None:
+    """∂/∂x of 745·exp(x)·x: exp(x) keeps few bits, and what is lost is multiplied by 745²."""
+    value, lost, _ = bounded("745*(exp(x)*x)", x=x)
+    with mp.workdps(400):
+        true = 745 * (mp.exp(x) * x + mp.exp(x))
+        assert abs(value - true) <= lost
+    assert lost <= max(1e-12 * abs(value), 745 * 745 * 5e-324 * 50)
+
+
+def test_the_square_of_what_is_lost_is_bounded_too() -> None:
+    """∂/∂x of (x/10 - 1)³ at 10: 0 where the truth is 0.3·(10·fl(0.1) - 1)², which the first order does not see."""
+    value, lost, _ = bounded("(0.1*x - 1)^3", x=10.0)
+    with mp.workdps(60):
+        true = 3 * mp.mpf(0.1) * (mp.mpf(0.1) * 10 - 1) ** 2
+        assert value == 0
+        assert 0 < true <= lost <= 1e4 * true
+
+
 def test_entries_of_an_array_are_bounded_one_by_one() -> None:
     v = np.array([1e-8, 1.0, 1e8])
     text = "sum(v^3)"

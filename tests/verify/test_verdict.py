@@ -93,6 +93,20 @@ ROUNDED = [
     (0.0, 1e-17, 0.0, 1e-16, 1.0, "agree"),
     (0.0, 1e-17, 0.0, 1e-16, 0.0, "inconclusive"),
     (0.0, 1e-3, 0.0, INF, INF, "inconclusive"),
+    # a 0 and an enclosure of 0: nothing beside the natural size, and within what rounding may have eaten
+    (0.0, 0.0, 1e-40, 1e-16, 1.0, "agree"),
+    (0.0, 1e-41, 1e-40, 1e-16, 1.0, "agree"),
+    (0.0, 0.0, 1e-20, 1e-16, 1.0, "inconclusive"),
+    (0.0, 0.0, 1e-40, 1e-16, 1e-20, "inconclusive"),
+    (0.0, 0.0, 1e-40, 1e-16, 0.0, "inconclusive"),
+    (0.0, 0.0, 1e-40, 0.0, 1.0, "inconclusive"),
+    (0.0, 0.0, 1e-40, INF, INF, "inconclusive"),
+    (0.0, 1e-20, 0.0, 1e-36, 1e-20, "disagree"),
+    # the smallest numbers: within the spacing of floats there is no nearer one
+    (0.0, 0.0, 5e-324, 0.0, 0.0, "agree"),
+    (5e-324, 5e-324, 0.0, 0.0, 0.0, "agree"),
+    (5e-324, 1e-323, 0.0, 0.0, 0.0, "disagree"),
+    (0.0, 5e-324, 5e-324, 0.0, 0.0, "inconclusive"),
 ]
 
 

@@ -19,6 +19,7 @@ from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.templates import template
 from gradcli.targets.balls import choices as choices
 from gradcli.targets.balls import special as special
+from gradcli.targets.balls import special_functions as functions
 from gradcli.targets.balls.series import Ball, UndecidedError, UnknownError, assert_known, at_rest, centre, like, sign
 
 Function = Callable[..., Ball]
@@ -112,6 +113,8 @@ def _integer_power(x: Ball, n: int) -> Ball:
         return x * x
     if n < 2:
         return x if n else like(x, 1)
+    if isinstance(x, arb) and x.contains(0) and not x.is_zero():  # FLINT's power has no value there
+        return arb(0, (x.abs_upper() ** n).abs_upper())
     if n < 2**32:
         return x**n
     size = ((choices.absolute(x)).log() * n).exp()
@@ -158,6 +161,7 @@ KERNELS: dict[str, Kernel] = {
     "gradcli:sinc": Kernel(special.sinc),
     "gradcli:lgamma": Kernel(special.lgamma),
     "gradcli:digamma": Kernel(special.digamma),
+    **{f"gradcli:{name}": Kernel(function) for name, function in functions.KERNELS.items()},
     "sqrt": Kernel(sqrt),
     "log": Kernel(log),
     "asin": Kernel(_within_one("asin")),
@@ -165,7 +169,10 @@ KERNELS: dict[str, Kernel] = {
     "gamma": Kernel(special.gamma),
 }
 
-_METHODS = ("sin", "cos", "tan", "atan", "exp", "erf", "erfc", "erfi", "sin_pi", "cos_pi", "rsqrt")
+_METHODS = (
+    "sin", "cos", "tan", "atan", "exp", "erf", "erfc", "erfi", "sin_pi", "cos_pi", "rsqrt", "airy_ai", "airy_ai_prime",
+    "airy_bi", "airy_bi_prime", "si", "shi",
+)  # fmt: skip
 KERNELS |= {name: Kernel(operator.methodcaller(name)) for name in _METHODS}
 
 

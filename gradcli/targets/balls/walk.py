@@ -140,6 +140,16 @@ class BallWalk:
         result = values[-1]
         return [result] if self._scalar else list(result.ravel())
 
+    def at_rest(self) -> list[Ball]:
+        """Enclosures of the output's entries at the point itself, in row-major order (see `along`)."""
+        self._zero, self._poison, self.reasons = arb(0), arb.nan(), []
+        values: list[A] = [None] * len(self._order)
+        for i, leaf in self._leaves.items():
+            values[self._slots[i]] = leaf
+        self._run(self._steps, values)
+        result = values[-1]
+        return [result] if self._scalar else list(result.ravel())
+
     def _move(self, direction: Sequence[int], length: int, values: list[A]) -> None:
         """Replace the entries that move by x + t."""
         for position in direction:

@@ -178,7 +178,9 @@ class _Writer:
         row = CALLABLE.get(node.function)
         style = (
             row.latex
-            if row is not None and row.latex is not None and len(row.arguments) == len(node.arguments)
+            if row is not None
+            and row.latex is not None
+            and len(row.parameters) + len(row.arguments) == len(node.arguments)
             else None
         )
         if style is None:

@@ -105,8 +105,8 @@ class Nodes:
         """A form, a whole number, a tuple of them, or a quoted pattern."""
         if isinstance(part, Form):
             return self._made[part]
-        if isinstance(part, int):
-            return _number(str(part))
+        if isinstance(part, int | float):
+            return _number(repr(part))
         if isinstance(part, str):
             return String(part, _NOWHERE)
         return Array(tuple(self._argument(p) for p in part), _NOWHERE)

@@ -58,12 +58,15 @@ class Rows:
         special = _SPECIAL.get(row)
         if special is not None:
             return special(self, orders, arguments)
-        if row.private:
+        if row.private and not (row.spelled and any(orders)):
             if row.definition is None or any(orders):
                 raise NotExpressible(f"{row.name} has no definition in the language")
             return self._defined(row, row.definition, arguments)
-        if any(orders):
-            raise NotExpressible(f"the derivative of order {tuple(orders)} of {row.name} has no name in the language")
+        typed, derived = orders[: len(row.parameters)], orders[len(row.parameters) :]
+        if any(derived):
+            return self._derivative(row, derived[0], arguments)
+        if row.parameters:
+            return algebra.atom("call", (row.name, *typed, *arguments), algebra.shape(arguments))
         if row.boolean:
             return self._truth(row, arguments)
         if len(arguments) == 1:
@@ -75,6 +78,17 @@ class Rows:
         if row.commutative:
             arguments = sorted(arguments, key=lambda f: f.rank)
         return self._call(row.name, arguments)
+
+    def _derivative(self, row: Row, order: int, arguments: Sequence[Form]) -> Form:
+        """The derivative of that order of a row that counts its own, as its table spells it."""
+        if order > len(row.spelled):
+            raise NotExpressible(f"the derivative of order {order} of {row.name} has no name in the language")
+        return self._defined(row, row.spelled[order - 1], arguments)
+
+    def _bessel(self, row: Row, odd: int, n: float, x: Form) -> Form:
+        """Of whole negative order by the positive one: f_(-n) = f_n, or (-1)^n f_n (DLMF 10.4.1, 10.27.1)."""
+        call = self.algebra.atom("call", (row.name, abs(n) if n == int(n) else n, x), x.shape)
+        return self.algebra.multiply([(call, ONE)], odd if n < 0 and n % 2 == 1 else 1)
 
     def _truth(self, row: Row, arguments: Sequence[Form]) -> Form:
         assert row.operator is not None
@@ -214,6 +228,13 @@ def _is_shift(form: Form) -> bool:
 
 
 _Apply = Callable[[Rows, Sequence[int], Sequence[Form]], Form]
+
+
+def _bessel(name: str, odd: int) -> dict[Row, _Apply]:
+    row = BY_NAME[name]
+    return {row: lambda to, orders, xs: to._bessel(row, odd, orders[0], xs[0])}
+
+
 _SPECIAL: dict[Row, _Apply] = {
     rows.ADD: lambda to, _, xs: to.algebra.add([(ONE, x) for x in xs]),
     rows.SUBTRACT: lambda to, _, xs: to.algebra.add([(ONE, xs[0]), (_MINUS, xs[1])]),
@@ -228,5 +249,9 @@ _SPECIAL: dict[Row, _Apply] = {
     BY_NAME["exp"]: lambda to, _, xs: to._exp(*xs),
     BY_NAME["log"]: lambda to, _, xs: to._log(*xs),
     BY_NAME["sinc"]: lambda to, orders, xs: to._sinc(orders[0] if orders else 0, xs[0]),
+    **_bessel("besselj", _MINUS),
+    **_bessel("bessely", _MINUS),
+    **_bessel("besseli", 1),
+    **_bessel("besselk", 1),
     BY_NAME["digamma"]: lambda to, orders, xs: to._digamma(orders[0] if orders else 0, xs[0]),
 }

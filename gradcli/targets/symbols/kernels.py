@@ -76,8 +76,10 @@ def _cbrt(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: l
 
 
 def _sinc(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
-    pi = _sympy().pi
-    return _sympy().sin(pi * x[0]) / (pi * x[0])
+    sympy = _sympy()
+    t = sympy.Dummy()
+    form = sympy.sin(sympy.pi * t) / (sympy.pi * t)
+    return (sympy.diff(form, t, orders[0]) if any(orders) else form).subs(t, x[0])
 
 
 def _lgamma(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
@@ -88,6 +90,21 @@ def _lgamma(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known:
 
 def _digamma(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     return _sympy().polygamma(orders[0] if orders else 0, x[0])
+
+
+def _zeta(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    raise NotImplementedError("SymPy has no derivative of zeta")
+
+
+def _of_order(name: str) -> Kernel:
+    """SymPy's function of a constant order and one argument."""
+
+    def apply(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+        order = orders[0] if orders else 0
+        exact = number(order)
+        return getattr(_sympy(), name)(_sympy().Rational(order) if exact is None else exact, x[0])
+
+    return apply
 
 
 _KERNELS: dict[str, Kernel] = {
@@ -121,6 +138,8 @@ _KERNELS: dict[str, Kernel] = {
     "xlog1py": lambda line, orders, x, known: x[0] * _sympy().log(1 + x[1]),
     "lgamma": _lgamma,
     "digamma": _digamma,
+    "zeta": _zeta,
+    **{name: _of_order(name) for name in ("besselj", "bessely", "besseli", "besselk", "expint")},
 }
 
 

@@ -160,11 +160,21 @@ def _impulse(arguments: list[Ball]) -> Ball:
     return _sign(arguments) * 0
 
 
+def _complex(ball: Ball) -> Ball:
+    import flint
+
+    return flint.acb(ball)
+
+
+def _airy(k: int) -> Callable[[list[Ball]], Ball]:
+    return lambda a: a[0].airy()[k]
+
+
 _FUNCTIONS: dict[str, Callable[[list[Ball]], Ball]] = {
     name: _method(name)
     for name in (
         "sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "sinh", "cosh", "tanh", "coth", "sech",
-        "csch", "asinh", "acosh", "atanh", "exp", "log", "gamma", "digamma", "erf", "erfc", "erfi",
+        "csch", "asinh", "acosh", "atanh", "exp", "log", "gamma", "digamma", "erf", "erfc", "erfi", "erfinv", "erfcinv",
     )
 } | {
     "loggamma": _method("lgamma"),
@@ -172,5 +182,21 @@ _FUNCTIONS: dict[str, Callable[[list[Ball]], Ball]] = {
     "Abs": lambda a: abs(a[0]),
     "sign": _sign,
     "DiracDelta": _impulse,
+    "LambertW": _method("lambertw"),
+    "Ei": _method("ei"),
+    "Si": _method("si"),
+    "Ci": _method("ci"),
+    "Shi": _method("shi"),
+    "Chi": _method("chi"),
+    "fresnels": _method("fresnel_s"),
+    "fresnelc": _method("fresnel_c"),
+    "elliptic_k": lambda a: _complex(a[0]).elliptic_k().real,
+    "elliptic_e": lambda a: _complex(a[0]).elliptic_e().real,
+    "besselj": lambda a: a[1].bessel_j(a[0]),
+    "bessely": lambda a: a[1].bessel_y(a[0]),
+    "besseli": lambda a: a[1].bessel_i(a[0]),
+    "besselk": lambda a: a[1].bessel_k(a[0]),
+    "expint": lambda a: a[1].expint(a[0]),
+    **{name: _airy(k) for k, name in enumerate(("airyai", "airyaiprime", "airybi", "airybiprime"))},
     "atan2": lambda a: type(a[0]).atan2(*a),
 }  # fmt: skip

@@ -1,0 +1,205 @@
+"""Kernels of special functions by their Taylor coefficients at the centre, from the equation each one satisfies.
+
+A second-order differential equation gives every coefficient from two values that FLINT encloses; an inverse is
+the reversed series of the function it inverts. No partial of a row is used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flint import acb, arb, arb_series
+
+from gradcli.targets.balls.series import (
+    Ball,
+    UndecidedError,
+    UnknownError,
+    assert_known,
+    centre,
+    compose,
+    derived,
+    sign,
+    terms,
+)
+
+
+def _line(here: Any, length: int) -> Any:
+    """here + t as a series of so many terms (at least 2, which FLINT's functions take quickly)."""
+    return arb_series([here, 1], max(2, length))
+
+
+def _positive(u: Ball, what: str) -> None:
+    """Refuse a centre that is not surely above 0."""
+    assert_known(u)
+    if sign(centre(u), f"{what} at 0") <= 0:
+        raise UnknownError(f"{what} of a number that is not positive")
+
+
+def erfcx(u: Ball, n: int = 0) -> Ball:
+    """n-th derivative of exp(u^2)*erfc(u)."""
+    count = terms(u)
+    line = _line(centre(u), n + count)
+    return compose(derived((line * line).exp() * line.erfc(), n, count), u)
+
+
+def dawson(u: Ball, n: int = 0) -> Ball:
+    """n-th derivative of exp(-u^2) times the integral of exp(t^2)."""
+    count = terms(u)
+    line = _line(centre(u), n + count)
+    return compose(derived((-(line * line)).exp() * line.erfi() * (arb.pi().sqrt() / 2), n, count), u)
+
+
+def zeta(u: Ball, n: int = 0) -> Ball:
+    """n-th derivative of Riemann's zeta function."""
+    assert_known(u)
+    if sign(centre(u) - 1, "the pole of zeta") == 0:
+        raise UnknownError("zeta has a pole at 1")
+    count = terms(u)
+    return compose(derived(_line(centre(u), n + count).zeta(), n, count), u)
+
+
+def _inverse(value: Callable[[Any], Any], function: str) -> Callable[[Ball], Ball]:
+    """The inverse of a function that FLINT's series have: its value, then the reversed series."""
+
+    def kernel(u: Ball) -> Ball:
+        assert_known(u)
+        here = value(centre(u))
+        if not here.is_finite():
+            raise UnknownError(f"the inverse of {function} has no finite value here")
+        count = terms(u)
+        if count == 1:
+            return compose([here], u)
+        forward = getattr(_line(here, count), function)()
+        moved = arb_series([0, *(forward[k] for k in range(1, count))], count).reversion()
+        return compose([here, *(moved[k] for k in range(1, count))], u)
+
+    return kernel
+
+
+def _by_equation(
+    start: Callable[[Any, Any], Sequence[Any]], equation: Callable[[Any, Any, Any, Any], Any], what: str
+) -> Any:
+    """A kernel from value and slope (`start`) and the second derivative as the equation says it."""
+
+    def kernel(u: Ball, order: float = 0) -> Ball:
+        assert_known(u)
+        count = terms(u)
+        if count > 3:
+            raise UnknownError(f"{what} is known to the second order only")
+        x = centre(u)
+        n = arb(order)
+        value, slope = start(x, n)
+        coefficients = [value, slope, equation(x, n, value, slope) / 2]
+        return compose(coefficients[:count], u)
+
+    return kernel
+
+
+def _bessel(method: str, below: int, above: int, modified: int, whole_line: bool) -> Any:
+    """f_n' = (below f_(n-1) + above f_(n+1))/2 (DLMF 10.6.1, 10.29.1) and Bessel's equation; at 0 the rule twice."""
+
+    def start(x: Any, n: Any) -> Sequence[Any]:
+        return getattr(x, method)(n), (getattr(x, method)(n - 1) * below + getattr(x, method)(n + 1) * above) / 2
+
+    def equation(x: Any, n: Any, value: Any, slope: Any) -> Any:
+        if x.contains(0):
+            far = getattr(x, method)(n - 2) + getattr(x, method)(n + 2)
+            return (far + value * (2 * below * above)) / 4
+        return -slope / x + value * (modified + (n / x) ** 2)
+
+    kernel = _by_equation(start, equation, "a Bessel function")
+
+    def guarded(u: Ball, order: float = 0) -> Ball:
+        if not whole_line or order != int(order):
+            _positive(u, "a Bessel function")
+        return kernel(u, order)
+
+    return guarded
+
+
+def _elliptic(a: int) -> Any:
+    """K (a = 1) and E (a = -1) of parameter m: DLMF 19.4.1, 19.4.3 and the hypergeometric equation 15.10.1."""
+
+    def start(m: Any, n: Any) -> Sequence[Any]:
+        if m.is_zero():
+            return arb.pi() / 2, arb.pi() / 8 * a
+        if not m < 1 or m.contains(0):
+            raise UndecidedError("an elliptic integral at 0 or 1")
+        k, e = acb(m).elliptic_k().real, acb(m).elliptic_e().real
+        return (k, (e - (1 - m) * k) / (2 * m * (1 - m))) if a == 1 else (e, (e - k) / (2 * m))
+
+    def equation(m: Any, n: Any, value: Any, slope: Any) -> Any:
+        if m.is_zero():
+            return arb.pi() * 9 / 64 if a == 1 else -arb.pi() * 3 / 64
+        return (value * a / 4 - (1 - m * (2 if a == 1 else 1)) * slope) / (m * (1 - m))
+
+    kernel = _by_equation(start, equation, "an elliptic integral")
+
+    def guarded(u: Ball, order: int = 0) -> Ball:
+        assert_known(u)
+        if sign(1 - centre(u), "an elliptic integral at 1") <= 0:
+            raise UnknownError("a complete elliptic integral has no derivative from parameter 1 on")
+        if order:
+            raise UnknownError("a derivative of an elliptic integral is no primal")
+        return kernel(u)
+
+    return guarded
+
+
+def expint(u: Ball, n: int = 0) -> Ball:
+    """E_n: its k-th derivative is (-1)^k E_(n-k) (DLMF 8.19.13)."""
+    _positive(u, "an exponential integral")
+    x = centre(u)
+    return compose([x.expint(arb(n - k)) * (-1) ** k / math.factorial(k) for k in range(terms(u))], u)
+
+
+def expi(u: Ball) -> Ball:
+    """Ei on either side of 0."""
+    assert_known(u)
+    if sign(centre(u), "Ei at 0") == 0:
+        raise UnknownError("Ei has a pole at 0")
+    return u.ei()
+
+
+def cosint(u: Ball) -> Ball:
+    """Ci for positive arguments."""
+    _positive(u, "cosint")
+    return u.ci()
+
+
+def coshint(u: Ball) -> Ball:
+    """Chi for positive arguments."""
+    _positive(u, "coshint")
+    return u.chi()
+
+
+def lambertw(u: Ball) -> Ball:
+    """Principal branch of Lambert's W."""
+    assert_known(u)
+    if sign(centre(u) + (-arb(1)).exp(), "lambertw at -1/e") <= 0:
+        raise UnknownError("lambertw has no finite derivative at or below -1/e")
+    return u.lambertw()
+
+
+KERNELS: dict[str, Callable[..., Ball]] = {
+    "erfcx": erfcx,
+    "dawson": dawson,
+    "zeta": zeta,
+    "erfinv": _inverse(lambda x: x.erfinv(), "erf"),
+    "erfcinv": _inverse(lambda x: x.erfcinv(), "erfc"),
+    "besselj": _bessel("bessel_j", 1, -1, -1, True),
+    "bessely": _bessel("bessel_y", 1, -1, -1, False),
+    "besseli": _bessel("bessel_i", 1, 1, 1, True),
+    "besselk": _bessel("bessel_k", -1, -1, 1, False),
+    "ellipk": _elliptic(1),
+    "ellipe": _elliptic(-1),
+    "expint": expint,
+    "expi": expi,
+    "cosint": cosint,
+    "coshint": coshint,
+    "lambertw": lambertw,
+    "fresnels": lambda u: u.fresnel_s(),
+    "fresnelc": lambda u: u.fresnel_c(),
+}

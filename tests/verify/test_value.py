@@ -1,0 +1,131 @@
+"""The value before the court: wrong ones are found or not confirmed, right ones cost a record nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from planting import solved
+
+from gradcli.autodiff.elementwise import BY_NAME
+from gradcli.result import Check
+from gradcli.targets import arrays
+from gradcli.verify.value import ValueFinding
+
+
+def factor(monkeypatch: pytest.MonkeyPatch, name: str, by: float) -> None:
+    """A kernel whose value is off, on floats and on arrays."""
+    row, real = BY_NAME[name], arrays.find
+
+    def find(called: str, default: str = "numpy") -> Any:
+        function = real(called, default)
+        wrong = (called, default) in {(row.numpy, "numpy"), (row.math, "math")}
+        return (lambda *arguments: function(*arguments) * by) if wrong else function
+
+    monkeypatch.setattr(arrays, "find", find)
+
+
+#: text, items, the true value, and what is printed: sums whose digits cancel
+CANCELLED: list[tuple[str, tuple[str, ...], float, float]] = [
+    ("(x + 1e16) - 1e16", ("x=3",), 3.0, 4.0),
+    ("(x + 1e16) - 1e16", ("x=1",), 1.0, 0.0),
+    ("(x + y) - y", ("x=1", "y=1e16"), 1.0, 0.0),
+    ("x*stop_gradient((1e16 + x) - 1e16)", ("x=1",), 1.0, 0.0),  # a stopped value is a value
+]
+
+
+@pytest.mark.parametrize(("text", "items", "truth", "printed"), CANCELLED)
+def test_a_value_that_rounding_has_spoilt_is_not_verified(
+    text: str, items: tuple[str, ...], truth: float, printed: float
+) -> None:
+    record = solved(text, items, "grad")
+    assert record.value == printed
+    assert record.verdict == "unverified"
+    check = record.checks["certificate"]
+    assert check.verdict == "inconclusive"
+    assert f"the value {printed!r} lies outside [{truth!r}, {truth!r}]" in check.reason
+    assert (check.compared, check.of) == (len(items), len(items))  # entries of the derivative, as ever
+
+
+#: Values that are right, or 0 up to cancellation beside what would matter to them.
+RIGHT: list[tuple[str, tuple[str, ...], str]] = [
+    ("x*y", ("x=0", "y=3"), "grad"),
+    ("x - x", ("x=2",), "grad"),
+    ("sin(x)^2 + cos(x)^2 - 1", ("x=0.7",), "grad"),
+    ("x^2 - 2", ("x=1.4142135623730951",), "grad"),
+    ("(x + 1e8) - 1e8", ("x=0.1",), "grad"),  # as good as its operations allow
+    ("mean(([0.1, 0.3] - w*[1, 3])^2)", ("w=0.1",), "hessian"),  # a perfect fit: 1e-34 where the truth is 4e-34
+    ("var(v)", ("v=[0.1, 0.1, 0.1]",), "hessian"),
+    ("exp(x)", ("x=-800",), "grad"),
+    ("lgamma(x)", ("x=1",), "grad"),
+    ("sqrt(x)*y + floor(y)", ("x=4", "y=2.5"), "grad"),
+    ("logsumexp(v)", ("v=[700, 701, -3]",), "grad"),
+    ("where(x > 0, log(x), 0)*x + relu(-x)", ("x=-2",), "grad"),
+    ("softmax(v)", ("v=[0.7, -1.1, 2.3]",), "jacobian"),
+    ("3", ("x=2",), "jacobian"),
+]
+
+
+@pytest.mark.parametrize(("text", "items", "task"), RIGHT)
+def test_a_right_value_is_verified(text: str, items: tuple[str, ...], task: str) -> None:
+    assert solved(text, items, task).verdict == "verified"
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "task", "name"),
+    [
+        ("lgamma(x)", ("x=2.5",), "grad", "lgamma"),  # its derivative is another row's
+        ("lgamma(x)", ("x=2.5",), "hessian", "lgamma"),
+        ("floor(x)*y", ("x=2.5", "y=3"), "grad", "floor"),
+        ("[1, sqrt(x), x]", ("x=2",), "jacobian", "sqrt"),
+        ("x*stop_gradient(sin(x))", ("x=1",), "grad", "sin"),
+        ("exp(x) + abs(y)", ("x=1", "y=0"), "grad", "exp"),  # at a kink too
+        ("2^y", ("x=1", "y=3"), "grad", "power"),
+    ],
+)
+def test_a_wrong_value_is_a_mismatch(
+    monkeypatch: pytest.MonkeyPatch, text: str, items: tuple[str, ...], task: str, name: str
+) -> None:
+    factor(monkeypatch, name, 1 + 1e-6)
+    record = solved(text, items, task, symbolic=False, finite_difference=False)
+    assert record.verdict == "mismatch"
+    assert record.checks["certificate"].verdict == "disagree"
+
+
+def test_the_first_wrong_entry_of_an_array_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    factor(monkeypatch, "sqrt", 1.5)
+    check = solved("[[1, x], [sqrt(x), x]]", ("x=4",), "jacobian").checks["certificate"]
+    assert "the value at [1, 0] 3.0 lies outside [2.0, 2.0]" in check.reason
+
+
+def test_what_is_within_the_tolerance_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    factor(monkeypatch, "lgamma", 1 + 1e-10)
+    assert solved("lgamma(x)", ("x=2.5",), "grad").verdict == "verified"
+    assert solved("lgamma(x)", ("x=2.5",), "grad", rtol=1e-12).verdict == "mismatch"
+
+
+def test_without_time_a_value_is_not_confirmed() -> None:
+    text = "sum(sin(v*[1, 2, 3]))"
+    record = solved(text, ("v=[1, 2, 3]",), "grad", budget_seconds=1e-9)
+    assert record.verdict == "unverified"
+
+
+def test_without_a_certificate_nobody_judges_the_value() -> None:
+    assert solved("(x + 1e16) - 1e16", ("x=3",), "grad", certificate=False).verdict == "verified"
+
+
+@pytest.mark.parametrize(
+    ("finding", "check", "verdict", "reason"),
+    [
+        (ValueFinding(True, False), Check("agree"), "agree", None),
+        (ValueFinding(True, False, "so so"), Check("agree"), "agree", "so so"),
+        (ValueFinding(False, False, "no"), Check("agree"), "inconclusive", "no"),
+        (ValueFinding(False, False, "no"), Check("disagree", reason="1 of 2"), "disagree", "1 of 2; no"),
+        (ValueFinding(False, False, "no"), Check("skipped", reason="kink"), "skipped", "kink"),
+        (ValueFinding(False, True, "no"), Check("skipped", reason="kink"), "disagree", "kink; no"),
+        (ValueFinding(False, True, "no"), Check("agree"), "disagree", "no"),
+    ],
+)
+def test_how_the_certificate_tells_it(finding: ValueFinding, check: Check, verdict: str, reason: str | None) -> None:
+    told = finding.told(check)
+    assert (told.verdict, told.reason) == (verdict, reason)
