@@ -33,3 +33,6 @@ class Limits(NamedTuple):
 
 
 LIMITS = Limits()
+
+#: Bytes of arrays that a walk over many directions or points holds at once; it takes them in blocks of that size.
+WALK_BYTES = 256 * 1024 * 1024

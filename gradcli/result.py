@@ -27,7 +27,8 @@ class Check:
     |difference| / |value| over the `compared` entries (|difference| where the value is 0);
     `of` the number of entries there are. `digits` belongs to the certificate: how many
     decimal digits of every entry are proved right. `method` says how entries were compared
-    (`entries` one by one, `direction` all at once along a random direction).
+    (`entries` one by one, `direction` all at once along a random direction, `operations` one by
+    one with derivatives of single operations that the chain rule joins).
     """
 
     verdict: str

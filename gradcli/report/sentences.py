@@ -19,12 +19,18 @@ MEANING = {
     "error": "there is no result",
 }
 
+#: How entries were compared, where it was not each on its own.
+_WAYS = {
+    "direction": " (random direction)",
+    "operations": " (every operation differentiated, joined by the chain rule)",
+}
+
 
 def check_sentence(check: Check) -> str:
     """`agree 2 of 2, largest error 1e-16`, `agree 2 of 2, 15.9 digits proved`, `skipped: why`."""
     if check.verdict == "skipped":
         return f"skipped: {visible(check.reason)}" if check.reason else "skipped"
-    way = " (random direction)" if check.method == "direction" else ""
+    way = _WAYS.get(check.method or "", "")
     parts = [f"{check.verdict} {check.compared} of {check.of}{way}"]
     if check.verdict == "disagree" or check.digits is None:
         if check.max_error is not None:

@@ -7,7 +7,8 @@ run on Python floats and `math`; where that raises, and for everything else, Num
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,24 @@ class Plan:
         )
         self._scalar_steps: list[tuple[Any, int, tuple[int, ...]]] | None = None
         self._array_steps: list[tuple[Any, int, tuple[int, ...], list[int]]] | None = None
+
+    def widest(self, moving: Collection[str]) -> int:
+        """The most entries depending on these inputs that are held at the same time: memory for one point more.
+
+        Args:
+            moving: names of inputs that are given further axes in front.
+        """
+        carries: dict[int, int] = {}
+        held = most = 0
+        for i in self.order:
+            instruction = self.tape.instructions[i]
+            carried = any(a in carries for a in instruction.arguments)
+            if carried or (instruction.primitive is INPUT and instruction.attributes[0] in moving):
+                carries[i] = math.prod(instruction.shape)
+                held += carries[i]
+                most = max(most, held)
+            held -= sum(carries.get(a, 0) for a in self._frees[i])
+        return most
 
     def run(self, inputs: Mapping[str, A], held: Mapping[int, A] | None = None) -> list[Array]:
         """Values of the outputs.

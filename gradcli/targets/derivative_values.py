@@ -11,6 +11,7 @@ import numpy as np
 from gradcli.autodiff.derivatives import Directional, gradient, hessian_products, jacobian_products
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.arrays import Array, Plan
+from gradcli.targets.blocks import block_size
 
 _BLOCK_ENTRIES = 4_000_000  #: directions walked at once are bounded so that an array stays below this
 
@@ -64,6 +65,7 @@ class MatrixProgram:
         self._connected = [r for r in program.results if r is not None]
         self._plan = Plan(tape, self._connected)
         self._tape = tape
+        self._step: int | None = None
 
     def run(self, inputs: Mapping[str, Any]) -> Array:
         """The matrix: rows are output entries (for a Hessian: source entries), columns source entries.
@@ -87,7 +89,10 @@ class MatrixProgram:
         n = sum(sizes)
         lead = max((np.ndim(v) - len(self._tape.shape(self._tape.inputs[k])) for k, v in inputs.items()), default=0)
         blocks = []
-        step = max(1, _BLOCK_ENTRIES // max(1, n, *(math.prod(self._tape.shape(r)) for r in self._connected), 1))
+        if self._step is None:
+            together = max(1, n, *(math.prod(self._tape.shape(r)) for r in self._connected))
+            self._step = max(1, min(_BLOCK_ENTRIES // together, block_size(self._plan, self.program.seeds)))
+        step = self._step
         for start in range(0, n, step):
             identity = np.eye(min(step, n - start), n, start)
             blocks.append(self._products(inputs, identity, sizes, seed_shapes, lead))

@@ -65,6 +65,7 @@ def certify(
     deadline: float,
     precision: int = PRECISION,
     budget: float | None = None,
+    seed: int | None = None,
 ) -> Certificate:
     """Enclose the first or second derivatives of an instruction, and compare numbers with them.
 
@@ -79,6 +80,7 @@ def certify(
         deadline: `time.monotonic()` at which the walks stop.
         precision: bits to begin with.
         budget: the seconds that the deadline stands for, to be named in a reason.
+        seed: of the order in which variables are walked; None for their own order.
 
     Returns:
         A certificate in the shape of `values`.
@@ -92,8 +94,8 @@ def certify(
     if order not in (1, 2) or claimed.shape != (m, n) or (order == 2 and tape.shape(output) != ()):
         raise ValueError(f"order {order} of shape {tape.shape(output)} by {n} entries does not fit {claimed.shape}")
     collect = _first_derivatives if order == 1 else _second_derivatives
-    make = partial(BallWalk, tape, output, sources, inputs, held, deadline)
-    return _certified(_Findings(claimed), make, collect, precision, budget)
+    make = partial(BallWalk, tape, output, sources, inputs, held, deadline, curved=order == 2)
+    return _certified(_Findings(claimed, seed), make, collect, precision, budget)
 
 
 def certify_value(
@@ -111,7 +113,7 @@ def certify_value(
         A certificate of m rows and one column, for an instruction of m entries.
     """
     claimed = np.asarray(value, dtype=np.float64).reshape(-1, 1)
-    make = partial(BallWalk, tape, output, (), inputs, held, deadline)
+    make = partial(BallWalk, tape, output, (), inputs, held, deadline, curved=False)
     return _certified(_Findings(claimed), make, _values, PRECISION, budget)
 
 
@@ -133,6 +135,7 @@ def _certified(
             precision *= 2
     except OutOfTimeError:
         reason = "the time budget ended" if budget is None else f"budget of {budget:g} s ended"
+        reason += "" if found.seed is None else f" (variables in random order, seed {found.seed})"
     except UnknownError as error:
         reason = str(error)
     with ball_precision(HIGHEST_PRECISION):
@@ -158,8 +161,9 @@ def digits(certificate: Certificate, values: Any) -> float:
 class _Findings:
     """Entries that have settled, those still open, and why some never will; everything by (row, column)."""
 
-    def __init__(self, claimed: FloatArray) -> None:
+    def __init__(self, claimed: FloatArray, seed: int | None = None) -> None:
         self.claimed = claimed
+        self.seed = seed
         self.open: BoolArray = np.isfinite(claimed)
         self._bounds = [np.full(claimed.shape, np.nan) for _ in range(4)]
         self._wide: dict[tuple[int, int], Any] = {}
@@ -170,11 +174,25 @@ class _Findings:
 
     def vanish(self, entries: BoolArray) -> None:
         """These entries, as far as they are open, are exactly 0: nothing leads there."""
-        chosen = self.open & entries
+        self._zero(self.open & entries)
+
+    def _zero(self, chosen: Any) -> None:
         lower, upper, least, most = self._bounds
         lower[chosen] = upper[chosen] = 0.0
         least[chosen] = most[chosen] = np.abs(self.claimed[chosen])
         self.open[chosen] = False
+
+    def vanish_between(self, others: NDArray[np.intp], j: int) -> None:
+        """The same for the entries of row and column j at `others`."""
+        for rows, columns in ((others, np.full(others.shape, j)), (np.full(others.shape, j), others)):
+            chosen = self.open[rows, columns]
+            self._zero((rows[chosen], columns[chosen]))
+
+    def order(self, variables: NDArray[np.intp]) -> list[int]:
+        """The order in which variables are walked: random with a seed, so that a part of them is a fair sample."""
+        shuffled = variables if self.seed is None else np.random.default_rng(self.seed).permutation(variables)
+        found: list[int] = shuffled.tolist()
+        return found
 
     def settle(self, entry: tuple[int, int], ball: Any, accuracy: int = _SETTLED_BITS) -> bool:
         """Take an enclosure for good if it is narrow, else keep it in case that no better one comes."""
@@ -235,7 +253,7 @@ def _values(walk: BallWalk, found: _Findings, precision: int) -> None:
 def _first_derivatives(walk: BallWalk, found: _Findings, precision: int) -> None:
     """Walk every direction in which an entry is open, once."""
     found.vanish(~_bit_matrix(walk.support, found.claimed.shape[1]))
-    for j in np.flatnonzero(found.open.any(axis=0)).tolist():
+    for j in found.order(np.flatnonzero(found.open.any(axis=0))):
         curves = walk.along((j,), 2)
         lost = []
         for i in np.flatnonzero(found.open[:, j]).tolist():
@@ -249,31 +267,31 @@ def _first_derivatives(walk: BallWalk, found: _Findings, precision: int) -> None
 
 
 def _second_derivatives(walk: BallWalk, found: _Findings, precision: int) -> None:
-    """Walk every pair of directions in which an entry is open, once; an entry needs both its single directions."""
+    """Walk every pair of directions in which an entry is open, once; an entry needs both its single directions.
+
+    Variable by variable, each with all before it: so a part of the time gives the whole Hessian of some of them.
+    """
     n = len(found.claimed)
     (connected,) = _bit_matrix(walk.support, n)
     found.vanish(~np.logical_and.outer(connected, connected))
+    meeting = _bit_matrix([walk.partners.get(i, 0) for i in range(n)], n)
     singles: dict[int, Any] = {}
-    for j in np.flatnonzero(found.open.any(axis=0) | found.open.any(axis=1)).tolist():
+    for j in found.order(np.flatnonzero(found.open.any(axis=0) | found.open.any(axis=1))):
         curve = _curvature(walk, (j,))
         if curve is None:
             found.refuse([entry for i in range(n) for entry in ((i, j), (j, i))], walk.reasons, precision)
-        else:
-            singles[j] = curve
-    walked = np.zeros(n, dtype=np.bool_)
-    walked[list(singles)] = True
-    meeting = _bit_matrix([walk.partners.get(i, 0) for i in range(n)], n)
-    found.vanish(~meeting & np.logical_and.outer(walked, walked))
-    for i, j in np.argwhere(np.triu(found.open | found.open.T)).tolist():
-        if i not in singles or j not in singles:
             continue
-        curve = singles[i] * 2 if i == j else _curvature(walk, (i, j))
-        if curve is None:
-            found.refuse([(i, j), (j, i)], walk.reasons, precision)
-            continue
-        ball = curve if i == j else curve - singles[i] - singles[j]
-        found.settle((i, j), ball)
-        found.settle((j, i), ball)
+        singles[j] = curve
+        walked = np.array(list(singles))
+        found.vanish_between(walked[~meeting[walked, j]], j)
+        for i in walked[found.open[walked, j] | found.open[j, walked]].tolist():
+            curve = singles[j] * 2 if i == j else _curvature(walk, (i, j))
+            if curve is None:
+                found.refuse([(i, j), (j, i)], walk.reasons, precision)
+                continue
+            ball = curve if i == j else curve - singles[i] - singles[j]
+            found.settle((i, j), ball)
+            found.settle((j, i), ball)
 
 
 def _curvature(walk: BallWalk, direction: tuple[int, ...]) -> Any | None:

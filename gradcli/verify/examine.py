@@ -97,9 +97,9 @@ def examine(
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
             heard[witness] = silent(witness, hearing.entries.shape, "no entry is finite")
         elif witness == "certificate":
-            heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds)
+            heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds, seed)
         else:
-            heard[witness] = _WITNESSES[witness](hearing, deadline, rtol, seed)
+            heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding)
     checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
@@ -121,7 +121,7 @@ def _verdict(
     return "verified" if judgement.covered.all() and value.covered else "unverified"
 
 
-def _symbolic(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Testimony:
+def _symbolic(hearing: Hearing, deadline: float, seed: int) -> Testimony:
     from gradcli.verify import symbolic
 
     return symbolic.hear(
@@ -132,13 +132,11 @@ def _symbolic(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Test
         hearing.entries,
         hearing.order,
         deadline,
-        rtol,
-        seed,
         hearing.memory,
     )
 
 
-def _finite_difference(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Testimony:
+def _finite_difference(hearing: Hearing, deadline: float, seed: int) -> Testimony:
     from gradcli.verify import finite_difference
 
     return finite_difference.hear(
@@ -165,7 +163,7 @@ def _held(hearing: Hearing) -> dict[int, Any]:
     return {i: hearing.values[i] for i in tape.needed([hearing.output]) if tape.instructions[i].primitive is STOP}
 
 
-def _certificate(hearing: Hearing, deadline: float, budget: float) -> tuple[Testimony, Array, Array]:
+def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) -> tuple[Testimony, Array, Array]:
     from gradcli.verify import certificate
 
     found = certificate.certify(
@@ -178,6 +176,7 @@ def _certificate(hearing: Hearing, deadline: float, budget: float) -> tuple[Test
         _held(hearing),
         deadline,
         budget=budget,
+        seed=seed,
     )
     reason = next(iter(found.reasons.values()), None)
     digits = certificate.digits(found, hearing.entries) if found.compared.any() else None
@@ -186,7 +185,7 @@ def _certificate(hearing: Hearing, deadline: float, budget: float) -> tuple[Test
     return testimony, found.lower, found.upper
 
 
-_WITNESSES: dict[str, Callable[[Hearing, float, float, int], Testimony]] = {
+_WITNESSES: dict[str, Callable[[Hearing, float, int], Testimony]] = {
     "symbolic": _symbolic,
     "finite_difference": _finite_difference,
 }

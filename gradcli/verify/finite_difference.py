@@ -13,6 +13,7 @@ from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.arrays import Plan
+from gradcli.targets.blocks import run_in_blocks
 from gradcli.verify import differences
 from gradcli.verify.testimony import Array, Testimony, silent
 
@@ -20,6 +21,10 @@ NAME = "finite_difference"
 _MOST_VARIABLES = 400  #: above this, first derivatives are tested along random directions
 _MOST_PAIRS = 300  #: above this, second derivatives are
 _DIRECTIONS = 3
+_OBJECTION = 10.0  #: error bars from which on a directional difference contradicts the entries
+_ROUNDING = 2.0**-50  #: of the terms of a directional sum, for each of them
+_AT_ONCE = 32  #: entries between two looks at the clock, where a direction objects
+_SHARE = 0.3  #: of the time left that naming the entries may take
 
 
 def hear(
@@ -74,6 +79,7 @@ def _along_directions(
     generator = np.random.default_rng(seed)
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     scale = np.where(x != 0, np.abs(x), 1.0)
+    rounding = _ROUNDING * entries.size
     for _ in range(_DIRECTIONS):
         if time.monotonic() > deadline:
             break
@@ -84,7 +90,10 @@ def _along_directions(
             estimate = differences.directional(_row(primal, row), x, v, order, stepped=stepped)
             told = float(estimate.value.ravel()[0]) if np.ndim(estimate.value) else float(estimate.value)
             bar = float(np.max(estimate.error))
-            gap = abs(math.fsum((numbers * weights).ravel()) - told)
+            shares = numbers * weights
+            gap = abs(math.fsum(shares.ravel()) - told)
+            if gap > _OBJECTION * bar + rounding * float(np.abs(shares).sum()):  # which entry it is, it cannot tell
+                return _one_after_another(primal, x, entries, order, deadline, stepped)
             with np.errstate(divide="ignore", invalid="ignore"):
                 implied, implied_bar = gap / np.abs(weights), bar / np.abs(weights)
             seen = implied_bar <= 1e-4 * np.abs(numbers)
@@ -96,6 +105,33 @@ def _along_directions(
         None if compared.all() else "entries whose share of a directional difference is too small were not compared"
     )
     return Testimony(NAME, difference, error, compared, reason, "direction")
+
+
+def _one_after_another(primal: Any, x: Array, entries: Array, order: int, deadline: float, stepped: bool) -> Testimony:
+    """Entries one by one, as many as a share of the time allows: a direction has found that something is wrong."""
+    now = time.monotonic()
+    ends = now + _SHARE * (deadline - now)
+    difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
+    rows, columns = np.triu_indices(x.size) if order == 2 else np.indices(entries.shape).reshape(2, -1)
+    for start in range(0, len(rows), _AT_ONCE):
+        if time.monotonic() > ends:
+            break
+        i, j = rows[start : start + _AT_ONCE], columns[start : start + _AT_ONCE]
+        if order == 2:
+            pairs = list(zip(i.tolist(), j.tolist(), strict=True))
+            estimate = differences.hessian(lambda p: primal(p)[:, 0], x, pairs=pairs, stepped=stepped)
+            difference[j, i], error[j, i] = np.abs(entries[j, i] - estimate.value), estimate.error
+            difference[i, j], error[i, j] = np.abs(entries[i, j] - estimate.value), estimate.error
+            continue
+        for row in np.unique(i):
+            chosen = j[i == row]
+            estimate = differences.gradient(_row(primal, row), x, entries=chosen, stepped=stepped)
+            difference[row, chosen], error[row, chosen] = np.abs(entries[row, chosen] - estimate.value), estimate.error
+    compared = np.isfinite(difference) & np.isfinite(error)
+    reason = (
+        None if compared.all() else "a directional difference objects; not all entries could be compared one by one"
+    )
+    return Testimony(NAME, difference, error, compared, reason, "entries")
 
 
 def _row(primal: Callable[[Array], Array], row: int) -> Callable[[Array], Array]:
@@ -121,13 +157,13 @@ def _primal(
         key = points.tobytes() if m > 1 else b""
         if m > 1 and key in remembered:
             return remembered[key]
-        given = dict(inputs)
+        given = {}
         at = 0
         for name, shape in zip(names, shapes, strict=True):
             size = math.prod(shape)
             given[name] = points[:, at : at + size].reshape((len(points), *shape))
             at += size
-        found = plan.run(given, held)[0]
+        found = run_in_blocks(plan, inputs, given, held)[0]
         result = np.broadcast_to(found, (len(points), *tape.shape(output))).reshape(len(points), m)
         if m > 1:
             remembered.clear()

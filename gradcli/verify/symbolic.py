@@ -2,13 +2,13 @@
 
 Along x + t*v the t-derivative of f is linear in v and the second one quadratic, so two
 univariate derivatives hold the whole gradient and Hessian; each entry follows by evaluating
-them at unit velocities. Where that is too much, random velocities test all entries at once.
+them at unit velocities. Where that is too much, SymPy differentiates every operation instead
+and `chain` joins them.
 """
 
 from __future__ import annotations
 
 import math
-import random
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,9 @@ import numpy as np
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import active_from
 from gradcli.targets.symbols import Line
+from gradcli.targets.symbols.primitives import OutOfTimeError as ChainOutOfTimeError
 from gradcli.targets.symbols.values import Evaluator
+from gradcli.verify.chain import Chain
 from gradcli.verify.deadline import OutOfTimeError, interrupted_at
 from gradcli.verify.testimony import Array, Testimony, silent
 
@@ -27,9 +29,10 @@ PRECISIONS = (128, 256, 512, 1024, 2048)  #: bits tried until an entry is known 
 NODES_PER_SECOND = {1: 300.0, 2: 120.0}  #: scalar operations that SymPy differentiates in a second, by order
 _ENOUGH_BITS = 60
 _GRACE = 0.5  #: seconds beyond the deadline until SymPy is interrupted
+_SHARE = 0.7  #: of the time left that SymPy may take for the whole expression
 _NOTHING = 1e-30  #: a ball around 0 this small beside the largest entry confirms an entry that is 0
 _SEPARATE = {1: 8, 2: 5}  #: variables up to which SymPy differentiates by each one separately, by order
-_STEPS_ONE_BY_ONE = 3_000_000  #: evaluation steps above which entries are tested along random directions
+_STEPS_ONE_BY_ONE = 3_000_000  #: evaluation steps above which operations are differentiated one by one
 
 
 def hear(
@@ -40,8 +43,6 @@ def hear(
     entries: Array,
     order: int,
     deadline: float,
-    rtol: float,
-    seed: int = 0,
     memory: dict[Any, Any] | None = None,
 ) -> Testimony:
     """Compare a derivative with SymPy's.
@@ -55,36 +56,78 @@ def hear(
             entries), for order 2 an (n, n) one.
         order: 1 or 2.
         deadline: `time.monotonic()` after which no further entry is started.
-        rtol: relative difference that still agrees (decides what a direction covers).
-        seed: of the random directions.
         memory: derivatives known from earlier hearings of the same problem; added to.
     """
     size = _size(tape, output, sources)
-    limit = max(0.0, deadline - time.monotonic()) * NODES_PER_SECOND[order]
-    if size > limit:
-        return silent(
-            NAME, entries.shape, f"{size} operations are more than SymPy differentiates in the budget ({limit:.0f})"
-        )
+    remaining = max(0.0, deadline - time.monotonic())
+    limit = remaining * _SHARE * NODES_PER_SECOND[order]
+    known = memory if memory is not None else {}
     try:
-        with interrupted_at(deadline + _GRACE):
-            if entries.shape[1] <= _SEPARATE[order]:
-                known = memory if memory is not None else {}
-                return _separately(Line(tape, [output], sources, values, moving=False), entries, order, known)
-            line = Line(tape, [output], sources, values)
-            derivatives = [_derivative(e, line.parameter, order) for e in line.outputs[0].ravel()]
-            velocities = [v for array in line.velocities for v in array.ravel()]
-            evaluator = Evaluator(derivatives, line.values, velocities)
-            walk = _Walk(evaluator, len(velocities), entries, order, deadline)
-            pairs = len(velocities) if order == 1 else len(velocities) * (len(velocities) + 1) // 2
-            if pairs * max(1, len(evaluator.steps)) <= _STEPS_ONE_BY_ONE:
-                return walk.one_by_one()
-            return walk.along_directions(rtol, random.Random(seed))
+        if size <= limit:
+            with interrupted_at(time.monotonic() + remaining * _SHARE + _GRACE):
+                whole = _differentiated_whole(tape, output, sources, values, entries, order, deadline, known)
+            if whole is not None:
+                return whole
+        why = f"{size} operations are more than SymPy differentiates in the budget ({limit:.0f})"
     except NotImplementedError as missing:
         return silent(NAME, entries.shape, f"{missing} has no symbolic evaluation")
     except RecursionError:
-        return silent(NAME, entries.shape, "the expression is nested deeper than SymPy can walk")
+        why = "the expression is nested deeper than SymPy can walk"
     except OutOfTimeError:
-        return silent(NAME, entries.shape, "SymPy did not finish within the budget")
+        why = "SymPy did not finish within the budget"
+    return _joined(tape, output, sources, values, entries, order, deadline, known, why)
+
+
+def _differentiated_whole(
+    tape: Tape,
+    output: int,
+    sources: Sequence[int],
+    values: Mapping[int, Any],
+    entries: Array,
+    order: int,
+    deadline: float,
+    memory: dict[Any, Any],
+) -> Testimony | None:
+    """SymPy's derivative of the whole expression; None if it has too many steps to be evaluated entry by entry."""
+    if entries.shape[1] <= _SEPARATE[order]:
+        return _separately(Line(tape, [output], sources, values, moving=False), entries, order, memory)
+    line = Line(tape, [output], sources, values)
+    derivatives = [_derivative(e, line.parameter, order) for e in line.outputs[0].ravel()]
+    velocities = [v for array in line.velocities for v in array.ravel()]
+    evaluator = Evaluator(derivatives, line.values, velocities)
+    pairs = len(velocities) if order == 1 else len(velocities) * (len(velocities) + 1) // 2
+    if pairs * max(1, len(evaluator.steps)) > _STEPS_ONE_BY_ONE:
+        return None
+    return _Walk(evaluator, len(velocities), entries, order, deadline).one_by_one()
+
+
+def _joined(
+    tape: Tape,
+    output: int,
+    sources: Sequence[int],
+    values: Mapping[int, Any],
+    entries: Array,
+    order: int,
+    deadline: float,
+    memory: dict[Any, Any],
+    why: str,
+) -> Testimony:
+    """SymPy's derivatives of every operation, joined by the chain rule: `why` the whole was not differentiated."""
+    difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
+    reason = None
+    try:
+        chain = Chain(tape, output, sources, values, order, deadline, memory)
+        for rows, found in chain.gradient() if order == 1 else chain.hessian():
+            with np.errstate(all="ignore"):
+                difference[rows], error[rows] = np.abs(entries[rows] - found.mid), found.radius
+    except NotImplementedError as missing:
+        return silent(NAME, entries.shape, f"{missing} has no symbolic evaluation")
+    except ChainOutOfTimeError:
+        reason = f"{why}; the budget ended before its operations, one by one, were joined"
+    compared = np.isfinite(difference) & np.isfinite(error)
+    if not compared.any() and reason is not None:
+        return silent(NAME, entries.shape, reason)
+    return _testimony(difference, error, reason, "operations")
 
 
 def _size(tape: Tape, output: int, sources: Sequence[int]) -> int:
@@ -220,38 +263,6 @@ class _Walk:
         import flint
 
         return [flint.arb(1) if k in moving else None for k in range(self.n)]
-
-    def along_directions(self, rtol: float, generator: random.Random) -> Testimony:
-        """Random velocities of the entries' own scale; an entry counts where its share would show an error."""
-        import flint
-
-        saved = flint.ctx.prec
-        try:
-            flint.ctx.prec = PRECISIONS[0]
-            finite = np.isfinite(self.entries)
-            size = np.abs(np.where(finite, self.entries, 0.0)).max(axis=0)
-            if self.order == 2:
-                size = np.sqrt(np.maximum(np.abs(np.diagonal(np.where(finite, self.entries, 0.0))), size * 1e-3))
-            speed = np.array([generator.choice((-1, 1)) * generator.uniform(0.5, 1.5) / (s or 1.0) for s in size])
-            velocity = [flint.arb(v) for v in speed]
-            found = self._run(velocity, PRECISIONS[0])
-            for row, ball in enumerate(found):
-                weights = speed if self.order == 1 else np.outer(speed, speed)
-                numbers = self.entries[row] if self.order == 1 else self.entries
-                told = sum(
-                    (flint.arb(float(h)) * float(w) for h, w in zip(numbers.ravel(), weights.ravel(), strict=True)),
-                    flint.arb(0),
-                )
-                gap = float((told - ball).abs_upper()) if finite.all() else np.inf
-                implied = gap / np.abs(weights)
-                seen = (implied <= rtol * np.abs(numbers)) & (numbers != 0)
-                target = (row,) if self.order == 1 else (...,)
-                self.difference[target] = np.where(seen, implied, np.nan)
-                self.error[target] = np.where(seen, 0.0, np.nan)
-        finally:
-            flint.ctx.prec = saved
-        reason = "entries too small to show along a random direction were not compared"
-        return _testimony(self.difference, self.error, reason, "direction")
 
 
 def _settled(entry: float, ball: Any, entries: Array) -> bool:

@@ -18,7 +18,8 @@ class Testimony(NamedTuple):
         error: the witness's own error bound per entry.
         compared: which entries it has looked at.
         reason: why some or all entries were not compared.
-        method: `entries` (one by one) or `direction` (all at once along a random direction).
+        method: `entries` (one by one), `direction` (all at once along a random direction) or `operations`
+            (one by one, the derivatives of single operations joined by the chain rule).
         digits: decimal digits proved right (certificate only).
     """
 

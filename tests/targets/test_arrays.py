@@ -15,8 +15,9 @@ from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import GradcliError
 from gradcli.language.parser import parse
-from gradcli.targets import derivative_values
+from gradcli.targets import blocks, derivative_values
 from gradcli.targets.arrays import Plan, evaluate
+from gradcli.targets.blocks import run_in_blocks
 from gradcli.targets.constant_value import constant_value
 from gradcli.targets.derivative_values import GradientProgram, HessianProgram, JacobianProgram
 
@@ -246,3 +247,27 @@ def test_constant_values(text: str, expected: Any) -> None:
 def test_what_is_no_constant_value(text: str) -> None:
     with pytest.raises(GradcliError):
         constant_value(text)
+
+
+def test_the_widest_moment_of_a_plan() -> None:
+    """Of exp(A @ x) * A' sums only what depends on x is counted, while it is held."""
+    tape = Tape()
+    x, a = tape.input("x", (3,)), tape.input("A", (50, 3))
+    output = lower(tape, parse("sum(exp(A @ x))"), {"x": x, "A": a})
+    plan = Plan(tape, [output])
+    assert plan.widest(["x"]) == 100  # A @ x and its exponential
+    assert plan.widest(["A"]) == 200  # A and A @ x
+    assert plan.widest([]) == 0
+
+
+@pytest.mark.parametrize("most", [1, 1000, 10**9])
+def test_points_in_blocks_give_what_single_points_give(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(blocks, "WALK_BYTES", most)
+    tape = Tape()
+    x, a = tape.input("x", (3,)), tape.input("A", (5, 3))
+    outputs = [lower(tape, parse(text), {"x": x, "A": a}) for text in ("exp(A @ x)", "sum(A)")]
+    plan = Plan(tape, outputs)
+    matrix, points = np.linspace(-1.0, 1.0, 15).reshape(5, 3), np.linspace(0.0, 2.0, 21).reshape(7, 3)
+    found = run_in_blocks(plan, {"A": matrix}, {"x": points})
+    assert np.allclose(found[0], np.exp(points @ matrix.T), rtol=1e-15)
+    assert found[1].tolist() == [matrix.sum()] * 7

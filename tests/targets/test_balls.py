@@ -19,7 +19,7 @@ from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.tape import Tape
 from gradcli.language.parser import parse
-from gradcli.targets.balls import BallWalk, ball_precision
+from gradcli.targets.balls import BallWalk, OutOfTimeError, arrays, ball_precision, support
 from gradcli.targets.balls.kernels import kernel_of
 
 LATER = math.inf
@@ -217,3 +217,46 @@ def test_a_held_instruction_is_not_computed() -> None:
     with ball_precision(128):
         (curve,) = walk.along((0,), 2)
     assert curve[1] == 0.25
+
+
+@pytest.mark.parametrize("text", ["sum((A @ B)^2)", "A[0] @ B[:, 1]", "sum(A @ B @ A[0, :3])"])
+def test_a_product_in_pieces_is_the_same(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """The memory of a large product is bounded: its longest axis is taken in pieces, kept or summed over."""
+    tape = Tape()
+    inputs = {"A": np.linspace(0.1, 1.2, 12).reshape(3, 4), "B": np.linspace(-1.0, 1.2, 12).reshape(4, 3)}
+    sources = {name: tape.input(name, a.shape) for name, a in inputs.items()}
+    output = lower(tape, parse(text), sources)
+
+    def slopes() -> list[float]:
+        walk = BallWalk(tape, output, list(sources.values()), inputs, {}, time.monotonic() + 60)
+        with ball_precision(128):
+            return [float(walk.along((k,), 2)[0][1].mid()) for k in range(24)]
+
+    whole = slopes()
+    for most in (1, 5, 12):
+        monkeypatch.setattr(arrays, "_PRODUCTS", most)
+        assert slopes() == whole
+
+
+def test_who_meets_whom_is_only_asked_for_second_derivatives() -> None:
+    tape = Tape()
+    x = tape.input("x", (3,))
+    output = lower(tape, parse("x[0]*x[1] + sin(x[2])"), {"x": x})
+    point = {"x": np.array([1.0, 2.0, 3.0])}
+    walk = BallWalk(tape, output, [x], point, {}, time.monotonic() + 60)
+    assert walk.partners == {0: 0b010, 1: 0b001, 2: 0b100}
+    assert not BallWalk(tape, output, [x], point, {}, time.monotonic() + 60, curved=False).partners
+
+
+def test_meetings_of_a_group_that_has_met_are_not_repeated() -> None:
+    meetings = support.Meetings(time.monotonic() + 60)
+    meetings.meet(0b0111, 0b0111)
+    meetings.meet(0b0011, 0b0100)
+    meetings.meet(0b1000, 0b0001)
+    assert meetings.partners == {0: 0b1111, 1: 0b0111, 2: 0b0111, 3: 0b0001}
+
+
+def test_the_search_for_meetings_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(support, "_MEETINGS", 1)
+    with pytest.raises(OutOfTimeError):
+        support.Meetings(time.monotonic() - 1).meet(0b01, 0b10)

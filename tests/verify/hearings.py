@@ -47,7 +47,7 @@ class Case:
         numbers = self.entries(order) if entries is None else np.asarray(entries)
         deadline = time.monotonic() + seconds
         at = (self.tape, self.output, self.sources, self.values)
-        return symbolic.hear(*at, numbers, order, deadline, 1e-9, 0, memory)
+        return symbolic.hear(*at, numbers, order, deadline, memory)
 
     def differences(self, order: int, entries: Any = None, seconds: float = 60.0) -> Testimony:
         """What differences say of the tape's entries, or of others."""

@@ -294,3 +294,22 @@ def test_a_long_sum_is_walked_without_recursion() -> None:
     text = "+".join(f"sin({k}*x)" for k in range(1, 3001))
     found = Problem(text, x=0.0).enclose(1)
     assert found.lower[0, 0] == 3000 * 3001 / 2 == found.upper[0, 0]
+
+
+def test_a_part_of_the_time_gives_the_whole_hessian_of_some_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are drawn at random, with the seed that the reason names; the same seed draws the same ones."""
+    v = np.linspace(0.1, 1, 12)
+    problem = Problem("exp(sum(v))", v=v)
+    drawn = []
+    for _ in range(2):
+        ticks = iter(range(100_000))
+        monkeypatch.setattr(time, "monotonic", lambda ticks=ticks: float(next(ticks)))
+        at = (problem.tape, problem.output, problem.sources, problem.inputs)
+        found = certify(*at, np.full((12, 12), math.exp(v.sum())), 2, {}, 60.0, seed=3)
+        (some,) = np.nonzero(np.diagonal(found.compared))
+        assert 1 < some.size < 12
+        assert found.compared[np.ix_(some[:1], some[:1])].all()
+        assert found.compared.sum() >= (some.size - 1) ** 2
+        assert set(found.reasons.values()) == {"the time budget ended (variables in random order, seed 3)"}
+        drawn.append(some.tolist())
+    assert drawn[0] == drawn[1] != list(range(len(drawn[0])))

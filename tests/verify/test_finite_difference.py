@@ -116,3 +116,16 @@ def test_beside_the_edge_of_a_domain_it_steps_inward() -> None:
 def test_no_variables_at_all() -> None:
     case: Any = Case("2 + 3")
     assert case.differences(1, np.zeros((1, 0))).compared.shape == (1, 0)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_where_a_direction_objects_the_entry_is_named(order: int) -> None:
+    """A direction sees that something is wrong, not what: the entries are then compared one by one."""
+    v = np.random.default_rng(4).uniform(0.5, 1.5, 500 if order == 1 else 26)
+    case = Case("sum(exp(v)*v) + sum(v)^2", v=v)
+    wrong = case.entries(order).copy()
+    wrong[0, 7] *= 1.01
+    said = case.differences(order, wrong)
+    assert said.method == "entries"
+    off = said.compared & (said.difference > 1e-4 * np.abs(wrong) + 10 * said.error)
+    assert np.argwhere(off).tolist() == [[0, 7]]

@@ -10,7 +10,6 @@ import pytest
 from hearings import Case
 
 from gradcli.targets.symbols import values as symbol_values
-from gradcli.verify import symbolic
 
 GENERATOR = np.random.default_rng(2)
 FEW, SOME, MANY = (GENERATOR.uniform(0.2, 1.5, n) for n in (3, 7, 12))
@@ -43,23 +42,6 @@ def test_it_measures_a_wrong_entry(order: int, v: Any) -> None:
     assert said.difference[0, 1] == pytest.approx(off, rel=1e-6)
     said.difference[0, 1] = 0.0
     assert agrees(said, wrong)
-
-
-@pytest.mark.parametrize("order", [1, 2])
-def test_along_directions_it_confirms_what_is_right_and_not_what_is_wrong(
-    monkeypatch: pytest.MonkeyPatch, order: int
-) -> None:
-    monkeypatch.setattr(symbolic, "_STEPS_ONE_BY_ONE", 0)
-    case = Case("sum(exp(v)*v) + sum(v)^4", v=MANY)
-    right = case.symbolic(order)
-    assert right.method == "direction"
-    assert right.compared.all()
-    assert np.all(right.difference <= 1e-9 * np.abs(case.entries(order)))
-    wrong = case.entries(order).copy()
-    wrong[0, 3] *= 1.001
-    said = case.symbolic(order, wrong)
-    confirmed = said.compared & (said.difference <= 1e-9 * np.abs(wrong))
-    assert not confirmed[0, 3]
 
 
 def test_rows_of_a_jacobian() -> None:
@@ -117,7 +99,7 @@ def test_branches_are_those_of_the_point_also_from_memory() -> None:
 
 
 def test_a_budget_that_is_too_small_is_told() -> None:
-    said = Case(TEXT, v=MANY).symbolic(2, seconds=0.01)
+    said = Case(TEXT, v=MANY).symbolic(2, seconds=0.0)
     assert not said.compared.any()
     assert "operations are more than SymPy differentiates in the budget" in said.reason
 

@@ -6,6 +6,7 @@ then computed for those alone; the others keep the values they have at rest.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -26,6 +27,7 @@ from gradcli.targets.balls.series import (
 )
 
 A = Any
+_PRODUCTS = 100_000  #: products of objects that stand side by side
 
 
 class Frame(NamedTuple):
@@ -137,10 +139,34 @@ def _product(attributes: Attributes, values: Sequence[A], shape: Shape, frame: F
 
 
 def einsum(attributes: Attributes, a: A, b: A) -> A:
-    """Two-operand einsum of any objects that multiply and add: axes aligned by letter, multiplied, summed."""
+    """Two-operand einsum of any objects that multiply and add: axes aligned by letter, multiplied, summed.
+
+    All products stand side by side before they are added, so a large one is done in pieces of its longest axis.
+    """
     left, right, result = attributes
     letters = result + "".join(c for c in dict.fromkeys(left + right) if c not in result)
+    sizes = dict(zip(left, a.shape, strict=True)) | dict(zip(right, b.shape, strict=True))
+    work = math.prod(sizes.values())
+    if work <= _PRODUCTS:
+        return _outer(left, right, result, letters, a, b)
+    longest = max(letters, key=sizes.__getitem__)
+    step = max(1, sizes[longest] * _PRODUCTS // work)
+    pieces = []
+    for start in range(0, sizes[longest], step):
+        parts = []
+        for value, names in ((a, left), (b, right)):
+            cut = slice(start, start + step)
+            parts.append(value[tuple(cut if c == longest else slice(None) for c in names)])
+        pieces.append(_outer(left, right, result, letters, *parts))
+    if longest in result:
+        return np.concatenate(pieces, axis=result.index(longest))
+    total = pieces[0]
+    for piece in pieces[1:]:
+        total = array(total + piece)
+    return total
 
+
+def _outer(left: str, right: str, result: str, letters: str, a: A, b: A) -> A:
     def aligned(x: A, names: str) -> A:
         moved = x.transpose([names.index(c) for c in letters if c in names])
         sizes = iter(moved.shape)

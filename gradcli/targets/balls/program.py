@@ -12,6 +12,10 @@ from gradcli.autodiff.tape import Tape
 A = Any
 
 
+class OutOfTimeError(Exception):
+    """The deadline came before the walk's end."""
+
+
 class Step(NamedTuple):
     """One instruction: the variables that move it, its kernel, its slot and those of its arguments."""
 

@@ -8,6 +8,7 @@ wrong one cannot hide an entry from the witness.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,23 +20,45 @@ from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.balls.arrays import array, einsum
 from gradcli.targets.balls.kernels import CURVED, LINEAR, PRODUCT, QUOTIENT, Kernel
+from gradcli.targets.balls.program import OutOfTimeError
 
 A = Any
+_MEETINGS = 256  #: meetings between two looks at the clock
+_MOST_SEEN = 20_000  #: meetings that are remembered: masks of many variables take memory
 Masks = Any  #: object array of int bit masks, one per entry
 
 
 class Meetings:
-    """Pairs of variables that meet in a product or a curved function; `partners[i]` is the mask of those of i."""
+    """Pairs of variables that meet in a product or a curved function; `partners[i]` is the mask of those of i.
 
-    def __init__(self) -> None:
+    Args:
+        deadline: `time.monotonic()` at which the search ends.
+        wanted: whether pairs are noted at all.
+    """
+
+    def __init__(self, deadline: float, wanted: bool = True) -> None:
         self.partners: dict[int, int] = {}
+        self._deadline = deadline
+        self._wanted = wanted
         self._seen: set[tuple[int, int]] = set()
+        self._clique = 0  # of these variables each has met every other
+        self._met = 0
 
     def meet(self, a: int, b: int) -> None:
-        """Every variable of `a` meets every variable of `b`."""
-        if not a or not b or (a, b) in self._seen:
+        """Every variable of `a` meets every variable of `b`.
+
+        Raises:
+            OutOfTimeError: at the deadline.
+        """
+        self._met += 1
+        if self._met % _MEETINGS == 0 and time.monotonic() > self._deadline:
+            raise OutOfTimeError
+        if not self._wanted or not a or not b or not (a | b) & ~self._clique or (a, b) in self._seen:
             return
-        self._seen.add((a, b))
+        if len(self._seen) < _MOST_SEEN:
+            self._seen.add((a, b))
+        if a == b and a.bit_count() > self._clique.bit_count():
+            self._clique = a
         for mine, others in ((a, b), (b, a)):
             for i in bits(mine):
                 self.partners[i] = self.partners.get(i, 0) | others
@@ -56,12 +79,7 @@ class Meetings:
 
 def bits(mask: int) -> list[int]:
     """Positions of the bits that are set."""
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return found
+    return [k for k, bit in enumerate(reversed(f"{mask:b}")) if bit == "1"]
 
 
 class _Mask:

@@ -22,7 +22,7 @@ from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.balls.arrays import Frame, array, elementwise, structural_kernel
 from gradcli.targets.balls.kernels import Kernel, kernel_of
-from gradcli.targets.balls.program import Step, entries, feeding, needed
+from gradcli.targets.balls.program import OutOfTimeError, Step, entries, feeding, needed
 from gradcli.targets.balls.series import FIXED, Ball, UnknownError, fixed
 from gradcli.targets.balls.support import Meetings, supports
 
@@ -32,10 +32,6 @@ _SECONDS_PER_BALL = 2e-7  #: least time of one operation on one series; what can
 _MOST_AT_ONCE = 2_000_000  #: entries of one array operation; object arrays take 200 bytes an entry
 _WORTH_CHOOSING = 16  #: entries of an array from which on it pays to look for those that move
 _CHUNK = 1024  #: scalar steps between two looks at the clock
-
-
-class OutOfTimeError(Exception):
-    """The deadline came before the walk's end."""
 
 
 @contextmanager
@@ -61,6 +57,7 @@ class BallWalk:
         deadline: `time.monotonic()` after which a walk gives up.
         exact: literals, pi and e are the numbers they spell, not their float64; inputs may hold balls.
             Such a walk is made and walked at one precision.
+        curved: whether second derivatives are wanted, for which `partners` are found.
 
     Attributes:
         support: for every entry of the output, the bit mask of source entries it depends on.
@@ -81,6 +78,7 @@ class BallWalk:
         held: Mapping[int, A],
         deadline: float,
         exact: bool = False,
+        curved: bool = True,
     ) -> None:
         self.deadline = deadline
         self._exact = exact
@@ -101,7 +99,7 @@ class BallWalk:
             bit += _size(tape, s)
         steps = [i for i in self._order if i not in self._leaves]
         kernels = {i: self._row_kernel(i) for i in steps if isinstance(tape.instructions[i].primitive, Row)}
-        meetings = Meetings()
+        meetings = Meetings(deadline, curved)
         masks = supports(tape, self._order, kernels, {i: first.get(i) for i in self._leaves}, meetings)
         self.partners = meetings.partners
         present = sorted((start, i) for i, start in first.items() if i in self._slots and _size(tape, i))

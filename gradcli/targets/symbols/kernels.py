@@ -1,6 +1,6 @@
 """What each row is in SymPy, where it is not the function of the same name.
 
-A kernel takes the line (for constants), the row's orders, the operands as expressions and the
+A kernel takes the builder of expressions (for constants), the row's orders, the operands as expressions and the
 values of operands and result at the point, by which choices are resolved.
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcli.targets.symbols.line import Line
+    from gradcli.targets.symbols.rows import RowExpressions
 
 Expr = Any
-Kernel = Callable[["Line", tuple[int, ...], list[Expr], list[float]], Expr]
+Kernel = Callable[["RowExpressions", tuple[int, ...], list[Expr], list[float]], Expr]
 
 _LARGEST_NUMBER = 4096  #: whole numbers and halves up to here are SymPy numbers, others symbols
 
@@ -44,62 +44,62 @@ def _sympy() -> Any:
     return sympy
 
 
-def _sign(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _sign(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     return _sympy().Integer(int(known[1]) if known[1] == known[1] else 0)
 
 
-def _held(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _held(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     return line.constant(known[-1])
 
 
-def _mod(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _mod(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     quotient = (known[0] - known[2]) / known[1] if known[1] else math.nan  # floor(x/y) may round to the next number
     return x[0] - line.constant(float(round(quotient)) if math.isfinite(quotient) else math.nan) * x[1]
 
 
-def _clip(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _clip(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     value, low, high = known[:3]
     if low <= value <= high:
         return x[0]
     return x[2] if value > high or low > high else x[1]
 
 
-def _power(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _power(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     if any(orders):
         raise NotImplementedError("power with orders is a derivative, not a primal")
     return x[0] ** x[1]
 
 
-def _cbrt(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _cbrt(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     third = _sympy().Rational(1, 3)
     return -((-x[0]) ** third) if known[0] < 0 else x[0] ** third
 
 
-def _sinc(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _sinc(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     sympy = _sympy()
     t = sympy.Dummy()
     form = sympy.sin(sympy.pi * t) / (sympy.pi * t)
     return (sympy.diff(form, t, orders[0]) if any(orders) else form).subs(t, x[0])
 
 
-def _lgamma(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _lgamma(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     if known[0] > 0:
         return _sympy().loggamma(x[0])
     return _sympy().log(_sympy().gamma(x[0]) ** 2) / 2
 
 
-def _digamma(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _digamma(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     return _sympy().polygamma(orders[0] if orders else 0, x[0])
 
 
-def _zeta(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _zeta(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
     raise NotImplementedError("SymPy has no derivative of zeta")
 
 
 def _of_order(name: str) -> Kernel:
     """SymPy's function of a constant order and one argument."""
 
-    def apply(line: Line, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+    def apply(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
         order = orders[0] if orders else 0
         exact = number(order)
         return getattr(_sympy(), name)(_sympy().Rational(order) if exact is None else exact, x[0])
@@ -140,4 +140,26 @@ _KERNELS: dict[str, Kernel] = {
     "digamma": _digamma,
     "zeta": _zeta,
     **{name: _of_order(name) for name in ("besselj", "bessely", "besseli", "besselk", "expint")},
+}
+
+
+def _sides(known: list[Any]) -> list[Any]:
+    return [known[0] > 0, known[0] < 0]
+
+
+#: What a kernel asks of the values at the point: entries that give the same answers have the same expression.
+ASKS: dict[str, Callable[[list[Any]], list[Any]]] = {
+    "where": lambda known: [known[0] != 0],
+    "maximum": lambda known: [known[0] >= known[1]],
+    "minimum": lambda known: [known[0] <= known[1]],
+    "clip": lambda known: [known[0] < known[1], known[0] > known[2], known[1] > known[2]],
+    **dict.fromkeys(("abs", "relu", "cbrt", "lgamma"), _sides),
+    **dict.fromkeys(
+        (
+            *("sign", "floor", "ceil", "round", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+            *("and", "or", "not"),
+        ),
+        lambda known: [known[-1]],
+    ),
+    "mod": lambda known: [known[0], known[1], known[2]],
 }

@@ -16,15 +16,14 @@ import numpy as np
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC, STOP
 from gradcli.autodiff.tape import Instruction, Tape
-from gradcli.autodiff.templates import Template, template
 from gradcli.autodiff.vjp import active_from
 from gradcli.targets.array_shapes import KERNELS
-from gradcli.targets.symbols.kernels import kernel, number
+from gradcli.targets.symbols.rows import RowExpressions
 
 Expr = Any
 
 
-class Line:
+class Line(RowExpressions):
     """Symbolic entries of outputs, ready to be differentiated.
 
     Args:
@@ -52,15 +51,14 @@ class Line:
     ) -> None:
         import sympy
 
+        super().__init__()
         self.tape = tape
         self.moving = moving
         self.entries: list[Any] = []
-        self.parameter = sympy.Symbol("t")
-        self.values: dict[Any, float] = {}
+        self.parameter = sympy.Symbol("t", real=True)
         self.velocities: list[Any] = []
         self._numbers = values
         self._built: dict[int, Any] = {}
-        self._constants: dict[float, Any] = {}
         for s in sources:
             self._add_source(s)
         self._active = active_from(tape, list(sources), max(outputs))
@@ -76,8 +74,10 @@ class Line:
         lines, speeds = np.empty(shape, dtype=object), np.empty(shape, dtype=object)
         for at in np.ndindex(shape):
             name = f"{source}" + "".join(f"_{n}" for n in at)
-            speed = sympy.Symbol("v" + name)
-            entry = line_function("x" + name, speed)(self.parameter) if self.moving else sympy.Symbol("x" + name)
+            speed = sympy.Symbol("v" + name, real=True)
+            entry = (
+                line_function("x" + name, speed)(self.parameter) if self.moving else sympy.Symbol("x" + name, real=True)
+            )
             lines[at], speeds[at] = entry, speed
             self.values[entry] = float(self._numbers[source][at])
         self._built[source] = lines
@@ -100,19 +100,6 @@ class Line:
                 result[at] = self.constant(float(values[at]))
         self._built[i] = result
         return result
-
-    def constant(self, value: float) -> Expr:
-        """A float64 as an exact small number, or as a symbol that stands for it."""
-        small = number(value)
-        if small is not None:
-            return small
-        known = self._constants.get(value)
-        if known is None:
-            import sympy
-
-            known = self._constants[value] = sympy.Symbol(f"c{len(self._constants)}")
-            self.values[known] = value
-        return known
 
     def _step(self, i: int) -> Any:
         instruction = self.tape.instructions[i]
@@ -156,47 +143,21 @@ class Line:
         for at in np.ndindex(instruction.shape):
             operands = [_entry(a, at, rank) for a in arguments]
             known = [float(_entry(n, at, rank)) for n in numbers]
-            result[at] = self._apply(row, instruction.attributes, operands, known)
+            result[at] = self.apply(row, instruction.attributes, operands, known)
         return result
-
-    def _apply(self, row: Row, orders: tuple[int, ...], operands: list[Expr], known: list[float]) -> Expr:
-        if row.sympy is not None:
-            return kernel(row.sympy)(self, orders, operands, known)
-        if row.definition is None:
-            raise NotImplementedError(row.name)
-        return self._define(template(row, row.definition), operands, known)
-
-    def _define(self, compiled: Template, operands: list[Expr], known: list[float]) -> Expr:
-        """Interpret a row's definition: its steps over expressions, its choices by values."""
-        from gradcli.targets.arrays import numpy_kernel
-
-        made: list[Expr] = []
-        numbers: list[float] = []
-        for step in compiled.steps:
-            if step.row is None:
-                import sympy
-
-                exact = {"pi": sympy.pi, "e": sympy.E}.get(step.label or "")
-                made.append(exact if exact is not None else self.constant(step.value))
-                numbers.append(step.value)
-                continue
-            given = [made[a] if a >= 0 else operands[-1 - a] for a in step.arguments]
-            values = [numbers[a] if a >= 0 else known[-1 - a] for a in step.arguments]
-            orders = tuple(offset for _, offset in step.orders)
-            with np.errstate(all="ignore"):
-                numbers.append(float(numpy_kernel(step.row)(*values, *orders)))
-            boolean = step.row.boolean
-            made.append(None if boolean else self._apply(step.row, orders, given, [*values, numbers[-1]]))
-        return made[compiled.result] if compiled.result >= 0 else operands[-1 - compiled.result]
 
 
 def line_function(name: str, speed: Expr) -> Any:
     """A SymPy function x(t) whose derivative is the constant `speed`: a line without its offset written out."""
     import sympy
 
-    return type(
-        name, (sympy.Function,), {"fdiff": lambda self, argindex=1: speed, "eval": classmethod(lambda cls, t: None)}
-    )
+    members = {
+        "fdiff": lambda self, argindex=1: speed,
+        "eval": classmethod(lambda cls, t: None),
+        "_eval_is_extended_real": lambda self: True,
+        "_eval_is_finite": lambda self: True,
+    }
+    return type(name, (sympy.Function,), members)
 
 
 def _entry(array: Any, at: tuple[int, ...], rank: int) -> Any:

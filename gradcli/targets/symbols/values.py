@@ -147,6 +147,19 @@ def _polygamma(arguments: list[Ball]) -> Ball:
     return value if n % 2 else -value
 
 
+def _sign(arguments: list[Ball]) -> Ball:
+    """The sign of a number that is surely not 0."""
+    import flint
+
+    x = arguments[0]
+    return flint.arb(1) if x > 0 else flint.arb(-1) if x < 0 else flint.arb.nan()
+
+
+def _impulse(arguments: list[Ball]) -> Ball:
+    """SymPy's derivative of a sign: 0 where that is constant."""
+    return _sign(arguments) * 0
+
+
 def _complex(ball: Ball) -> Ball:
     import flint
 
@@ -166,6 +179,9 @@ _FUNCTIONS: dict[str, Callable[[list[Ball]], Ball]] = {
 } | {
     "loggamma": _method("lgamma"),
     "polygamma": _polygamma,
+    "Abs": lambda a: abs(a[0]),
+    "sign": _sign,
+    "DiracDelta": _impulse,
     "LambertW": _method("lambertw"),
     "Ei": _method("ei"),
     "Si": _method("si"),
