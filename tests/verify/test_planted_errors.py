@@ -19,8 +19,12 @@ SAME = {
     ("turning", "d/dy with swapped arguments"),
     ("copysign", "d/dx with swapped arguments"),
     ("copysign", "d/dx is where((0), 0, copysign(1, y)*sign(x))"),
-    # both branches of the inverse Mills ratio's derivative are the same function in other digits
-    *(("mills", f"d/dx is {BY_NAME['mills'].partials[0].replace('x > 0', other, 1)}") for other in ("(x)", "(0)")),
+    # both branches of these derivatives are the same function in other digits
+    *(
+        (name, f"d/dx is {BY_NAME[name].partials[0].replace(condition, f'({other})', 1)}")
+        for name, condition in (("mills", "x > 0"), ("erfcinv", "x < 0.5"), ("normppf", "x < 0.3"))
+        for other in condition.split()[::2]
+    ),
     ("sinhc", "d/dx is sinhc(x, (1))"),  # an order that stays 1 shows in a third derivative of sinhint only
     ("toward", "d/dy with swapped arguments"),
     ("first_share", "d/dx with swapped arguments"),
