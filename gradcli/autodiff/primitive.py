@@ -64,6 +64,8 @@ class Row(Primitive):
         orders: names of integer attributes after the arguments (`power`'s two orders).
         domain: per argument, the interval that tests sample.
         kinks: where there is no derivative.
+        jump: an expression over the arguments and `out` that changes where a row that has a slope
+            jumps; None for rows that do not, and for those that are flat between their jumps.
         edges: per argument, the condition under which the result depends on it at all.
         operator: the infix or prefix sign it is printed with.
         aliases: further names people type.
@@ -86,6 +88,7 @@ class Row(Primitive):
     orders: tuple[str, ...] = ()
     domain: tuple[tuple[float, float], ...] = ()
     kinks: tuple[RowKink, ...] = ()
+    jump: str | None = None
     edges: tuple[str | None, ...] = ()
     commutative: bool = False
     operator: str | None = None

@@ -18,6 +18,7 @@ NAME = "finite_difference"
 _MOST_VARIABLES = 400  #: above this, first derivatives are tested along random directions
 _MOST_PAIRS = 300  #: above this, second derivatives are
 _DIRECTIONS = 3
+_SMALLEST_NORMAL, _SUBNORMAL = 2.0**-1022, 2.0**-1073  # entries below the first are rounded by half of the second
 
 
 def hear(
@@ -59,6 +60,8 @@ def hear(
             difference[row], error[row] = np.abs(entries[row] - estimate.value), estimate.error
     else:
         return _along_directions(sampler, entries, order, deadline, seed)
+    size = np.abs(entries)
+    error = error + np.where((size > 0.0) & (size < _SMALLEST_NORMAL), _SUBNORMAL, 0.0)
     compared = np.isfinite(difference) & np.isfinite(error)
     if not compared.all() and reason is None:
         reason = "differences do not settle here"

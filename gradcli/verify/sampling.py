@@ -12,6 +12,7 @@ from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.arrays import Apply, Plan
+from gradcli.targets.template_values import template_value
 from gradcli.verify.noise import SAMPLES, Moved
 from gradcli.verify.testimony import Array
 
@@ -40,11 +41,13 @@ class Sampler:
         needed = tape.needed([output])
         self.steps = [i for i in needed if _flat(tape, i)]
         self._held = {i: values[i] for i in needed if tape.instructions[i].primitive is STOP}
-        self._plan = Plan(tape, [output, *self.steps])
+        self._jumping = [i for i in needed if getattr(tape.instructions[i].primitive, "jump", None)]
+        operands = [a for i in self._jumping for a in (*tape.instructions[i].arguments, i)]
+        self._plan = Plan(tape, [output, *self.steps, *operands])
         self._names = [str(tape[s].attributes[0]) for s in sources]
         self._shapes = [tape.shape(s) for s in sources]
         self.x = np.concatenate([np.zeros(0), *(np.ravel(values[s]) for s in sources)])  # there may be no source
-        self._piece = [np.asarray(v) for v in self._run(self.x[None, :])[1:]] if self.steps else []
+        self._piece = self._pieces(self.x[None, :])[1]
         self._remembered: dict[str, tuple[bytes, Array]] = {}
 
     def values(self, points: Array) -> Array:
@@ -52,31 +55,51 @@ class Sampler:
         return self._last("values", points, self._values)
 
     def noise(self, points: Array) -> Array:
-        """(N, n) points to (N, m): how far rounding inside the function moves its values, compared with the point."""
+        """(N, n) points to (N, m): how far rounding inside the function moves its values, compared with the point.
+
+        Infinite where rounding moves them to another piece.
+        """
         return self._last("noise", points, self._noise)
 
     def _values(self, points: Array) -> Array:
-        output, *steps = self._run(points)
-        result = self._flattened(output, len(points))
-        if steps:
-            beyond = np.zeros(len(points), dtype=bool)
-            for found, here in zip(steps, self._piece, strict=True):
-                other = np.broadcast_to(found != here, (len(points), *np.shape(here)[1:]))
-                beyond |= other.reshape(len(points), -1).any(axis=1)
-            result = np.where(beyond[:, None], np.nan, result)
-        return result
+        output, pieces = self._pieces(points)
+        return np.where(self._beyond(pieces, len(points))[:, None], np.nan, output)
+
+    def _beyond(self, pieces: Sequence[Array], count: int) -> Array:
+        """Which of the points are on another piece than the point itself."""
+        beyond = np.zeros(count, dtype=bool)
+        for found, here in zip(pieces, self._piece, strict=True):
+            beyond |= (found != here).reshape(count, -1).any(axis=1)
+        return beyond
+
+    def _pieces(self, points: Array, apply: Apply | None = None) -> tuple[Array, list[Array]]:
+        """The output (N, m), and numbers that tell the pieces of the function apart, each with an axis for points."""
+        output, *found = self._run(points, apply)
+        pieces, rest = found[: len(self.steps)], found[len(self.steps) :]
+        for i in self._jumping:
+            instruction = self.tape.instructions[i]
+            row: Any = instruction.primitive
+            count = len(instruction.arguments) + 1
+            pieces.append(template_value(row, row.jump, rest[:count]))
+            rest = rest[count:]
+        shapes = [self.tape.shape(i) for i in (*self.steps, *self._jumping)]
+        shape = self.tape.shape(self.output)
+        result = np.broadcast_to(output, (len(points), *shape)).reshape(len(points), math.prod(shape))
+        return result, [np.broadcast_to(p, (len(points), *s)) for p, s in zip(pieces, shapes, strict=True)]
 
     def _noise(self, points: Array) -> Array:
         both = np.concatenate([points, self.x[None, :]])
-        plain = self._flattened(self._run(both)[0], len(both))
+        plain, _ = self._pieces(both)
         noise = np.zeros((len(points), plain.shape[1]))
         for sample in range(SAMPLES):
+            moved, pieces = self._pieces(both, Moved(self.tape, sample))
             with np.errstate(invalid="ignore"):
-                moved = self._flattened(self._run(both, Moved(self.tape, sample))[0], len(both)) - plain
-            noise = np.fmax(noise, np.abs(moved[:-1] - np.nan_to_num(moved[-1], nan=0.0)))
+                off = moved - plain
+            noise = np.fmax(noise, np.abs(off[:-1] - np.nan_to_num(off[-1], nan=0.0)))
+            noise[self._beyond(pieces, len(both))[:-1]] = np.inf  # rounding alone decides which piece it is
         return noise
 
-    def _run(self, points: Array, apply: Apply | None = None) -> list[Array]:
+    def _run(self, points: Array, apply: Apply | None) -> list[Array]:
         given = dict(self._inputs)
         at = 0
         for name, shape in zip(self._names, self._shapes, strict=True):
@@ -85,10 +108,6 @@ class Sampler:
             at += size
         with np.errstate(all="ignore"):
             return self._plan.run(given, self._held, apply)
-
-    def _flattened(self, found: Array, count: int) -> Array:
-        shape = self.tape.shape(self.output)
-        return np.broadcast_to(found, (count, *shape)).reshape(count, math.prod(shape))
 
     def _last(self, kind: str, points: Array, compute: Any) -> Array:
         if math.prod(self.tape.shape(self.output)) == 1:

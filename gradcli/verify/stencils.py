@@ -28,7 +28,9 @@ _MIXED_BELOW, _MIXED_ABOVE = 22, 4  # octaves of mixed steps around the best one
 _ULPS = 2.0  # rounding of one value, in epsilons of its size
 _SUBNORMAL = 2.0**-1072  # rounding of one value near underflow
 _JUMP_RUNGS = 8  # smallest steps, which must see f(x) between its neighbours
+_SPIKE_RUNGS = 4  # steps at which the neighbours stand off equally
 _FLAT_RUNGS = 6  # equal values on so many rungs are a plateau
+_SWAMPED = np.finfo(np.float64).max  # stands for infinite noise, which is no hole in the domain
 _BLIND = 2.0**-10  # smallest step that may miss what varies on the scale of 1
 _LEVEL = 8.0  # values so many times f(x) tell nothing of the noise there
 _CHUNK = 1 << 22  # float64s in one call of the primal, to bound memory
@@ -108,8 +110,8 @@ def _spoilt(noise: Primal | None, x: FloatArray, columns: IntArray, coordinates:
     """What rounding inside f does to its values (N,), 0 where nobody knows."""
     if noise is None:
         return np.zeros(len(columns))
-    found, _ = evaluate(noise, x, columns, coordinates)
-    return np.nan_to_num(found, nan=0.0)
+    found, _ = evaluate(lambda points: np.minimum(noise(points), _SWAMPED), x, columns, coordinates)
+    return np.where(found == _SWAMPED, np.inf, np.nan_to_num(found, nan=0.0))
 
 
 def evaluate(primal: Primal, x: FloatArray, columns: IntArray, coordinates: FloatArray) -> tuple[FloatArray, float]:
@@ -232,6 +234,7 @@ def _axes(
         own = _ULPS * EPSILON * abs(centre) + _SUBNORMAL
         spoilt = _noise_level(spoilt, values, steps, size, centre)
         rounding = np.maximum(_ULPS * EPSILON * np.abs(values), spoilt) + _SUBNORMAL + 2.0 * inexact * (change / steps)
+        values = _before_a_spike(values, rounding, centre)
         broken, quantum = _staircase(values, centre, steps, own)
         if stepped is True:
             broken[:] = False
@@ -252,9 +255,25 @@ def _noise_level(
     Two points may err alike, many do not; and steps that an operation inside f absorbs err alike for certain.
     """
     known = OWN_SCALE * np.where(size == 0.0, 1.0, np.minimum(size, 1.0))
-    near = (steps <= known[:, None]) & ((np.abs(values) <= _LEVEL * abs(centre)) | (centre == 0.0))
+    near = ~np.isnan(values) & (steps <= known[:, None]) & ((np.abs(values) <= _LEVEL * abs(centre)) | (centre == 0.0))
     level = np.where(near, spoilt, 0.0).max(axis=(0, 2), keepdims=True)
     return np.asarray(np.maximum(np.maximum.accumulate(spoilt, axis=-1), level))
+
+
+def _before_a_spike(values: FloatArray, rounding: FloatArray, centre: float) -> FloatArray:
+    """Values with NaN from the rung on whose neighbours stand off f(x) by the same amount at several steps.
+
+    f(x+h) - 2f(x) + f(x-h) falls as h² where f is smooth on the scale of h. Where it does not fall, x sits on
+    something narrower than h, as beside a pole, and central quotients, which leave f(x) out, would not see it.
+    """
+    middle = (values[0] - centre) + (values[1] - centre)
+    windows = np.lib.stride_tricks.sliding_window_view(middle, _SPIKE_RUNGS, axis=1)
+    noise = np.lib.stride_tricks.sliding_window_view(rounding.sum(axis=0), _SPIKE_RUNGS, axis=1).max(axis=-1)
+    least, most = np.abs(windows).min(axis=-1), np.abs(windows).max(axis=-1)
+    one_sign = np.all(windows > 0, axis=-1) | np.all(windows < 0, axis=-1)
+    spike = one_sign & (least > 8.0 * noise) & (most <= 1.5 * least)
+    spike = np.concatenate([spike, np.zeros_like(middle[:, 1:_SPIKE_RUNGS], dtype=np.bool_)], axis=1)
+    return np.where(np.logical_or.accumulate(spike, axis=1), np.nan, values)
 
 
 def _jumps(values: FloatArray, centre: float) -> BoolArray:
