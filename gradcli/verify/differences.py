@@ -30,6 +30,7 @@ from gradcli.verify.stencils import (
 
 __all__ = ["Estimate", "Primal", "directional", "gradient", "hessian"]
 
+_MIXED_UNIT = 64.0  # up to this size a mixed ladder is fine enough for what varies on the scale of 1
 _SHIFT = 2.0  # rounding of the arguments inside f, in epsilons of x
 
 
@@ -109,8 +110,11 @@ def hessian(
         reach = np.where(seen, settled.reach, np.inf).min(axis=0)
         top = np.where(np.isinf(reach), axes.scale * 2.0**-4, np.minimum(reach, 4.0 * np.maximum(axes.scale, 1.0)))
         quotients, steps = mixed_quotients(primal, x, axes, chosen, a[mixed], b[mixed], top)
+        units = np.minimum(axes.scale, _MIXED_UNIT) / axes.scale
+        own = np.sqrt(units[a[mixed]]) * np.sqrt(units[b[mixed]])
+        blind = axes.blind[a[mixed]] | axes.blind[b[mixed]]
         moved = np.where(axes.size[a[mixed]] + axes.size[b[mixed]] > 0.0, 1.0, 0.0)
-        across = _combine(steps, moved, np.ones(len(steps)), axes.blind[a[mixed]] | axes.blind[b[mixed]], quotients)
+        across = _combine(steps, moved, np.ones(len(steps)), own, blind, quotients)
         value[mixed], error[mixed] = across.value[0], across.error[0]
     error[bent[a] | bent[b]] = np.inf
     return Estimate(value, error + _common_rounding(axes, settled.value[0]) * np.abs(value))
@@ -154,18 +158,18 @@ def directional(
 
 def _along(axes: Axes, *quotients: Quotients) -> Settled:
     """The derivatives along every line that some quotients stand for, (len(quotients), E) each."""
-    settled = _combine(axes.steps, axes.size, axes.scale, axes.blind, *quotients)
+    settled = _combine(axes.steps, axes.size, axes.scale, np.minimum(axes.scale, 1.0), axes.blind, *quotients)
     lost = axes.broken | np.isnan(axes.centre)
     return settled._replace(error=np.where(lost, np.inf, settled.error))
 
 
 def _combine(
-    steps: FloatArray, size: FloatArray, scale: FloatArray, blind: BoolArray, *quotients: Quotients
+    steps: FloatArray, size: FloatArray, scale: FloatArray, unit: FloatArray, blind: BoolArray, *quotients: Quotients
 ) -> Settled:
     """Per derivative and row the narrowest of the variants' intervals; inf where two contradict: that is a kink.
 
-    All quotients share rows, steps (R, K), `size`, `scale` and `blind` (R,); one call settles them all. A rounding of
-    the argument common to all points, as inside `cos(x + 0.1)` for large x, is no noise: what it does is
+    All quotients share rows, steps (R, K), and (R,) `size`, `scale`, `unit`, `blind`; one call settles them all.
+    A rounding of the argument common to all points, as inside `cos(x + 0.1)` for large x, is no noise: what it does is
     estimated from the next derivative, the change from one side to the other, and added.
     """
     rows, count = steps.shape
@@ -179,6 +183,7 @@ def _combine(
         power=np.repeat([float(q.power) for q in quotients], variants * rows),
         base=np.repeat(np.concatenate([q.base for q in quotients]), rows),
         scale=np.tile(scale, copies),
+        unit=np.tile(unit, copies),
         blind=np.tile(blind, copies),
         lead=np.repeat(np.arange(len(quotients)) * variants * rows, variants * rows) + np.tile(np.arange(rows), copies),
     )

@@ -52,6 +52,7 @@ def settle(
     base: FloatArray,
     scale: FloatArray,
     lead: NDArray[np.intp],
+    unit: FloatArray,
     blind: NDArray[np.bool_],
 ) -> Settled:
     """Limits of rows of difference quotients for steps going to 0.
@@ -66,6 +67,7 @@ def settle(
         scale: (R,) the variable's own scale, to tell a sharp function from a rounding artefact.
         lead: (R,) for every row the central row of the same derivative. A one-sided row goes hardly further than
             that one's best step: its own side may look flat where the other shows a scale (a saturated `tanh`).
+        unit: (R,) the same, but at most 1 in the variable's own units: what may hide in the rounding.
         blind: (R,) whether the smallest step is larger than what may hide between two of them, so that seeing
             nothing proves nothing: `sinpi` is 0 at all floats beyond 1e16.
 
@@ -111,7 +113,7 @@ def settle(
 
         silent = ~np.any(np.abs(value) >= SIGNIFICANT * candidates, axis=1)
         if silent.any():
-            known = OWN_SCALE * np.minimum(scale, 1.0)
+            known = OWN_SCALE * unit
             own = np.minimum((steps < known[:, None]).sum(axis=1), best)
             coarse = candidates[row, own] * np.maximum(steps[row, own] / known, 1.0) ** power
             coarse[excess[row, best] > _SWAMPED] = np.inf

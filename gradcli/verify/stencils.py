@@ -232,9 +232,9 @@ def _axes(
     with np.errstate(all="ignore"):
         change = np.abs(values - centre)
         own = _ULPS * EPSILON * abs(centre) + _SUBNORMAL
+        values = _before_a_spike(values, np.maximum(_ULPS * EPSILON * np.abs(values), spoilt), own, centre)
         spoilt = _noise_level(spoilt, values, steps, size, centre)
         rounding = np.maximum(_ULPS * EPSILON * np.abs(values), spoilt) + _SUBNORMAL + 2.0 * inexact * (change / steps)
-        values = _before_a_spike(values, rounding, centre)
         broken, quantum = _staircase(values, centre, steps, own)
         if stepped is True:
             broken[:] = False
@@ -260,18 +260,20 @@ def _noise_level(
     return np.asarray(np.maximum(np.maximum.accumulate(spoilt, axis=-1), level))
 
 
-def _before_a_spike(values: FloatArray, rounding: FloatArray, centre: float) -> FloatArray:
-    """Values with NaN from the rung on whose neighbours stand off f(x) by the same amount at several steps.
+def _before_a_spike(values: FloatArray, rounding: FloatArray, own: float, centre: float) -> FloatArray:
+    """Values with NaN from the rung on whose neighbours stand off f(x) by almost the same amount at several steps.
 
     f(x+h) - 2f(x) + f(x-h) falls as h² where f is smooth on the scale of h. Where it does not fall, x sits on
     something narrower than h, as beside a pole, and central quotients, which leave f(x) out, would not see it.
     """
     middle = (values[0] - centre) + (values[1] - centre)
     windows = np.lib.stride_tricks.sliding_window_view(middle, _SPIKE_RUNGS, axis=1)
-    noise = np.lib.stride_tricks.sliding_window_view(rounding.sum(axis=0), _SPIKE_RUNGS, axis=1).max(axis=-1)
+    noise = np.lib.stride_tricks.sliding_window_view(2.0 * own + rounding.sum(axis=0), _SPIKE_RUNGS, axis=1).max(
+        axis=-1
+    )
     least, most = np.abs(windows).min(axis=-1), np.abs(windows).max(axis=-1)
     one_sign = np.all(windows > 0, axis=-1) | np.all(windows < 0, axis=-1)
-    spike = one_sign & (least > 8.0 * noise) & (most <= 1.5 * least)
+    spike = one_sign & (least > 2.0 * noise) & (most <= 2.5 * least)
     spike = np.concatenate([spike, np.zeros_like(middle[:, 1:_SPIKE_RUNGS], dtype=np.bool_)], axis=1)
     return np.where(np.logical_or.accumulate(spike, axis=1), np.nan, values)
 
