@@ -27,7 +27,7 @@ _ARITHMETIC = 0.5  # epsilons by which a result is moved, either way: arithmetic
 _FUNCTION = 1.0  # other functions err by an ulp or so
 _COARSE = 2.0**30  # operands above this may lie too far apart for a function to be seen
 _RESOLVED = 2.0**-6  # change from one operand to the next, relative to the value, that is small
-_MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)  # odd and without pattern
+_MIX = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)))
 
 
 class Moved:
@@ -45,24 +45,31 @@ class Moved:
     def __call__(self, i: int, kernel: Callable[[Sequence[Array]], Array], arguments: Sequence[Array]) -> Array:
         """The instruction's value at `arguments`, moved."""
         primitive = self.tape.instructions[i].primitive
+        ranks = [len(self.tape.shape(a)) for a in self.tape.instructions[i].arguments]
+        moving = [np.ndim(a) > rank for a, rank in zip(arguments, ranks, strict=True)]
+        if not any(moving):
+            return kernel(arguments)  # errs alike at all points
         if isinstance(primitive, Row):
             if primitive.boolean or primitive.group == "choice" or primitive is NEGATE:
                 return kernel(arguments)  # exact
             if primitive.group == "operators":
-                return kernel(arguments) * self._factors(_ARITHMETIC, i, arguments)
+                return self._moved(kernel(arguments), _ARITHMETIC, self._mixed(i, arguments))
             if primitive.group == "special":  # near their zeros these are as good as their arguments only
-                arguments = [a * self._factors(_FUNCTION, i + k, [a]) for k, a in enumerate(arguments)]
+                arguments = [self._moved(a, _FUNCTION, self._mixed(i + k, [a])) for k, a in enumerate(arguments)]
             result = kernel(arguments)
-            return result * self._factors(_FUNCTION, i, arguments) + self._unseen(primitive, i, arguments, result)
+            mixed = self._mixed(i, arguments)
+            return self._moved(result, _FUNCTION, mixed) + self._unseen(primitive, i, arguments, result, mixed)
         if primitive in (SUM, CUMSUM, EINSUM, NORM):  # partial sums round on the scale of the terms
-            shapes = [self.tape.shape(a) for a in self.tape.instructions[i].arguments]
-            point = sum(_whole(_bits(a), len(shape)) for a, shape in zip(arguments, shapes, strict=True))
-            first, rank = arguments[0], len(shapes[0])
-            here = np.reshape(point, np.shape(point) + (1,) * rank)
-            return kernel([first * self._factors(_ARITHMETIC, i, [first, here]), *arguments[1:]])
+            k = moving.index(True)
+            mixed = [self._mixed(i, [a]) for a in arguments]
+            whole: Any = sum(
+                m.sum(axis=tuple(range(-r, 0)), dtype=np.uint64) for m, r in zip(mixed, ranks, strict=True)
+            )
+            spread = mixed[k] * _MIX[2] + np.reshape(whole * _MIX[3], np.shape(whole) + (1,) * ranks[k])
+            return kernel([*arguments[:k], self._moved(arguments[k], _ARITHMETIC, spread), *arguments[k + 1 :]])
         return kernel(arguments)
 
-    def _unseen(self, row: Row, i: int, operands: Sequence[Array], result: Array) -> Array:
+    def _unseen(self, row: Row, i: int, operands: Sequence[Array], result: Array, mixed: Array) -> Array:
         """What a function does between neighbouring operands, where that is not small: `sinpi` beyond 1e15."""
         swing: Any = 0.0
         if any(self.tape.instructions[i].attributes):
@@ -72,31 +79,16 @@ class Moved:
                 continue
             moved = np.abs(operand * template_value(row, partial, [*operands, result])) * _EPSILON
             swing = swing + np.where(moved > _RESOLVED * np.abs(result), moved, 0.0)
-        return swing * self._signs(i, operands) if np.any(swing) else 0.0
+        return np.copysign(swing, mixed.view(np.float64)) if np.any(swing) else 0.0
 
-    def _factors(self, size: float, i: int, operands: Sequence[Array]) -> Array:
-        """1 + size·epsilon or 1 - size·epsilon per entry."""
-        return 1.0 + size * _EPSILON * self._signs(i, operands)
+    def _mixed(self, i: int, operands: Sequence[Array]) -> Array:
+        """An integer per entry from the bits of the operands; its highest bit is as good as drawn."""
+        mixed: Any = np.uint64((self.salt + i * 0x165667B19E3779F9) % 2**64)
+        for k, operand in enumerate(operands):
+            bits = np.ascontiguousarray(operand, dtype=np.float64).view(np.uint64).reshape(np.shape(operand))
+            mixed = mixed + bits * _MIX[k % len(_MIX)]
+        return np.asarray(mixed)
 
-    def _signs(self, i: int, operands: Sequence[Array]) -> Array:
-        """1 or -1 per entry, as the bits of the operands say."""
-        mixed: Any = np.uint64((self.salt + i * _MIX[2]) % 2**64)
-        with np.errstate(over="ignore"):
-            for operand in operands:
-                mixed = (mixed ^ _bits(operand)) * np.uint64(_MIX[0])
-                mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(_MIX[1])
-        return np.where(mixed >> np.uint64(63), 1.0, -1.0)
-
-
-def _bits(operand: Array) -> Array:
-    """The float64s as integers; integers as they are."""
-    array = np.asarray(operand)
-    return array if array.dtype == np.uint64 else np.ascontiguousarray(array).view(np.uint64).reshape(array.shape)
-
-
-def _whole(bits: Array, rank: int) -> Array:
-    """One integer per point from all entries of the last `rank` axes."""
-    with np.errstate(over="ignore"):
-        spread = bits * np.uint64(_MIX[0])
-        spread = (spread ^ (spread >> np.uint64(29))) * np.uint64(_MIX[1])
-        return spread.sum(axis=tuple(range(-rank, 0)), dtype=np.uint64)
+    def _moved(self, values: Array, size: float, mixed: Array) -> Array:
+        """The values, each moved by that many epsilons of itself, up or down."""
+        return values + values * np.copysign(size * _EPSILON, mixed.view(np.float64))

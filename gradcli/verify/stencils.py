@@ -30,6 +30,7 @@ _SUBNORMAL = 2.0**-1072  # rounding of one value near underflow
 _JUMP_RUNGS = 8  # smallest steps, which must see f(x) between its neighbours
 _SPIKE_RUNGS = 4  # steps at which the neighbours stand off equally
 _FLAT_RUNGS = 6  # equal values on so many rungs are a plateau
+_NOISE_STRIDE = 3  # noise is looked at on every third rung, along a direction on every sixth
 _SWAMPED = np.finfo(np.float64).max  # stands for infinite noise, which is no hole in the domain
 _BLIND = 2.0**-10  # smallest step that may miss what varies on the scale of 1
 _LEVEL = 8.0  # values so many times f(x) tell nothing of the noise there
@@ -86,7 +87,7 @@ def sample_variables(
         inexact = np.abs((here - (coordinates - moved)) + (signed - moved))  # Knuth's two-sum
     columns = np.broadcast_to(chosen[None, :, None], coordinates.shape).reshape(-1, 1)
     values, centre = evaluate(primal, x, columns, coordinates.reshape(-1, 1))
-    spoilt = _spoilt(noise, x, columns, coordinates.reshape(-1, 1)).reshape(coordinates.shape)
+    spoilt = _spoilt(noise, x, columns, coordinates.reshape(-1, 1), coordinates.shape)
     return _axes(lowest, steps, coordinates, inexact, values.reshape(coordinates.shape), centre, size, stepped, spoilt)
 
 
@@ -102,16 +103,27 @@ def sample_direction(
     columns = np.broadcast_to(np.flatnonzero(active), (t.size, int(active.sum())))
     coordinates = x[active] + t.reshape(-1, 1) * v[active]
     values, centre = evaluate(primal, x, columns, coordinates)
-    spoilt = _spoilt(noise, x, columns, coordinates).reshape(t.shape)
+    spoilt = _spoilt(noise, x, columns, coordinates, t.shape, 2 * _NOISE_STRIDE)
     return _axes(lowest, steps, t, np.zeros_like(t), values.reshape(t.shape), centre, size, stepped, spoilt)
 
 
-def _spoilt(noise: Primal | None, x: FloatArray, columns: IntArray, coordinates: FloatArray) -> FloatArray:
-    """What rounding inside f does to its values (N,), 0 where nobody knows."""
-    if noise is None:
-        return np.zeros(len(columns))
-    found, _ = evaluate(lambda points: np.minimum(noise(points), _SWAMPED), x, columns, coordinates)
-    return np.where(found == _SWAMPED, np.inf, np.nan_to_num(found, nan=0.0))
+def _spoilt(
+    noise: Primal | None,
+    x: FloatArray,
+    columns: IntArray,
+    coordinates: FloatArray,
+    shape: tuple[int, ...],
+    stride: int = _NOISE_STRIDE,
+) -> FloatArray:
+    """What rounding inside f does to its values, in the shape (2, E, K) of the points; 0 where nobody knows."""
+    spoilt = np.zeros(shape)
+    if noise is not None:
+        some = np.zeros(shape, dtype=np.bool_)
+        some[..., ::stride] = True
+        at = some.ravel()
+        found, _ = evaluate(lambda points: np.minimum(noise(points), _SWAMPED), x, columns[at], coordinates[at])
+        spoilt[some] = np.where(found == _SWAMPED, np.inf, np.nan_to_num(found, nan=0.0))
+    return spoilt
 
 
 def evaluate(primal: Primal, x: FloatArray, columns: IntArray, coordinates: FloatArray) -> tuple[FloatArray, float]:
