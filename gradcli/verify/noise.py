@@ -70,15 +70,25 @@ class Moved:
         return kernel(arguments)
 
     def _unseen(self, row: Row, i: int, operands: Sequence[Array], result: Array, mixed: Array) -> Array:
-        """What a function does between neighbouring operands, where that is not small: `sinpi` beyond 1e15."""
+        """What a function does between operands as far apart as these, if nobody sees it: `sinpi` beyond 1e15.
+
+        It is measured from the last point, which is the one differentiated at.
+        """
         swing: Any = 0.0
         if any(self.tape.instructions[i].attributes):
             return swing
         for partial, operand in zip(row.partials, operands, strict=True):
             if partial is None or not np.any(np.abs(operand) >= _COARSE):
                 continue
-            moved = np.abs(operand * template_value(row, partial, [*operands, result])) * _EPSILON
-            swing = swing + np.where(moved > _RESOLVED * np.abs(result), moved, 0.0)
+            slope = np.abs(template_value(row, partial, [*operands, result]))
+            coarse = np.abs(operand) >= _COARSE
+            unresolved = coarse & (slope * np.abs(operand) * _EPSILON > _RESOLVED * np.abs(result))
+            apart = np.abs(operand) * _EPSILON
+            if np.ndim(slope):
+                slope, unresolved = np.maximum(slope, slope[-1:]), unresolved | unresolved[-1:]
+            if np.ndim(operand):
+                apart = np.maximum(apart, np.abs(operand - operand[-1:]))
+            swing = swing + np.where(unresolved, slope * apart, 0.0)
         return np.copysign(swing, mixed.view(np.float64)) if np.any(swing) else 0.0
 
     def _mixed(self, i: int, operands: Sequence[Array]) -> Array:

@@ -54,6 +54,8 @@ FIRST: list[tuple[str, dict[str, float], Function]] = [
     ("sinpi(x)", {"x": 1e16}, mp.sinpi),
     ("sinpi(x)", {"x": 1e300}, mp.sinpi),
     ("sinpi(x+y)", {"x": -1e200, "y": 5e-324}, lambda x, y: mp.sinpi(x + y)),
+    ("sinc(x*y)", {"x": 1e200, "y": 3.0}, lambda x, y: mp.sinpi(x * y) / (mp.pi * x * y)),
+    ("csc(y)+y*x", {"x": 8903195.288795017, "y": 1.8838357445641642e17}, lambda x, y: mp.csc(y) + y * x),
     ("cosd(x)", {"x": 1e300}, lambda x: mp.cospi(x / 180)),
     ("mod(x, y)", {"x": -2.0, "y": 1e-160}, lambda x, y: x - y * mp.floor(x / y)),
     (
