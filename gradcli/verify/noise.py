@@ -2,12 +2,14 @@
 
 A value can look exact and hold nothing, like `1 - cos(x)` at 1e-9, where it is 0 all around. Moving each
 intermediate result by its own rounding shows how much of a value is rounding, whatever the derivative rules
-say: stochastic arithmetic (J. Vignes, Math. Comput. Simulation 35 (1993) 233-261). Real rounding is
-the same whenever the operands are, so directions are drawn from the operands' bits, not from a generator.
+say: stochastic arithmetic (J. Vignes, Math. Comput. Simulation 35 (1993) 233-261). What does not depend on the
+inputs that move errs alike at all points, so directions are drawn from the bits of the inputs it depends on, not
+from a generator; and so two points differ even where an operation on the way has absorbed their difference.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -40,6 +42,7 @@ class Moved:
 
     def __init__(self, tape: Tape, sample: int) -> None:
         self.tape = tape
+        self._tags: dict[int, Array] = {}
         self.salt = (sample + 1) * 0x9E3779B97F4A7C15 % 2**64
 
     def __call__(self, i: int, kernel: Callable[[Sequence[Array]], Array], arguments: Sequence[Array]) -> Array:
@@ -49,24 +52,31 @@ class Moved:
         moving = [np.ndim(a) > rank for a, rank in zip(arguments, ranks, strict=True)]
         if not any(moving):
             return kernel(arguments)  # errs alike at all points
+        tag: Any = np.uint64(self.salt)
+        for a, value, rank, odd in zip(
+            self.tape.instructions[i].arguments, arguments, ranks, itertools.cycle(_MIX), strict=False
+        ):
+            if a not in self._tags:
+                self._tags[a] = _whole(value, rank)
+            tag = tag * _MIX[0] + (self._tags[a] ^ (self._tags[a] >> np.uint64(31))) * odd
+        self._tags[i] = tag
         if isinstance(primitive, Row):
             if primitive.boolean or primitive.group == "choice" or primitive is NEGATE:
                 return kernel(arguments)  # exact
+            mixed = _mixed(tag, i, arguments, max(ranks))
             if primitive.group == "operators":
-                return self._moved(kernel(arguments), _ARITHMETIC, self._mixed(i, arguments))
+                return _moved(kernel(arguments), _ARITHMETIC, mixed)
             if primitive.group == "special":  # near their zeros these are as good as their arguments only
-                arguments = [self._moved(a, _FUNCTION, self._mixed(i + k, [a])) for k, a in enumerate(arguments)]
+                arguments = [
+                    _moved(a, _FUNCTION, _mixed(tag, i + k + 1, [a], rank))
+                    for k, (a, rank) in enumerate(zip(arguments, ranks, strict=True))
+                ]
             result = kernel(arguments)
-            mixed = self._mixed(i, arguments)
-            return self._moved(result, _FUNCTION, mixed) + self._unseen(primitive, i, arguments, result, mixed)
+            return _moved(result, _FUNCTION, mixed) + self._unseen(primitive, i, arguments, result, mixed)
         if primitive in (SUM, CUMSUM, EINSUM, NORM):  # partial sums round on the scale of the terms
             k = moving.index(True)
-            mixed = [self._mixed(i, [a]) for a in arguments]
-            whole: Any = sum(
-                m.sum(axis=tuple(range(-r, 0)), dtype=np.uint64) for m, r in zip(mixed, ranks, strict=True)
-            )
-            spread = mixed[k] * _MIX[2] + np.reshape(whole * _MIX[3], np.shape(whole) + (1,) * ranks[k])
-            return kernel([*arguments[:k], self._moved(arguments[k], _ARITHMETIC, spread), *arguments[k + 1 :]])
+            terms = _moved(arguments[k], _ARITHMETIC, _mixed(tag, i, [arguments[k]], ranks[k]))
+            return kernel([*arguments[:k], terms, *arguments[k + 1 :]])
         return kernel(arguments)
 
     def _unseen(self, row: Row, i: int, operands: Sequence[Array], result: Array, mixed: Array) -> Array:
@@ -91,14 +101,25 @@ class Moved:
             swing = swing + np.where(unresolved, slope * apart, 0.0)
         return np.copysign(swing, mixed.view(np.float64)) if np.any(swing) else 0.0
 
-    def _mixed(self, i: int, operands: Sequence[Array]) -> Array:
-        """An integer per entry from the bits of the operands; its highest bit is as good as drawn."""
-        mixed: Any = np.uint64((self.salt + i * 0x165667B19E3779F9) % 2**64)
-        for k, operand in enumerate(operands):
-            bits = np.ascontiguousarray(operand, dtype=np.float64).view(np.uint64).reshape(np.shape(operand))
-            mixed = mixed + bits * _MIX[k % len(_MIX)]
-        return np.asarray(mixed)
 
-    def _moved(self, values: Array, size: float, mixed: Array) -> Array:
-        """The values, each moved by that many epsilons of itself, up or down."""
-        return values + values * np.copysign(size * _EPSILON, mixed.view(np.float64))
+def _bits(values: Array) -> Array:
+    return np.ascontiguousarray(values, dtype=np.float64).view(np.uint64).reshape(np.shape(values))
+
+
+def _whole(values: Array, rank: int) -> Array:
+    """One integer per point from all entries, which are on the last `rank` axes."""
+    bits = _bits(values)
+    return ((bits ^ (bits >> np.uint64(29))) * _MIX[1]).sum(axis=tuple(range(-rank, 0)), dtype=np.uint64)
+
+
+def _mixed(tag: Array, i: int, operands: Sequence[Array], rank: int) -> Array:
+    """An integer per entry from the point's tag and the bits of the operands; its highest bit is as good as drawn."""
+    mixed: Any = np.reshape(tag, np.shape(tag) + (1,) * rank) * _MIX[2] + np.uint64(i * 0x165667B19E3779F9 % 2**64)
+    for operand, odd in zip(operands, itertools.cycle(_MIX), strict=False):
+        mixed = mixed + _bits(operand) * odd
+    return np.asarray(mixed)
+
+
+def _moved(values: Array, size: float, mixed: Array) -> Array:
+    """The values, each moved by that many epsilons of itself, up or down."""
+    return values + values * np.copysign(size * _EPSILON, mixed.view(np.float64))
