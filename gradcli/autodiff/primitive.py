@@ -72,6 +72,8 @@ class Row(Primitive):
         spelled: the function at order 1, 2, ... as people write it, where an order counts derivatives.
         domain: per argument, the interval that tests sample.
         kinks: where there is no derivative.
+        jump: an expression over the arguments and `out` that changes where a row that has a slope
+            jumps; None for rows that do not, and for those that are flat between their jumps.
         edges: per argument, the condition under which the result depends on it at all.
         operator: the infix or prefix sign it is printed with.
         aliases: further names people type.
@@ -97,6 +99,7 @@ class Row(Primitive):
     spelled: tuple[str, ...] = ()
     domain: tuple[tuple[float, float], ...] = ()
     kinks: tuple[RowKink, ...] = ()
+    jump: str | None = None
     edges: tuple[str | None, ...] = ()
     commutative: bool = False
     operator: str | None = None

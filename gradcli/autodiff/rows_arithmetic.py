@@ -151,7 +151,7 @@ ROUND = Row(
 MOD = Row(
     "mod", ("x", "y"), "x - y*floor(x/y): the remainder with the sign of y", ("1", "-round((x - out)/y)"), "mod",
     sympy="gradcli:mod", ball="gradcli:mod", domain=(_ANY, (0.7, 1.3)),
-    kinks=(RowKink("out == 0", "1 in the first argument at the jump", across=("y",)),), group="choice",
+    kinks=(RowKink("out == 0", "1 in the first argument at the jump", across=("y",)),), jump="round((x - out)/y)", group="choice",
 )  # fmt: skip
 
 ROWS = (

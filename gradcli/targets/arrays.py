@@ -19,6 +19,7 @@ from gradcli.targets.array_shapes import KERNELS
 
 A = Any
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Apply = Callable[[int, Callable[[Sequence[A]], A], Sequence[A]], A]
 
 _found: dict[str, Callable[..., Any]] = {}
 
@@ -81,24 +82,28 @@ class Plan:
             held -= sum(carries.get(a, 0) for a in self._frees[i])
         return most
 
-    def run(self, inputs: Mapping[str, A], held: Mapping[int, A] | None = None) -> list[Array]:
+    def run(
+        self, inputs: Mapping[str, A], held: Mapping[int, A] | None = None, apply: Apply | None = None
+    ) -> list[Array]:
         """Values of the outputs.
 
         Args:
             inputs: a float64 array for every named input; it may have further axes in front of
                 the input's shape, the same ones (or none) for all inputs.
             held: values of instructions that are not computed but given.
+            apply: called as `apply(instruction, kernel, arguments)` for the value of an instruction, in
+                place of `kernel(arguments)`.
 
         Returns:
             One array per output, with the same axes in front where it depends on them.
         """
-        if self._scalar and not held and not any(getattr(v, "ndim", 0) for v in inputs.values()):
+        if self._scalar and not held and apply is None and not any(getattr(v, "ndim", 0) for v in inputs.values()):
             try:
                 with np.errstate(all="ignore"):  # kernels of NumPy among them would warn on stderr
                     return self._run_scalars(inputs)
             except (ArithmeticError, ValueError, TypeError):
                 pass  # a point that `math` refuses: NumPy gives the inf or nan that belongs there
-        return self._run_arrays(inputs, held or {})
+        return self._run_arrays(inputs, held or {}, apply)
 
     def _run_scalars(self, inputs: Mapping[str, A]) -> list[Array]:
         tape = self.tape
@@ -126,7 +131,7 @@ class Plan:
                 values[i] = kernel(*[values[a] for a in arguments])
         return [np.asarray(values[i], dtype=np.float64) for i in self.outputs]
 
-    def _run_arrays(self, inputs: Mapping[str, A], held: Mapping[int, A]) -> list[Array]:
+    def _run_arrays(self, inputs: Mapping[str, A], held: Mapping[int, A], apply: Apply | None) -> list[Array]:
         tape = self.tape
         if self._array_steps is None:
             self._array_steps = [
@@ -143,7 +148,11 @@ class Plan:
                 values[i] = np.asarray(inputs[instruction.attributes[0]], dtype=np.float64)
         with np.errstate(all="ignore"):
             for kernel, i, arguments, frees in self._array_steps:
-                values[i] = held[i] if i in held else kernel([values[a] for a in arguments])
+                if i in held:
+                    values[i] = held[i]
+                else:
+                    given = [values[a] for a in arguments]
+                    values[i] = kernel(given) if apply is None else apply(i, kernel, given)
                 for a in frees:
                     del values[a]
         return [np.asarray(values[i], dtype=np.float64) for i in self.outputs]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.limits import WALK_BYTES
-from gradcli.targets.arrays import Array, Plan
+from gradcli.targets.arrays import Apply, Array, Plan
 
 _BYTES = 16  #: of one entry while it is computed: its own and those of a copy
 
@@ -19,7 +19,11 @@ def block_size(plan: Plan, moving: Collection[str]) -> int:
 
 
 def run_in_blocks(
-    plan: Plan, inputs: Mapping[str, Any], points: Mapping[str, Array], held: Mapping[int, Any] | None = None
+    plan: Plan,
+    inputs: Mapping[str, Any],
+    points: Mapping[str, Array],
+    held: Mapping[int, Any] | None = None,
+    apply: Apply | None = None,
 ) -> list[Array]:
     """`Plan.run` at many points, in blocks.
 
@@ -28,6 +32,7 @@ def run_in_blocks(
         inputs: values of the inputs that are the same at all points.
         points: values of the others, with an axis of N points in front.
         held: values of instructions that are not computed but given.
+        apply: how instructions are computed, if not by their kernels; every block ends with the last point for it.
 
     Returns:
         One array per output of the plan, with the axis of points in front.
@@ -36,8 +41,9 @@ def run_in_blocks(
     results = [np.empty((count, *plan.tape.shape(i))) for i in plan.outputs]
     step = block_size(plan, points)
     for start in range(0, count, step):
-        block = slice(start, start + step)
-        found = plan.run({**inputs, **{name: values[block] for name, values in points.items()}}, held)
+        chosen = np.arange(start, min(start + step, count))
+        block = chosen if apply is None or chosen[-1] == count - 1 else np.append(chosen, count - 1)
+        found = plan.run({**inputs, **{name: values[block] for name, values in points.items()}}, held, apply)
         for result, value in zip(results, found, strict=True):
             result[block] = value
     return results

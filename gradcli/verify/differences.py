@@ -18,6 +18,7 @@ import numpy as np
 from gradcli.verify.extrapolation import EPSILON, SIGNIFICANT, FloatArray, Settled, settle
 from gradcli.verify.stencils import (
     Axes,
+    BoolArray,
     Primal,
     Quotients,
     first_quotients,
@@ -29,6 +30,7 @@ from gradcli.verify.stencils import (
 
 __all__ = ["Estimate", "Primal", "directional", "gradient", "hessian"]
 
+_MIXED_UNIT = 64.0  # up to this size a mixed ladder is fine enough for what varies on the scale of 1
 _SHIFT = 2.0  # rounding of the arguments inside f, in epsilons of x
 
 
@@ -41,7 +43,12 @@ class Estimate:
 
 
 def gradient(
-    primal: Primal, x: FloatArray, *, entries: Sequence[int] | None = None, stepped: bool | None = None
+    primal: Primal,
+    x: FloatArray,
+    *,
+    entries: Sequence[int] | None = None,
+    stepped: bool | None = None,
+    noise: Primal | None = None,
 ) -> Estimate:
     """First derivatives of `primal` at `x` by extrapolated differences.
 
@@ -52,6 +59,7 @@ def gradient(
         stepped: whether the function is known to contain steps (floor, round, comparisons). A plateau with one
             slope beyond it on both sides is a step function or a rounding artefact as in `(x + 1e16) - 1e16`;
             values cannot tell which: True believes the plateau, False the slope, None calls it inconclusive.
+        noise: as `primal`, but what rounding inside f does to its values, beyond the rounding of the result.
 
     Returns:
         Estimate of shape (len(entries),).
@@ -60,19 +68,24 @@ def gradient(
     chosen = np.arange(x.size) if entries is None else np.asarray(list(entries), dtype=np.intp)
     if not chosen.size:
         return Estimate(np.zeros(0), np.zeros(0))
-    axes = sample_variables(primal, x, chosen, stepped)
+    axes = sample_variables(primal, x, chosen, stepped, noise)
     settled = _along(axes, first_quotients(axes))
     value = settled.value[0]
     return Estimate(value, settled.error[0] + _common_rounding(axes, value) * np.abs(value))
 
 
 def hessian(
-    primal: Primal, x: FloatArray, *, pairs: Sequence[tuple[int, int]] | None = None, stepped: bool | None = None
+    primal: Primal,
+    x: FloatArray,
+    *,
+    pairs: Sequence[tuple[int, int]] | None = None,
+    stepped: bool | None = None,
+    noise: Primal | None = None,
 ) -> Estimate:
     """Second derivatives of `primal` at `x` by extrapolated differences, one per pair of variables.
 
     Args:
-        primal, x, stepped: as for `gradient`; the primal is called twice (once if no pair is mixed).
+        primal, x, stepped, noise: as for `gradient`; the primal is called twice (once if no pair is mixed).
         pairs: which entries (i, j); None for all i <= j, row by row.
 
     Returns:
@@ -87,7 +100,7 @@ def hessian(
     both = np.asarray(pairs, dtype=np.intp)
     chosen, position = np.unique(both, return_inverse=True)
     a, b = position.reshape(both.shape).T
-    axes = sample_variables(primal, x, chosen, stepped)
+    axes = sample_variables(primal, x, chosen, stepped, noise)
     settled = _along(axes, first_quotients(axes), second_quotients(axes))
     value, error = settled.value[1, a], settled.error[1, a]
     bent = np.isinf(settled.error[0])
@@ -97,18 +110,29 @@ def hessian(
         reach = np.where(seen, settled.reach, np.inf).min(axis=0)
         top = np.where(np.isinf(reach), axes.scale * 2.0**-4, np.minimum(reach, 4.0 * np.maximum(axes.scale, 1.0)))
         quotients, steps = mixed_quotients(primal, x, axes, chosen, a[mixed], b[mixed], top)
+        units = np.minimum(axes.scale, _MIXED_UNIT) / axes.scale
+        own = np.sqrt(units[a[mixed]]) * np.sqrt(units[b[mixed]])
+        blind = axes.blind[a[mixed]] | axes.blind[b[mixed]]
         moved = np.where(axes.size[a[mixed]] + axes.size[b[mixed]] > 0.0, 1.0, 0.0)
-        across = _combine(steps, moved, np.ones(len(steps)), quotients)
+        across = _combine(steps, moved, np.ones(len(steps)), own, blind, quotients)
         value[mixed], error[mixed] = across.value[0], across.error[0]
     error[bent[a] | bent[b]] = np.inf
     return Estimate(value, error + _common_rounding(axes, settled.value[0]) * np.abs(value))
 
 
-def directional(primal: Primal, x: FloatArray, v: FloatArray, order: int, *, stepped: bool | None = None) -> Estimate:
+def directional(
+    primal: Primal,
+    x: FloatArray,
+    v: FloatArray,
+    order: int,
+    *,
+    stepped: bool | None = None,
+    noise: Primal | None = None,
+) -> Estimate:
     """First or second derivative of t -> f(x + t·v) at t = 0: one number that tests every entry at once.
 
     Args:
-        primal, x, stepped: as for `gradient`; one call.
+        primal, x, stepped, noise: as for `gradient`; one call.
         v: (n,) the direction, best scaled by the variables; entries with few significant bits keep the
             rounding of x + t·v small.
         order: 1 or 2.
@@ -124,7 +148,7 @@ def directional(primal: Primal, x: FloatArray, v: FloatArray, order: int, *, ste
     x, v = np.asarray(x, dtype=np.float64), np.asarray(v, dtype=np.float64)
     if not v.any():
         return Estimate(np.array(0.0), np.array(0.0))
-    axes = sample_direction(primal, x, v, stepped)
+    axes = sample_direction(primal, x, v, stepped, noise)
     settled = _along(axes, first_quotients(axes), second_quotients(axes))
     error = settled.error[order - 1, 0]
     if np.isinf(settled.error[0, 0]):
@@ -134,16 +158,18 @@ def directional(primal: Primal, x: FloatArray, v: FloatArray, order: int, *, ste
 
 def _along(axes: Axes, *quotients: Quotients) -> Settled:
     """The derivatives along every line that some quotients stand for, (len(quotients), E) each."""
-    settled = _combine(axes.steps, axes.size, axes.scale, *quotients)
+    settled = _combine(axes.steps, axes.size, axes.scale, np.minimum(axes.scale, 1.0), axes.blind, *quotients)
     lost = axes.broken | np.isnan(axes.centre)
     return settled._replace(error=np.where(lost, np.inf, settled.error))
 
 
-def _combine(steps: FloatArray, size: FloatArray, scale: FloatArray, *quotients: Quotients) -> Settled:
+def _combine(
+    steps: FloatArray, size: FloatArray, scale: FloatArray, unit: FloatArray, blind: BoolArray, *quotients: Quotients
+) -> Settled:
     """Per derivative and row the narrowest of the variants' intervals; inf where two contradict: that is a kink.
 
-    All quotients share rows, steps (R, K), `size` and `scale` (R,); one call settles them all. A rounding of
-    the argument common to all points, as inside `cos(x + 0.1)` for large x, is no noise: what it does is
+    All quotients share rows, steps (R, K), and (R,) `size`, `scale`, `unit`, `blind`; one call settles them all.
+    A rounding of the argument common to all points, as inside `cos(x + 0.1)` for large x, is no noise: what it does is
     estimated from the next derivative, the change from one side to the other, and added.
     """
     rows, count = steps.shape
@@ -157,6 +183,8 @@ def _combine(steps: FloatArray, size: FloatArray, scale: FloatArray, *quotients:
         power=np.repeat([float(q.power) for q in quotients], variants * rows),
         base=np.repeat(np.concatenate([q.base for q in quotients]), rows),
         scale=np.tile(scale, copies),
+        unit=np.tile(unit, copies),
+        blind=np.tile(blind, copies),
         lead=np.repeat(np.arange(len(quotients)) * variants * rows, variants * rows) + np.tile(np.arange(rows), copies),
     )
     value, error, column, reach = (part.reshape(-1, variants, rows) for part in settled)

@@ -29,7 +29,7 @@ _SPREAD = 3.0  # safety on differences inside the tableau; covers convergence as
 _NOISE = 3.0  # safety on the largest difference seen at smaller steps
 SIGNIFICANT = 8.0  # a value this many error bars from 0 is a signal
 _SIMILAR = 4.0  # bars within this factor are as good as the narrowest
-_OWN_SCALE = 2.0**-6  # step, in the variable's scale (at most 1), that sets the bar where no signal is seen
+OWN_SCALE = 2.0**-6  # step, in the variable's scale (at most 1), that sets the bar where no signal is seen
 _NARROW = 2.0**-14  # a region smaller than this, in the variable's scale, may be made by rounding
 _SWAMPED = 2.0**24  # measured noise over rounding at which an invisible signal is no evidence for 0
 
@@ -52,6 +52,8 @@ def settle(
     base: FloatArray,
     scale: FloatArray,
     lead: NDArray[np.intp],
+    unit: FloatArray,
+    blind: NDArray[np.bool_],
 ) -> Settled:
     """Limits of rows of difference quotients for steps going to 0.
 
@@ -65,6 +67,9 @@ def settle(
         scale: (R,) the variable's own scale, to tell a sharp function from a rounding artefact.
         lead: (R,) for every row the central row of the same derivative. A one-sided row goes hardly further than
             that one's best step: its own side may look flat where the other shows a scale (a saturated `tanh`).
+        unit: (R,) the same, but at most 1 in the variable's own units: what may hide in the rounding.
+        blind: (R,) whether the smallest step is larger than what may hide between two of them, so that seeing
+            nothing proves nothing: `sinpi` is 0 at all floats beyond 1e16.
 
     Returns:
         Settled arrays of shape (R,).
@@ -108,11 +113,13 @@ def settle(
 
         silent = ~np.any(np.abs(value) >= SIGNIFICANT * candidates, axis=1)
         if silent.any():
-            known = _OWN_SCALE * np.minimum(scale, 1.0)
+            known = OWN_SCALE * unit
             own = np.minimum((steps < known[:, None]).sum(axis=1), best)
             coarse = candidates[row, own] * np.maximum(steps[row, own] / known, 1.0) ** power
             coarse[excess[row, best] > _SWAMPED] = np.inf
             bar = np.where(silent, np.maximum(bar, coarse), bar)
+        unseen = ~np.any((value != 0.0) & (np.abs(value) >= SIGNIFICANT * candidates), axis=1)
+        bar[unseen & blind] = np.inf
     return Settled(limit, bar, best + _WARM_UP, reach)
 
 

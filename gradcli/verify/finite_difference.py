@@ -9,12 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Row
-from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
-from gradcli.targets.arrays import Plan
-from gradcli.targets.blocks import run_in_blocks
 from gradcli.verify import differences
+from gradcli.verify.sampling import Sampler
 from gradcli.verify.testimony import Array, Testimony, silent
 
 NAME = "finite_difference"
@@ -25,6 +22,7 @@ _OBJECTION = 10.0  #: error bars from which on a directional difference contradi
 _ROUNDING = 2.0**-50  #: of the terms of a directional sum, for each of them
 _AT_ONCE = 32  #: entries between two looks at the clock, where a direction objects
 _SHARE = 0.3  #: of the time left that naming the entries may take
+_SMALLEST_NORMAL, _SUBNORMAL = 2.0**-1022, 2.0**-1073  # entries below the first are rounded by half of the second
 
 
 def hear(
@@ -44,16 +42,15 @@ def hear(
     """
     if time.monotonic() > deadline:
         return silent(NAME, entries.shape, "the budget ended before")
-    shapes = [tape.shape(s) for s in sources]
-    x = np.concatenate([np.zeros(0), *(np.ravel(values[s]) for s in sources)])  # there may be no source at all
-    primal = _primal(tape, output, sources, shapes, inputs, values)
-    stepped = _stepped(tape, output)
+    sampler = Sampler(tape, output, sources, inputs, values)
+    x, stepped = sampler.x, bool(sampler.steps)
     n = x.size
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     reason = None
     if order == 2 and n * (n + 1) // 2 <= _MOST_PAIRS:
         pairs = [(i, j) for i in range(n) for j in range(i, n)]
-        estimate = differences.hessian(lambda p: primal(p)[:, 0], x, pairs=pairs, stepped=stepped)
+        primal, noise = _row(sampler, 0)
+        estimate = differences.hessian(primal, x, pairs=pairs, stepped=stepped, noise=noise)
         for (i, j), told, bar in zip(pairs, estimate.value, estimate.error, strict=True):
             for place in ((i, j), (j, i)):
                 difference[place], error[place] = abs(entries[place] - told), bar
@@ -62,20 +59,22 @@ def hear(
             if row and time.monotonic() > deadline:
                 reason = f"the budget ended after {row} of {len(entries)} rows"
                 break
-            estimate = differences.gradient(_row(primal, row), x, stepped=stepped)
+            primal, noise = _row(sampler, row)
+            estimate = differences.gradient(primal, x, stepped=stepped, noise=noise)
             difference[row], error[row] = np.abs(entries[row] - estimate.value), estimate.error
     else:
-        return _along_directions(primal, x, entries, order, deadline, seed, stepped)
+        return _along_directions(sampler, entries, order, deadline, seed)
+    size = np.abs(entries)
+    error = error + np.where((size > 0.0) & (size < _SMALLEST_NORMAL), _SUBNORMAL, 0.0)
     compared = np.isfinite(difference) & np.isfinite(error)
     if not compared.all() and reason is None:
         reason = "differences do not settle here"
     return Testimony(NAME, difference, error, compared, reason, "entries")
 
 
-def _along_directions(
-    primal: Any, x: Array, entries: Array, order: int, deadline: float, seed: int, stepped: bool
-) -> Testimony:
+def _along_directions(sampler: Sampler, entries: Array, order: int, deadline: float, seed: int) -> Testimony:
     """Random directions; an entry counts where its share of the sum would show an error of 1e-4."""
+    x, stepped = sampler.x, bool(sampler.steps)
     generator = np.random.default_rng(seed)
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     scale = np.where(x != 0, np.abs(x), 1.0)
@@ -87,13 +86,14 @@ def _along_directions(
         for row in range(len(entries) if order == 1 else 1):
             numbers = entries[row] if order == 1 else entries
             weights = v if order == 1 else np.outer(v, v)
-            estimate = differences.directional(_row(primal, row), x, v, order, stepped=stepped)
+            primal, noise = _row(sampler, row)
+            estimate = differences.directional(primal, x, v, order, stepped=stepped, noise=noise)
             told = float(estimate.value.ravel()[0]) if np.ndim(estimate.value) else float(estimate.value)
             bar = float(np.max(estimate.error))
             shares = numbers * weights
             gap = abs(math.fsum(shares.ravel()) - told)
             if gap > _OBJECTION * bar + rounding * float(np.abs(shares).sum()):  # which entry it is, it cannot tell
-                return _one_after_another(primal, x, entries, order, deadline, stepped)
+                return _one_after_another(sampler, entries, order, deadline)
             with np.errstate(divide="ignore", invalid="ignore"):
                 implied, implied_bar = gap / np.abs(weights), bar / np.abs(weights)
             seen = implied_bar <= 1e-4 * np.abs(numbers)
@@ -107,9 +107,10 @@ def _along_directions(
     return Testimony(NAME, difference, error, compared, reason, "direction")
 
 
-def _one_after_another(primal: Any, x: Array, entries: Array, order: int, deadline: float, stepped: bool) -> Testimony:
+def _one_after_another(sampler: Sampler, entries: Array, order: int, deadline: float) -> Testimony:
     """Entries one by one, as many as a share of the time allows: a direction has found that something is wrong."""
     now = time.monotonic()
+    x, stepped = sampler.x, bool(sampler.steps)
     ends = now + _SHARE * (deadline - now)
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     rows, columns = np.triu_indices(x.size) if order == 2 else np.indices(entries.shape).reshape(2, -1)
@@ -119,13 +120,15 @@ def _one_after_another(primal: Any, x: Array, entries: Array, order: int, deadli
         i, j = rows[start : start + _AT_ONCE], columns[start : start + _AT_ONCE]
         if order == 2:
             pairs = list(zip(i.tolist(), j.tolist(), strict=True))
-            estimate = differences.hessian(lambda p: primal(p)[:, 0], x, pairs=pairs, stepped=stepped)
+            primal, noise = _row(sampler, 0)
+            estimate = differences.hessian(primal, x, pairs=pairs, stepped=stepped, noise=noise)
             difference[j, i], error[j, i] = np.abs(entries[j, i] - estimate.value), estimate.error
             difference[i, j], error[i, j] = np.abs(entries[i, j] - estimate.value), estimate.error
             continue
         for row in np.unique(i):
             chosen = j[i == row]
-            estimate = differences.gradient(_row(primal, row), x, entries=chosen, stepped=stepped)
+            primal, noise = _row(sampler, row)
+            estimate = differences.gradient(primal, x, entries=chosen, stepped=stepped, noise=noise)
             difference[row, chosen], error[row, chosen] = np.abs(entries[row, chosen] - estimate.value), estimate.error
     compared = np.isfinite(difference) & np.isfinite(error)
     reason = (
@@ -134,49 +137,6 @@ def _one_after_another(primal: Any, x: Array, entries: Array, order: int, deadli
     return Testimony(NAME, difference, error, compared, reason, "entries")
 
 
-def _row(primal: Callable[[Array], Array], row: int) -> Callable[[Array], Array]:
-    return lambda points: primal(points)[:, row]
-
-
-def _primal(
-    tape: Tape,
-    output: int,
-    sources: Sequence[int],
-    shapes: Sequence[tuple[int, ...]],
-    inputs: Mapping[str, Any],
-    values: Mapping[int, Any],
-) -> Callable[[Array], Array]:
-    """The output as a function of (N, n) points, giving (N, m) values; the last batch is remembered."""
-    plan = Plan(tape, [output])
-    held = {i: values[i] for i in plan.order if tape.instructions[i].primitive is STOP}
-    names = [str(tape[s].attributes[0]) for s in sources]
-    m = math.prod(tape.shape(output))
-    remembered: dict[bytes, Array] = {}
-
-    def primal(points: Array) -> Array:
-        key = points.tobytes() if m > 1 else b""
-        if m > 1 and key in remembered:
-            return remembered[key]
-        given = {}
-        at = 0
-        for name, shape in zip(names, shapes, strict=True):
-            size = math.prod(shape)
-            given[name] = points[:, at : at + size].reshape((len(points), *shape))
-            at += size
-        found = run_in_blocks(plan, inputs, given, held)[0]
-        result = np.broadcast_to(found, (len(points), *tape.shape(output))).reshape(len(points), m)
-        if m > 1:
-            remembered.clear()
-            remembered[key] = result
-        return result
-
-    return primal
-
-
-def _stepped(tape: Tape, output: int) -> bool:
-    """Whether the function holds steps: rows that jump or compare."""
-    for i in tape.needed([output]):
-        primitive = tape.instructions[i].primitive
-        if isinstance(primitive, Row) and all(p in (None, "0") for p in primitive.partials):
-            return True
-    return False
+def _row(sampler: Sampler, row: int) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+    """One entry of the output, and its noise."""
+    return lambda points: sampler.values(points)[:, row], lambda points: sampler.noise(points)[:, row]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.verify.extrapolation import EPSILON, FloatArray
+from gradcli.verify.extrapolation import EPSILON, OWN_SCALE, FloatArray
 
 #: A vectorised function: points (N, n) to values (N,), NaN or inf where it has none; it does not raise.
 Primal = Callable[[FloatArray], FloatArray]
@@ -28,7 +28,12 @@ _MIXED_BELOW, _MIXED_ABOVE = 22, 4  # octaves of mixed steps around the best one
 _ULPS = 2.0  # rounding of one value, in epsilons of its size
 _SUBNORMAL = 2.0**-1072  # rounding of one value near underflow
 _JUMP_RUNGS = 8  # smallest steps, which must see f(x) between its neighbours
+_SPIKE_RUNGS = 4  # steps at which the neighbours stand off equally
 _FLAT_RUNGS = 6  # equal values on so many rungs are a plateau
+_NOISE_STRIDE = 3  # noise is looked at on every third rung, along a direction on every sixth
+_SWAMPED = np.finfo(np.float64).max  # stands for infinite noise, which is no hole in the domain
+_BLIND = 2.0**-10  # smallest step that may miss what varies on the scale of 1
+_LEVEL = 8.0  # values so many times f(x) tell nothing of the noise there
 _CHUNK = 1 << 22  # float64s in one call of the primal, to bound memory
 
 
@@ -39,6 +44,7 @@ class Axes(NamedTuple):
     coordinate on the + and the - side; `values` (2, E, K): f there, NaN where f has none; `rounding`
     (2, E, K): bounds on its rounding, that of x ± h included; `size` (E,): |x|, whose rounding may shift the
     line; `scale` (E,): the line's own scale, that is the size or 1;
+    `blind` (E,): no step is small on the scale of 1;
     `centre`, `centre_rounding`: the same at the point; `broken` (E,): f jumps at the point or is a
     staircase around it, so that no quotient means anything.
     """
@@ -50,6 +56,7 @@ class Axes(NamedTuple):
     rounding: FloatArray
     size: FloatArray
     scale: FloatArray
+    blind: BoolArray
     centre: float
     centre_rounding: float
     broken: BoolArray
@@ -66,8 +73,10 @@ class Quotients(NamedTuple):
     power: int
 
 
-def sample_variables(primal: Primal, x: FloatArray, chosen: IntArray, stepped: bool | None) -> Axes:
-    """Values along the chosen variables of the point `x` (n,), from one call of the primal."""
+def sample_variables(
+    primal: Primal, x: FloatArray, chosen: IntArray, stepped: bool | None, noise: Primal | None = None
+) -> Axes:
+    """Values along the chosen variables of the point `x` (n,), from one call of the primal and one of its noise."""
     here = x[chosen][:, None]
     size = np.abs(here[:, 0])
     lowest, steps = _ladder(size)
@@ -78,19 +87,43 @@ def sample_variables(primal: Primal, x: FloatArray, chosen: IntArray, stepped: b
         inexact = np.abs((here - (coordinates - moved)) + (signed - moved))  # Knuth's two-sum
     columns = np.broadcast_to(chosen[None, :, None], coordinates.shape).reshape(-1, 1)
     values, centre = evaluate(primal, x, columns, coordinates.reshape(-1, 1))
-    return _axes(lowest, steps, coordinates, inexact, values.reshape(coordinates.shape), centre, size, stepped)
+    spoilt = _spoilt(noise, x, columns, coordinates.reshape(-1, 1), coordinates.shape)
+    return _axes(lowest, steps, coordinates, inexact, values.reshape(coordinates.shape), centre, size, stepped, spoilt)
 
 
-def sample_direction(primal: Primal, x: FloatArray, v: FloatArray, stepped: bool | None) -> Axes:
-    """Values of t -> f(x + t·v) for a direction `v` (n,) that is not zero, from one call of the primal."""
+def sample_direction(
+    primal: Primal, x: FloatArray, v: FloatArray, stepped: bool | None, noise: Primal | None = None
+) -> Axes:
+    """Values of t -> f(x + t·v) for a direction `v` (n,) that is not zero, from one call of each function."""
     active = v != 0.0
     lengths = np.where(x[active] != 0.0, np.abs(x[active]), 1.0) / np.abs(v[active])
     size = np.clip(lengths.min(keepdims=True), 2.0**-900, 2.0**900)
     lowest, steps = _ladder(size)
     t = np.stack([steps, -steps])
     columns = np.broadcast_to(np.flatnonzero(active), (t.size, int(active.sum())))
-    values, centre = evaluate(primal, x, columns, x[active] + t.reshape(-1, 1) * v[active])
-    return _axes(lowest, steps, t, np.zeros_like(t), values.reshape(t.shape), centre, size, stepped)
+    coordinates = x[active] + t.reshape(-1, 1) * v[active]
+    values, centre = evaluate(primal, x, columns, coordinates)
+    spoilt = _spoilt(noise, x, columns, coordinates, t.shape, 2 * _NOISE_STRIDE)
+    return _axes(lowest, steps, t, np.zeros_like(t), values.reshape(t.shape), centre, size, stepped, spoilt)
+
+
+def _spoilt(
+    noise: Primal | None,
+    x: FloatArray,
+    columns: IntArray,
+    coordinates: FloatArray,
+    shape: tuple[int, ...],
+    stride: int = _NOISE_STRIDE,
+) -> FloatArray:
+    """What rounding inside f does to its values, in the shape (2, E, K) of the points; 0 where nobody knows."""
+    spoilt = np.zeros(shape)
+    if noise is not None:
+        some = np.zeros(shape, dtype=np.bool_)
+        some[..., ::stride] = True
+        at = some.ravel()
+        found, _ = evaluate(lambda points: np.minimum(noise(points), _SWAMPED), x, columns[at], coordinates[at])
+        spoilt[some] = np.where(found == _SWAMPED, np.inf, np.nan_to_num(found, nan=0.0))
+    return spoilt
 
 
 def evaluate(primal: Primal, x: FloatArray, columns: IntArray, coordinates: FloatArray) -> tuple[FloatArray, float]:
@@ -206,11 +239,14 @@ def _axes(
     centre: float,
     size: FloatArray,
     stepped: bool | None,
+    spoilt: FloatArray,
 ) -> Axes:
     with np.errstate(all="ignore"):
         change = np.abs(values - centre)
         own = _ULPS * EPSILON * abs(centre) + _SUBNORMAL
-        rounding = _ULPS * EPSILON * np.abs(values) + _SUBNORMAL + 2.0 * inexact * (change / steps)
+        values = _before_a_spike(values, np.maximum(_ULPS * EPSILON * np.abs(values), spoilt), own, centre)
+        spoilt = _noise_level(spoilt, values, steps, size, centre)
+        rounding = np.maximum(_ULPS * EPSILON * np.abs(values), spoilt) + _SUBNORMAL + 2.0 * inexact * (change / steps)
         broken, quantum = _staircase(values, centre, steps, own)
         if stepped is True:
             broken[:] = False
@@ -219,7 +255,39 @@ def _axes(
             rounding = rounding + quantum[:, None]
         broken |= _jumps(values, centre) | ~np.isfinite(size)
     scale = np.where(size == 0.0, 1.0, size)
-    return Axes(lowest, steps, coordinates, values, rounding, size, scale, centre, own, broken)
+    blind = steps[:, 0] > _BLIND
+    return Axes(lowest, steps, coordinates, values, rounding, size, scale, blind, centre, own, broken)
+
+
+def _noise_level(
+    spoilt: FloatArray, values: FloatArray, steps: FloatArray, size: FloatArray, centre: float
+) -> FloatArray:
+    """The noise of every rung (2, E, K): at least that of smaller steps, and of the variable's own scale.
+
+    Two points may err alike, many do not; and steps that an operation inside f absorbs err alike for certain.
+    """
+    known = OWN_SCALE * np.where(size == 0.0, 1.0, np.minimum(size, 1.0))
+    near = ~np.isnan(values) & (steps <= known[:, None]) & ((np.abs(values) <= _LEVEL * abs(centre)) | (centre == 0.0))
+    level = np.where(near, spoilt, 0.0).max(axis=(0, 2), keepdims=True)
+    return np.asarray(np.maximum(np.maximum.accumulate(spoilt, axis=-1), level))
+
+
+def _before_a_spike(values: FloatArray, rounding: FloatArray, own: float, centre: float) -> FloatArray:
+    """Values with NaN from the rung on whose neighbours stand off f(x) by almost the same amount at several steps.
+
+    f(x+h) - 2f(x) + f(x-h) falls as h² where f is smooth on the scale of h. Where it does not fall, x sits on
+    something narrower than h, as beside a pole, and central quotients, which leave f(x) out, would not see it.
+    """
+    middle = (values[0] - centre) + (values[1] - centre)
+    windows = np.lib.stride_tricks.sliding_window_view(middle, _SPIKE_RUNGS, axis=1)
+    noise = np.lib.stride_tricks.sliding_window_view(2.0 * own + rounding.sum(axis=0), _SPIKE_RUNGS, axis=1).max(
+        axis=-1
+    )
+    least, most = np.abs(windows).min(axis=-1), np.abs(windows).max(axis=-1)
+    one_sign = np.all(windows > 0, axis=-1) | np.all(windows < 0, axis=-1)
+    spike = one_sign & (least > 2.0 * noise) & (most <= 2.5 * least)
+    spike = np.concatenate([spike, np.zeros_like(middle[:, 1:_SPIKE_RUNGS], dtype=np.bool_)], axis=1)
+    return np.where(np.logical_or.accumulate(spike, axis=1), np.nan, values)
 
 
 def _jumps(values: FloatArray, centre: float) -> BoolArray:

@@ -35,7 +35,7 @@ def at(row: Row, columns: Any, seconds: float = 60.0) -> Operation:
 
 def within(found: Enclosure, k: int, true: Any, slack: float) -> None:
     assert abs(mp.mpf(float(found.mid[k])) - true) <= float(found.radius[k]) + slack * abs(true) + 1e-30, true
-    assert found.radius[k] <= 1e-12 * abs(found.mid[k]) + 1e-14
+    assert found.radius[k] <= 1e-12 * abs(found.mid[k]) + 1e-12
 
 
 @pytest.mark.parametrize("row", SMOOTH, ids=lambda row: row.name)
