@@ -47,7 +47,9 @@ class ArrayFunction(NamedTuple):
 
     `values` is the number of value arguments (None: all of them); `static` names the parameters
     after them, which may be given by keyword; `skip` counts leading arguments that are not values
-    (einsum's pattern); `kinks` says for people where there is no derivative.
+    (einsum's pattern). For people there are `domain` and `rule` (the derivative in words or as an
+    equation), `kinks` (where there is none), `example` (a call without names) and `latex` (a
+    format string over the arguments, `{0:tight}` for one that binds tightly).
     """
 
     name: str
@@ -61,6 +63,10 @@ class ArrayFunction(NamedTuple):
     aliases: tuple[str, ...] = ()
     skip: int = 0
     kinks: tuple[RowKink, ...] = ()
+    domain: str | None = None
+    rule: str | None = None
+    example: str | None = None
+    latex: str | None = None
 
     def build(self, tape: Tape, node: Call, values: list[int], statics: Statics) -> int:
         """Append the call; returns its value's instruction."""

@@ -13,7 +13,7 @@ from itertools import product
 
 from gradcli.autodiff.primitive import Structural
 from gradcli.autodiff.rows_arithmetic import AND, GREATER, OR
-from gradcli.autodiff.structural import CONCAT, EINSUM, INDEX, NORM, ORDER_STATISTIC, RESHAPE, broadcast, stretch
+from gradcli.autodiff.structural import CONCAT, EINSUM, INDEX, NORM, ORDER_STATISTIC, RESHAPE, broadcast, stretch, total
 from gradcli.autodiff.tape import Instruction, Tape
 
 _MOST_STATIC = 65_536  #: entries of an array whose static mask is kept
@@ -63,6 +63,9 @@ class Reach:
         )
         if reach is None and not begins:
             return None
+        if primitive.whole and reach is not None:
+            shape = tape.shape(instruction.arguments[k])
+            return stretch(tape, positive(tape, total(tape, reach)), shape, tuple(range(-len(shape), 0)))
         result = broadcast(tape, tape.constant(1.0), instruction.shape) if reach is None else reach
         if primitive is NORM:
             (x,) = instruction.arguments

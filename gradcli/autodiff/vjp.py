@@ -68,7 +68,7 @@ def all_adjoints(tape: Tape, target: int, cotangent: int, sources: Sequence[int]
     reach.of[target] = None
     place = tape.place
     try:
-        for i in range(target, -1, -1):
+        for i in range(target, min(sources, default=0) - 1, -1):  # nothing below the sources leads to them
             adjoint = adjoints.get(i)
             instruction = tape.instructions[i]
             if adjoint is None or not instruction.arguments:
@@ -119,6 +119,9 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> t
     if not primitive.paths(instruction)[k]:
         return None, None
     value = primitive.transpose(tape, instruction, k, adjoint)
+    if primitive.whole:
+        condition = reaches.pull_back(i, k)
+        return value if condition is None else tape.select(condition, value, tape.constant(0.0)), condition
     if primitive is NORM and reach is not None:
         value = tape.select(stretch(tape, reach, shape, (-1,)), value, tape.constant(0.0))
     return value, reaches.pull_back(i, k)

@@ -19,6 +19,7 @@ from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.templates import Template, template
 from gradcli.autodiff.vjp import active_from
 from gradcli.targets.array_shapes import KERNELS
+from gradcli.targets.symbols import matrices
 from gradcli.targets.symbols.kernels import kernel, number
 
 Expr = Any
@@ -130,6 +131,8 @@ class Line:
 
             squares = (arguments[0] ** 2).sum(axis=-1)
             return _elementwise(sympy.sqrt, [np.asarray(squares, dtype=object)], instruction.shape)
+        if primitive in matrices.KERNELS:
+            return matrices.KERNELS[primitive](instruction.attributes, arguments, np.asarray(self._numbers[i]))
         shapes = [self.tape.shape(a) for a in instruction.arguments]
         result = KERNELS[primitive](instruction.attributes, shapes, arguments)
         return result if isinstance(result, np.ndarray) else _boxed(result)
