@@ -17,6 +17,7 @@ from gradcli.autodiff.structural import (
     DIAGONAL_MATRIX,
     INDEX,
     STOP,
+    TRIANGLE,
     broadcast,
     permute,
     reshape,
@@ -112,13 +113,7 @@ def triangle(lower: bool) -> Build:
         shape = use.tape.shape(use.values[0])
         if len(shape) != 2:
             raise ShapeError(f"{use.node.function} takes a matrix, not shape {shape}", span=use.node.span)
-        offset = use.option("k", 0)
-        row = reshape(use.tape, _counting(use.tape, shape[0]), (shape[0], 1))
-        column = reshape(
-            use.tape, use.tape.subtract(_counting(use.tape, shape[1]), use.tape.constant(float(offset))), (1, shape[1])
-        )
-        kept = use.tape.append(ROWS["greater_equal" if lower else "less_equal"], (row, column))
-        return use.tape.append(ROWS["where"], (kept, use.values[0], use.tape.constant(0.0)))
+        return use.tape.append(TRIANGLE, use.values, (use.option("k", 0), lower))
 
     return build
 

@@ -60,7 +60,7 @@ ALL: tuple[ArrayFunction, ...] = (
     ArrayFunction("pinv", "pinv(A)", "Moore-Penrose pseudoinverse", "matrix_functions:build_pinv", group=_LINEAR, domain="any matrix; smooth where it has full rank",
                   rule="d P = -P @ dA @ P + P @ P' @ dA' @ (I - A @ P) + (I - P @ A) @ dA' @ P' @ P, with P = pinv(A)",
                   kinks=(RowKink("the rank of A is not full", "the derivative among matrices of the same rank"),),
-                  example="pinv([[3], [4]])", latex="{0:tight}^{{+}}"),
+                  example="pinv([[2], [0]])", latex="{0:tight}^{{+}}"),
     ArrayFunction("zeros", "zeros([m, n])", "an array of zeros", "arrangements:build_zeros", 0, 1, ("shape",), group="shape"),
     ArrayFunction("ones", "ones([m, n])", "an array of ones", "arrangements:build_ones", 0, 1, ("shape",), group="shape"),
     ArrayFunction("eye", "eye(n)", "identity matrix", "arrangements:build_eye", 0, 1, ("n",), group="shape"),

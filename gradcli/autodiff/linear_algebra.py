@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from gradcli.autodiff.einsum import product
 from gradcli.autodiff.primitive import Attributes, Shape, Structural
-from gradcli.autodiff.structural import CUMSUM, DIAGONAL_MATRIX, broadcast, permute, total, zeros
+from gradcli.autodiff.structural import TRIANGLE, permute, total, zeros
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.vjp import vjp
 
@@ -35,7 +35,7 @@ class MatrixFunction(Structural):
     def transpose(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int:
         shape = tape.shape(instruction.arguments[argument])
         fresh = tape.fresh_input("tangent", shape)
-        (adjoint,) = vjp(tape, self.pushed(tape, instruction, argument, fresh), cotangent, [fresh])
+        (adjoint,) = vjp(tape, self.pushed(tape, instruction, argument, fresh), cotangent, [fresh], linear=True)
         return zeros(tape, shape) if adjoint is None else adjoint
 
     def result(self, tape: Tape, instruction: Instruction) -> int:
@@ -146,15 +146,10 @@ class _Cholesky(MatrixFunction):
 
     def pushed(self, tape: Tape, instruction: Instruction, k: int, tangent: int) -> int:
         out = self.result(tape, instruction)
-        n = instruction.shape[-1]
-        identity = tape.append(DIAGONAL_MATRIX, (broadcast(tape, tape.constant(1.0), (n,)),))
-        lower = tape.append(CUMSUM, (identity,), (-2, False))
-        zero, half = tape.constant(0.0), tape.constant(0.5)
-        strict = tape.select(tape.subtract(lower, identity), tangent, zero)
-        symmetric = tape.add(tape.select(lower, tangent, zero), _transposed(tape, strict))
+        symmetric = tape.add(_lower(tape, tangent, 0), _transposed(tape, _lower(tape, tangent, -1)))
         inner = tape.append(SOLVE, (out, _transposed(tape, tape.append(SOLVE, (out, symmetric)))))
-        weights = tape.subtract(lower, tape.multiply(half, identity))
-        return _times(tape, out, tape.multiply(weights, inner))
+        twice = tape.add(_lower(tape, inner, 0), _lower(tape, inner, -1))
+        return _times(tape, out, tape.multiply(tape.constant(0.5), twice))
 
 
 class _Pseudoinverse(MatrixFunction):
@@ -202,3 +197,6 @@ def _transposed(tape: Tape, a: int) -> int:
     return permute(tape, a, (1, 0))
 
 
+def _lower(tape: Tape, a: int, offset: int) -> int:
+    """The part on and below a diagonal."""
+    return tape.append(TRIANGLE, (a,), (offset, True))

@@ -44,7 +44,7 @@ def active_from(tape: Tape, sources: Sequence[int], end: int) -> bytearray:
     return active
 
 
-def vjp(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> list[int | None]:
+def vjp(tape: Tape, target: int, cotangent: int, sources: Sequence[int], linear: bool = False) -> list[int | None]:
     """Pull `cotangent` (of the target's shape) back to the sources.
 
     Args:
@@ -52,19 +52,22 @@ def vjp(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> list
         target: the instruction that is differentiated.
         cotangent: the seed, an instruction of the target's shape.
         sources: instructions to differentiate by.
+        linear: the target is linear in them, so that no branch has to be kept out.
 
     Returns:
         For each source the index of its adjoint, or None where it is not connected.
     """
-    adjoints = all_adjoints(tape, target, cotangent, sources)
+    adjoints = all_adjoints(tape, target, cotangent, sources, linear)
     return [adjoints.get(s) for s in sources]
 
 
-def all_adjoints(tape: Tape, target: int, cotangent: int, sources: Sequence[int]) -> dict[int, int]:
+def all_adjoints(
+    tape: Tape, target: int, cotangent: int, sources: Sequence[int], linear: bool = False
+) -> dict[int, int]:
     """Adjoint of every instruction on a path from a source to the target (see `vjp`)."""
     active = active_from(tape, sources, target)
     adjoints = {target: cotangent} if active[target] else {}
-    reach = Reach(tape)
+    reach = Reach(tape, always=linear)
     reach.of[target] = None
     place = tape.place
     try:

@@ -54,7 +54,7 @@ def _determinant(attributes: Attributes, shapes: Sequence[Shape], values: Sequen
     n = a.shape[-1]
     if n > _EXPANDED:
         return np.linalg.det(a)
-    return minors.determinant(n, lambda value, i, j: value * a[..., i, j], np.ones(a.shape[:-2]))
+    return minors.determinant(n, _entry(a), np.ones(a.shape[:-2])) + 0.0  # no -0
 
 
 def _cofactors(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
@@ -65,32 +65,17 @@ def _cofactors(attributes: Attributes, shapes: Sequence[Shape], values: Sequence
 
 
 def _expanded_cofactors(stack: Sequence[A], lead: tuple[int, ...], n: int) -> A:
-    """The coefficient of t1 ... tk in the cofactors of A + t1 H1 + ... + tk Hk, where every ti^2 is 0.
+    rows = minors.cofactors(n, [_entry(m) for m in stack], np.ones(lead), np.zeros(lead))
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2) + 0.0 if n else np.zeros((*lead, 0, 0))
 
-    An element is an array of 2^k coefficients, one for each set of the ti.
-    """
-    matrix, *directions = stack
-    k = len(directions)
-    subsets = range(1 << k)
 
-    def times(value: A, i: int, j: int) -> A:
-        product = value * matrix[..., i, j]
-        for bit, direction in enumerate(directions):
-            without = [m for m in subsets if not m >> bit & 1]
-            product[[m | 1 << bit for m in without]] += value[without] * direction[..., i, j]
-        return product
-
-    def last(a: A, b: A) -> A:
-        return sum(a[m] * b[len(subsets) - 1 - m] for m in subsets)
-
-    one = np.zeros((len(subsets), *lead))
-    one[0] = 1.0
-    rows = minors.cofactors(n, times, one, last)
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2) if n else np.zeros((*lead, 0, 0))
+def _entry(a: A) -> minors.Matrix:
+    """The entries of a stack of matrices."""
+    return lambda i, j: a[..., i, j]
 
 
 def _spectral_cofactors(stack: Sequence[A], n: int) -> A:
-    """The same through the singular values, which loses nothing where some of them are 0.
+    """Cofactors (see `linear_algebra.COFACTORS`) by singular values: nothing is lost where some of them are 0.
 
     With A = U S V', D^m det(A)[E, H1, ...] is det(U V') times the sum, over distinct places and over
     permutations of them, of the products of the other singular values and of the entries of U' H V.

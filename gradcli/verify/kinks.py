@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.linear_algebra import PSEUDOINVERSE
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC
 from gradcli.autodiff.tape import Tape
@@ -80,6 +81,10 @@ def _conditions(tape: Tape, i: int, values: Mapping[int, Any]) -> list[tuple[Any
         return [(ties, None, None, "ties share the derivative equally")]
     if primitive is NORM:
         return [(np.asarray(values[i]) == 0, None, None, "0 at the tip of the cone")]
+    if primitive is PSEUDOINVERSE:
+        matrix = np.asarray(values[instruction.arguments[0]])
+        deficient = np.isfinite(matrix).all() and np.linalg.matrix_rank(matrix) < min(matrix.shape)
+        return [(np.asarray(deficient), None, None, "the derivative among matrices of the same rank")]
     return []
 
 

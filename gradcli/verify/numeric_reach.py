@@ -12,7 +12,18 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.primitive import Row
-from gradcli.autodiff.structural import BROADCAST, CONCAT, INDEX, NORM, ORDER_STATISTIC, RESHAPE, STOP, SUM, TRANSPOSE
+from gradcli.autodiff.structural import (
+    BROADCAST,
+    CONCAT,
+    INDEX,
+    NORM,
+    ORDER_STATISTIC,
+    RESHAPE,
+    STOP,
+    SUM,
+    TRANSPOSE,
+    TRIANGLE,
+)
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.template_values import template_value
@@ -60,6 +71,8 @@ def _hand_on(
         return _folded(mask, shape)
     if primitive is SUM:
         return np.broadcast_to(np.expand_dims(mask, instruction.attributes[0]), shape).copy()
+    if primitive is TRIANGLE:
+        return np.asarray(KERNELS[TRIANGLE](instruction.attributes, [shape], [mask]))
     if primitive is CONCAT:
         axis = instruction.attributes[0]
         start = sum(tape.shape(a)[axis] for a in instruction.arguments[:k])

@@ -98,7 +98,7 @@ def structural_kernel(
     kernel = KERNELS.get(primitive)
     if kernel is None:
         return None
-    filled = primitive in (structural.SCATTER, structural.DIAGONAL_MATRIX)
+    filled = primitive in (structural.SCATTER, structural.DIAGONAL_MATRIX, structural.TRIANGLE)
 
     def apply(values: Sequence[A], frame: Frame) -> A:
         if any(not v.size for v in values):

@@ -6,7 +6,6 @@ singular matrices too; a solution is not, because there is none.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -49,7 +48,7 @@ def _expanded(a: A, zero: Ball) -> Ball:
     n = len(a)
     if n > _EXPANDED:
         raise UndecidedError(f"rank of a matrix with {n} dependent rows")
-    return minors.determinant(n, lambda value, i, j: value * a[i, j], zero + 1)
+    return minors.determinant(n, lambda i, j: a[i, j], zero + 1)
 
 
 def _pivot(a: A) -> tuple[int, int] | None:
@@ -128,7 +127,7 @@ def _cofactors(attributes: Attributes, values: Sequence[A], zero: Ball) -> A:
         for i, j in np.ndindex(a.shape):
             result[i, j] = factor * inverse[j, i]
         return result
-    rows = minors.cofactors(n, lambda value, i, j: value * a[i, j], zero + 1, operator.mul)
+    rows = minors.cofactors(n, [lambda i, j: a[i, j]], zero + 1, zero)
     for i, j in np.ndindex(a.shape):
         result[i, j] = rows[i][j]
     return result

@@ -1,8 +1,7 @@
-"""Linear algebra of small matrices of SymPy expressions: Cramer's rule and the defining recurrences, no rule of ours."""
+"""Linear algebra of small matrices of SymPy expressions: Cramer's rule and defining recurrences, no rule of ours."""
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -39,13 +38,13 @@ def _array(rows: Sequence[Sequence[Expr]], shape: tuple[int, ...]) -> A:
 def _expansion(a: A) -> Expr:
     import sympy
 
-    return minors.determinant(len(a), lambda value, i, j: value * a[i, j], sympy.Integer(1))
+    return minors.determinant(len(a), lambda i, j: a[i, j], sympy.Integer(1))
 
 
 def _minors(a: A) -> A:
     import sympy
 
-    rows = minors.cofactors(len(a), lambda value, i, j: value * a[i, j], sympy.Integer(1), operator.mul)
+    rows = minors.cofactors(len(a), [lambda i, j: a[i, j]], sympy.Integer(1), sympy.Integer(0))
     return _array(rows, a.shape)
 
 
