@@ -20,7 +20,7 @@ from gradcli.targets import minors
 
 A = Any
 
-_EXPANDED = 5  #: rows up to which determinants are expanded without division: exact for small whole numbers
+_EXPANDED = 7  #: rows up to which determinants are expanded without division: exact for small whole numbers
 _SUSPICIOUS = 1e-11  #: reciprocal condition below which a matrix may be singular but for rounding
 _EXACT_STEPS = 1_000_000  #: work that one kernel may spend on exact elimination
 _PRIME = (1 << 127) - 1
@@ -41,12 +41,27 @@ def _solve(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A])
     a, b = values
     vector = len(shapes[1]) == 1
     right = b[..., None] if vector else b
+    for lower in (True, False):
+        if not np.any(np.triu(a, 1) if lower else np.tril(a, -1)):
+            result = _substituted(a, right, lower)
+            return result[..., 0] if vector else result
     lead = np.broadcast_shapes(a.shape[:-2], right.shape[:-2])
     probe = np.broadcast_to(_probe(a.shape[-1]), (*lead, a.shape[-1], 1))
     joined = np.concatenate([np.broadcast_to(right, (*lead, *right.shape[-2:])), probe], axis=-1)
     found = _one_by_one(np.linalg.solve, a, joined)
     result = _without(found[..., :-1], _singular(a, _largest(a) * _largest(found[..., -1:])))
     return result[..., 0] if vector else result
+
+
+def _substituted(a: A, b: A, lower: bool) -> A:
+    """A^-1 B for triangular matrices: an entry that the zeros of A make 0 is exactly 0."""
+    n = a.shape[-1]
+    result = np.zeros(np.broadcast_shapes(a.shape[:-2], b.shape[:-2]) + b.shape[-2:])
+    for k in range(n) if lower else range(n - 1, -1, -1):
+        known = slice(0, k) if lower else slice(k + 1, n)
+        rest = b[..., k, :] - np.einsum("...j,...jm->...m", a[..., k, known], result[..., known, :])
+        result[..., k, :] = rest / a[..., k, k, None]
+    return _without(result, (np.diagonal(a, axis1=-2, axis2=-1) == 0).any(axis=-1))
 
 
 def _determinant(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
