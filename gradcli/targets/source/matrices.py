@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import reduce
+from itertools import permutations
 
 from gradcli.autodiff import linear_algebra
 from gradcli.autodiff.linear_algebra import MatrixFunction
@@ -12,10 +14,11 @@ from gradcli.targets import minors
 from gradcli.targets.source.arrays import Arrays
 from gradcli.targets.source.errors import NotExpressible
 from gradcli.targets.source.explicit import Entry
-from gradcli.targets.source.forms import Form
+from gradcli.targets.source.forms import Form, Term
 from gradcli.targets.source.numbers import ONE
 from gradcli.targets.source.values import Explicit, Value, scalar_or_array, stretched
 
+_MOST_DIRECTIONS = 3  #: of cofactors; k directions take (k + 1)! terms
 _SPELLED_ROWS = 3  #: rows up to which a matrix whose entries are written out is worked out entry by entry
 
 
@@ -30,7 +33,7 @@ def matrix_function(
     """A function of matrices, given the values of its arguments.
 
     Raises:
-        NotExpressible: for third and higher derivatives of a determinant.
+        NotExpressible: for fifth and higher derivatives of a determinant.
     """
     n = shapes[0][-1]
     if primitive in _SPELLED and n <= _SPELLED_ROWS and all(isinstance(v, Explicit) for v in values):
@@ -48,16 +51,41 @@ def matrix_function(
 
 
 def _cofactors(to: Arrays, forms: Sequence[Form], shape: Shape) -> Form:
-    """adj(A)', and along a direction H, where A is not singular, (trace(inv(A) @ H)*adj(A) - inv(A) @ H @ adj(A))'."""
+    """adj(A)'; along directions H1, ..., Hk, where A is not singular, a sum over permutations of 0, ..., k.
+
+    With Xi = inv(A) @ Hi a cycle (i j ...) without 0 is the factor trace(Xi @ Xj @ ...), the cycle
+    (0 i j ...) the matrix Xi @ Xj @ ... @ adj(A), and each cycle of even length changes the sign:
+    for k = 1 it is (trace(X1)*adj(A) - X1 @ adj(A))'.
+    """
     matrix, *directions = forms
     adjugate = to.call("adj", matrix, shape=shape)
-    if not directions:
-        return to.transposed(adjugate)
-    if len(directions) > 1:
-        raise NotExpressible("a third derivative of a determinant has no spelling in the language")
-    moved = to.matmul(to.call("inv", matrix, shape=shape), directions[0])
-    trace = to.call("trace", moved, shape=())
-    return to.transposed(to.algebra.add([(ONE, to.times(trace, adjugate)), (-ONE, to.matmul(moved, adjugate))]))
+    if len(directions) > _MOST_DIRECTIONS:
+        raise NotExpressible("a high derivative of a determinant has no spelling in the language")
+    moved = [to.matmul(to.call("inv", matrix, shape=shape), to.full(h, shape)) for h in directions]
+    terms: list[Term] = []
+    for order in permutations(range(len(forms))):
+        sign, factors = ONE, []
+        for cycle in _cycles(order):
+            sign = sign if len(cycle) % 2 else -sign
+            product = [moved[i - 1] for i in cycle if i]
+            if cycle[0] == 0:
+                product.append(adjugate)
+            whole = reduce(to.matmul, product)
+            factors.append(whole if cycle[0] == 0 else to.call("trace", whole, shape=()))
+        terms.append((sign, to.times(*factors)))
+    return to.transposed(to.algebra.add(terms))
+
+
+def _cycles(order: Sequence[int]) -> list[list[int]]:
+    """The cycles of a permutation, each beginning with its smallest number."""
+    found: list[list[int]] = []
+    for start in range(len(order)):
+        if not any(start in cycle for cycle in found):
+            cycle = [start]
+            while order[cycle[-1]] != start:
+                cycle.append(order[cycle[-1]])
+            found.append(cycle)
+    return found
 
 
 def _entries(to: Arrays, value: Value, shape: Shape) -> minors.Matrix:
