@@ -26,16 +26,32 @@ class Use(NamedTuple):
     statics: Statics
 
     def option(self, name: str, default: Any = None) -> Any:
-        """A static parameter, by position or by keyword."""
+        """A static parameter, by position or by keyword: a whole number or a tuple of them."""
+        node = self._written(name)
+        return default if node is None else static_value(node, self.statics, name)
+
+    def whole_number(self, name: str, default: Any = None) -> Any:
+        """A static parameter that is not a list.
+
+        Raises:
+            ExpressionError: at its place, if it is one.
+        """
+        found = self.option(name, default)
+        if isinstance(found, tuple):
+            node = self._written(name) or self.node
+            raise ExpressionError(f"{name} is one whole number here, not a list", span=node.span)
+        return found
+
+    def _written(self, name: str) -> Node | None:
         for key, value in self.node.keywords:
             if key == name:
-                return static_value(value, self.statics, name)
+                return value
         function = self.function
         if name in function.static and function.values is not None:
             position = function.values + function.static.index(name)
             if position < len(self.node.arguments):
-                return static_value(self.node.arguments[position], self.statics, name)
-        return default
+                return self.node.arguments[position]
+        return None
 
 
 Build = Callable[[Use], int]

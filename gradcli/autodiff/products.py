@@ -36,7 +36,7 @@ def matrix_product(tape: Tape, left: int, right: int, span: Span) -> int:
 
 def build_matrix_power(use: Use) -> int:
     """Repeated squaring, of the inverse if n is negative."""
-    n, base = use.option("n"), square_matrix(use)
+    n, base = use.whole_number("n"), square_matrix(use)
     shape = use.tape.shape(base)
     result, square = None, use.tape.append(INVERSE, (base,)) if n < 0 else base
     n = abs(n)
