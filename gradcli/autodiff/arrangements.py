@@ -17,6 +17,8 @@ from gradcli.autodiff.structural import (
     DIAGONAL_MATRIX,
     INDEX,
     STOP,
+    SUM,
+    TRIANGLE,
     broadcast,
     permute,
     reshape,
@@ -55,7 +57,7 @@ def build_transpose(use: Use) -> int:
 
 def build_concat(use: Use) -> int:
     """Arrays joined along an axis."""
-    axis = use.option("axis", 0)
+    axis = use.whole_number("axis", 0)
     ranks = {len(use.tape.shape(v)) for v in use.values}
     if ranks == {0}:
         raise ShapeError(
@@ -72,7 +74,7 @@ def build_concat(use: Use) -> int:
 
 def build_stack(use: Use) -> int:
     """Arrays joined along a new axis."""
-    return _stacked(use.tape, use.values, use.option("axis", 0), use.node)
+    return _stacked(use.tape, use.values, use.whole_number("axis", 0), use.node)
 
 
 def _stacked(tape: Tape, values: list[int], axis: int, node: Call | Array) -> int:
@@ -105,6 +107,14 @@ def build_diag(use: Use) -> int:
     return use.tape.append(DIAGONAL, use.values)
 
 
+def build_trace(use: Use) -> int:
+    """The sum of a square matrix's diagonal."""
+    shape = use.tape.shape(use.values[0])
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ShapeError(f"trace takes a square matrix, not shape {shape}", span=use.node.span)
+    return use.tape.append(SUM, (use.tape.append(DIAGONAL, use.values),), ((-1,),))
+
+
 def triangle(lower: bool) -> Build:
     """A builder of the lower or upper triangle."""
 
@@ -112,13 +122,7 @@ def triangle(lower: bool) -> Build:
         shape = use.tape.shape(use.values[0])
         if len(shape) != 2:
             raise ShapeError(f"{use.node.function} takes a matrix, not shape {shape}", span=use.node.span)
-        offset = use.option("k", 0)
-        row = reshape(use.tape, _counting(use.tape, shape[0]), (shape[0], 1))
-        column = reshape(
-            use.tape, use.tape.subtract(_counting(use.tape, shape[1]), use.tape.constant(float(offset))), (1, shape[1])
-        )
-        kept = use.tape.append(ROWS["greater_equal" if lower else "less_equal"], (row, column))
-        return use.tape.append(ROWS["where"], (kept, use.values[0], use.tape.constant(0.0)))
+        return use.tape.append(TRIANGLE, use.values, (use.whole_number("k", 0), lower))
 
     return build
 
@@ -161,7 +165,7 @@ def build_arange(use: Use) -> int:
 
 def build_linspace(use: Use) -> int:
     """Equally spaced numbers, both ends included."""
-    n = int(use.option("n", 50))
+    n = use.whole_number("n", 50)
     if n < 2 or any(use.tape.shape(v) for v in use.values):
         raise ShapeError("linspace(a, b, n) takes two scalars and n of at least 2", span=use.node.span)
     start, stop = (lift(use.tape, v, 1) for v in use.values)

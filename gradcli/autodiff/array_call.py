@@ -24,16 +24,28 @@ class Use(NamedTuple):
     statics: Statics
 
     def option(self, name: str, default: Any = None) -> Any:
-        """A static parameter, by position or by keyword."""
-        given = self._given(name)
-        return default if given is None else static_value(given, self.statics, name)
+        """A static parameter, by position or by keyword: a whole number or a tuple of them."""
+        node = self._written(name)
+        return default if node is None else static_value(node, self.statics, name)
+
+    def whole_number(self, name: str, default: Any = None) -> Any:
+        """A static parameter that is not a list.
+
+        Raises:
+            ExpressionError: at its place, if it is one.
+        """
+        found = self.option(name, default)
+        if isinstance(found, tuple):
+            node = self._written(name) or self.node
+            raise ExpressionError(f"{name} is one whole number here, not a list", span=node.span)
+        return found
 
     def span(self, name: str) -> Span:
         """The place of a static parameter's value, or of the call where it has none."""
-        given = self._given(name)
-        return self.node.span if given is None else given.span
+        node = self._written(name)
+        return self.node.span if node is None else node.span
 
-    def _given(self, name: str) -> Node | None:
+    def _written(self, name: str) -> Node | None:
         for key, value in self.node.keywords:
             if key == name:
                 return value
@@ -54,7 +66,9 @@ class ArrayFunction(NamedTuple):
 
     `values` is the number of value arguments (None: all of them); `static` names the parameters
     after them, which may be given by keyword; `skip` counts leading arguments that are not values
-    (einsum's pattern); `kinks` says for people where there is no derivative.
+    (einsum's pattern). For people there are `domain` and `rule` (the derivative in words or as an
+    equation), `kinks` (where there is none), `example` (a call without names) and `latex` (a
+    format string over the arguments, `{0:tight}` for one that binds tightly).
     """
 
     name: str
@@ -68,6 +82,10 @@ class ArrayFunction(NamedTuple):
     aliases: tuple[str, ...] = ()
     skip: int = 0
     kinks: tuple[RowKink, ...] = ()
+    domain: str | None = None
+    rule: str | None = None
+    example: str | None = None
+    latex: str | None = None
 
     def build(self, tape: Tape, node: Call, values: list[int], statics: Statics) -> int:
         """Append the call; returns its value's instruction."""

@@ -58,7 +58,6 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("norminf", _X, "max(abs(x), axis=axis, keepdims=keepdims)", "largest absolute value", _AXIS, kinks=_LARGEST),
     Composition("any", _X, "sum(x != 0, axis=axis, keepdims=keepdims) > 0", "1 where an entry is not 0, else 0", _AXIS),
     Composition("all", _X, "sum(x == 0, axis=axis, keepdims=keepdims) == 0", "1 where no entry is 0, else 0", _AXIS),
-    Composition("trace", ("A",), 'einsum("ii", A)', "sum of the diagonal of a square matrix", takes="a square matrix"),
     Composition("dot", ("x", "y"), "x @ y", "matrix product; of two vectors their inner product", group="shape",
                 takes="vectors and matrices, where the last length of x is the first of y"),
     Composition("outer", ("x", "y"), 'einsum("i,j->ij", x, y)', "matrix of all products of two vectors' entries", group="shape", takes="two vectors"),

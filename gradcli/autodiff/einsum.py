@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 
+from gradcli.autodiff.primitive import Shape
 from gradcli.autodiff.structural import DIAGONAL, EINSUM, SUM, permute
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import ExpressionError, ShapeError, Span
@@ -16,6 +17,8 @@ def einsum_call(tape: Tape, pattern: String, values: list[int], span: Span) -> i
     left, arrow, result = text.partition("->")
     terms = left.split(",")
     letters = "".join(terms)
+    if "..." in text:
+        raise ExpressionError("einsum has no '...': every axis needs a letter", span=pattern.span)
     if any(c not in string.ascii_letters for c in letters + result) or (arrow and len(set(result)) < len(result)):
         raise ExpressionError(
             "an einsum pattern is letters, commas and one ->", span=pattern.span, hint='einsum("ij,jk->ik", A, B)'
@@ -24,14 +27,18 @@ def einsum_call(tape: Tape, pattern: String, values: list[int], span: Span) -> i
         raise ExpressionError(f"the pattern names {len(terms)} arrays, {len(values)} are given", span=pattern.span)
     if not arrow:
         result = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
-    sizes: dict[str, int] = {}
+    sizes: dict[str, tuple[int, Shape]] = {}
     for term, value in zip(terms, values, strict=True):
         shape = tape.shape(value)
         if len(term) != len(shape):
-            raise ShapeError(f"'{term}' names {len(term)} axes of an array of shape {shape}", span=span)
+            axes = "1 axis" if len(term) == 1 else f"{len(term)} axes"
+            raise ShapeError(f"'{term}' names {axes} of an array of shape {shape}", span=span)
         for letter, n in zip(term, shape, strict=True):
-            if sizes.setdefault(letter, n) != n:
-                raise ShapeError(f"axis '{letter}' has length {sizes[letter]} and {n}", span=span)
+            known, earlier = sizes.setdefault(letter, (n, shape))
+            if known != n:
+                raise ShapeError(
+                    f"axis '{letter}' has length {known} in shape {earlier} and {n} in shape {shape}", span=span
+                )
     missing = [c for c in result if c not in sizes]
     if missing:
         raise ExpressionError(f"'{missing[0]}' stands after -> but in no array", span=pattern.span)

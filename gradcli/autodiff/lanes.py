@@ -28,6 +28,7 @@ from gradcli.autodiff.structural import (
     SCATTER,
     SUM,
     TRANSPOSE,
+    TRIANGLE,
     broadcast,
     permute,
     reshape,
@@ -39,7 +40,7 @@ from gradcli.autodiff.vjp import edge_condition
 
 _MOST_PRODUCTS = 4_096  #: of entries that a product of arrays is taken apart into
 
-_MOVES_ENTRIES = (BROADCAST, RESHAPE, TRANSPOSE, INDEX, SCATTER, CONCAT, DIAGONAL, DIAGONAL_MATRIX)
+_MOVES_ENTRIES = (BROADCAST, TRIANGLE, RESHAPE, TRANSPOSE, INDEX, SCATTER, CONCAT, DIAGONAL, DIAGONAL_MATRIX)
 
 
 def seed_lanes(tape: Tape, seed: int) -> int:

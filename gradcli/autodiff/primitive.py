@@ -136,9 +136,15 @@ class Structural(Primitive):
 
     Kernels act on trailing axes and broadcast over leading ones; attributes therefore count
     axes from the end.
+
+    Attributes:
+        whole: every entry of the result depends on every entry of each argument, so its reach is all or nothing.
+        undefined: why a result is not finite although its arguments are, for messages.
     """
 
     name: str
+    whole: bool = False
+    undefined: str | None = None
 
     def transpose(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int:
         """The transposed operation: the contribution of `cotangent` to that argument's adjoint."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gradcli.autodiff.array_call import Use
 from gradcli.autodiff.einsum import einsum_call, product
+from gradcli.autodiff.linear_algebra import INVERSE
+from gradcli.autodiff.matrix_functions import square as square_matrix
 from gradcli.autodiff.structural import (
     DIAGONAL_MATRIX,
     broadcast,
@@ -33,14 +35,11 @@ def matrix_product(tape: Tape, left: int, right: int, span: Span, shown: str = "
 
 
 def build_matrix_power(use: Use) -> int:
-    """Repeated squaring."""
-    n = use.option("n")
-    shape = use.tape.shape(use.values[0])
-    if len(shape) != 2 or shape[0] != shape[1] or n < 0:
-        raise ShapeError(
-            f"matrix_power takes a square matrix and n >= 0, not shape {shape} and {n}", span=use.node.span
-        )
-    result, square = None, use.values[0]
+    """Repeated squaring, of the inverse if n is negative."""
+    n, base = use.whole_number("n"), square_matrix(use)
+    shape = use.tape.shape(base)
+    result, square = None, use.tape.append(INVERSE, (base,)) if n < 0 else base
+    n = abs(n)
     while n:
         if n & 1:
             result = square if result is None else matrix_product(use.tape, result, square, use.node.span)

@@ -13,7 +13,18 @@ from itertools import product
 
 from gradcli.autodiff.primitive import Structural
 from gradcli.autodiff.rows_arithmetic import AND, GREATER, OR
-from gradcli.autodiff.structural import CONCAT, EINSUM, INDEX, NORM, ORDER_STATISTIC, RESHAPE, broadcast, stretch
+from gradcli.autodiff.structural import (
+    CONCAT,
+    EINSUM,
+    INDEX,
+    NORM,
+    ORDER_STATISTIC,
+    RESHAPE,
+    TRIANGLE,
+    broadcast,
+    stretch,
+    total,
+)
 from gradcli.autodiff.tape import Instruction, Tape
 
 _MOST_STATIC = 65_536  #: entries of an array whose static mask is kept
@@ -22,12 +33,17 @@ _MOST_STATIC = 65_536  #: entries of an array whose static mask is kept
 class Reach:
     """The reach of every instruction a sweep has come to.
 
+    Args:
+        tape: appended to.
+        always: everything counts as reached; for a target that is linear in the sources.
+
     Attributes:
         of: per instruction its reach, an instruction of its shape, or None for always.
     """
 
-    def __init__(self, tape: Tape) -> None:
+    def __init__(self, tape: Tape, always: bool = False) -> None:
         self.tape = tape
+        self.always = always
         self.of: dict[int, int | None] = {}
         self._static: dict[int, bytes] = {}
 
@@ -58,11 +74,14 @@ class Reach:
         primitive = instruction.primitive
         assert isinstance(primitive, Structural)
         reach = self.of[i]
-        begins = (
-            primitive is ORDER_STATISTIC or primitive is NORM or (primitive is INDEX and self._leaves_out(instruction))
+        begins = primitive in (ORDER_STATISTIC, NORM, TRIANGLE) or (
+            primitive is INDEX and self._leaves_out(instruction)
         )
-        if reach is None and not begins:
+        if self.always or (reach is None and not begins):
             return None
+        if primitive.whole and reach is not None:
+            shape = tape.shape(instruction.arguments[k])
+            return stretch(tape, positive(tape, total(tape, reach)), shape, tuple(range(-len(shape), 0)))
         result = broadcast(tape, tape.constant(1.0), instruction.shape) if reach is None else reach
         if primitive is NORM or primitive is ORDER_STATISTIC:
             (x,) = instruction.arguments

@@ -83,7 +83,7 @@ def build_norm(use: Use) -> int:
 def build_cumsum(use: Use) -> int:
     """Running sums along an axis, of the flattened array by default."""
     x = use.values[0]
-    axis = use.option("axis")
+    axis = use.whole_number("axis")
     if axis is None:
         x = reshape(use.tape, x, (math.prod(use.tape.shape(x)),))
     (k,) = axes_of(use.tape, x, 0 if axis is None else axis, use.span("axis"))

@@ -156,6 +156,18 @@ class _DiagonalMatrix(Structural):
         return tape.append(DIAGONAL, (cotangent,))
 
 
+class _Triangle(Structural):
+    """The last two axes on and below (or above) their `offset`-th diagonal, else 0; attributes: (offset, lower)."""
+
+    name = "triangle"
+
+    def shape(self, attributes: Attributes, shapes: list[Shape]) -> Shape:
+        return shapes[0]
+
+    def transpose(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int:
+        return tape.append(TRIANGLE, (cotangent,), instruction.attributes)
+
+
 class _Cumsum(Structural):
     """Running sum along `axis` (negative), from the end if `backward`; attributes: (axis, backward)."""
 
@@ -259,14 +271,15 @@ CONCAT = _Concat()
 EINSUM = _Einsum()
 DIAGONAL = _Diagonal()
 DIAGONAL_MATRIX = _DiagonalMatrix()
+TRIANGLE = _Triangle()
 CUMSUM = _Cumsum()
 ORDER_STATISTIC = _OrderStatistic()
 NORM = _Norm()
 STOP = _Stop()
 
 ALL: tuple[Structural, ...] = (
-    SUM, BROADCAST, RESHAPE, TRANSPOSE, INDEX, SCATTER, CONCAT, EINSUM, DIAGONAL, DIAGONAL_MATRIX, CUMSUM,
-    ORDER_STATISTIC, NORM, STOP,
+    SUM, BROADCAST, RESHAPE, TRANSPOSE, INDEX, SCATTER, CONCAT, EINSUM, DIAGONAL, DIAGONAL_MATRIX, TRIANGLE,
+    CUMSUM, ORDER_STATISTIC, NORM, STOP,
 )  # fmt: skip
 
 

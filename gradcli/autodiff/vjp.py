@@ -45,7 +45,12 @@ def active_from(tape: Tape, sources: Sequence[int], end: int) -> bytearray:
 
 
 def vjp(
-    tape: Tape, target: int, cotangent: int, sources: Sequence[int], reached: int | None = None
+    tape: Tape,
+    target: int,
+    cotangent: int,
+    sources: Sequence[int],
+    reached: int | None = None,
+    linear: bool = False,
 ) -> list[int | None]:
     """Pull `cotangent` (of the target's shape) back to the sources.
 
@@ -55,25 +60,31 @@ def vjp(
         cotangent: the seed, an instruction of the target's shape.
         sources: instructions to differentiate by.
         reached: where the target itself is wanted (0 and 1, of its shape); None for everywhere.
+        linear: the target is linear in them, so that no branch has to be kept out.
 
     Returns:
         For each source the index of its adjoint, or None where it is not connected.
     """
-    adjoints = all_adjoints(tape, target, cotangent, sources, reached)
+    adjoints = all_adjoints(tape, target, cotangent, sources, reached, linear)
     return [adjoints.get(s) for s in sources]
 
 
 def all_adjoints(
-    tape: Tape, target: int, cotangent: int, sources: Sequence[int], reached: int | None = None
+    tape: Tape,
+    target: int,
+    cotangent: int,
+    sources: Sequence[int],
+    reached: int | None = None,
+    linear: bool = False,
 ) -> dict[int, int]:
     """Adjoint of every instruction on a path from a source to the target (see `vjp`)."""
     active = active_from(tape, sources, target)
     adjoints = {target: cotangent} if active[target] else {}
-    reach = Reach(tape)
+    reach = Reach(tape, always=linear)
     reach.of[target] = reached
     place = tape.place
     try:
-        for i in range(target, -1, -1):
+        for i in range(target, min(sources, default=0) - 1, -1):  # nothing below the sources leads to them
             adjoint = adjoints.get(i)
             instruction = tape.instructions[i]
             if adjoint is None or not instruction.arguments:
@@ -124,6 +135,9 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> t
     if not primitive.paths(instruction)[k]:
         return None, None
     value = primitive.transpose(tape, instruction, k, adjoint)
+    if primitive.whole:
+        condition = reaches.pull_back(i, k)
+        return value if condition is None else tape.select(condition, value, tape.constant(0.0)), condition
     if (primitive is NORM or primitive is ORDER_STATISTIC) and reach is not None:
         value = tape.select(stretch(tape, reach, shape, (-1,)), value, tape.constant(0.0))
     return value, reaches.pull_back(i, k)

@@ -18,7 +18,8 @@ class Described:
     """One function for people: its names and meaning, its partials and what happens at its kinks.
 
     `partials` and `kinks` are empty for functions of arrays, whose rule is the transpose of what
-    they do; `definition` is the body of a function that is written in terms of others, `where`
+    they do, or stands in `rule`; `needs` says where they are defined, `example` is a call and its value;
+    `definition` is the body of a function that is written in terms of others, `where`
     defines the private functions that partials call.
     """
 
@@ -32,6 +33,9 @@ class Described:
     definition: str | None = None
     domain: dict[str, tuple[float, float]] = field(default_factory=dict)
     kinks: tuple[dict[str, str | None], ...] = ()
+    needs: str | None = None
+    rule: str | None = None
+    example: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON's own types, without empty parts."""
@@ -138,7 +142,29 @@ def _array_functions() -> Iterator[Described]:
     from gradcli.autodiff.array_functions import ALL
 
     for one in ALL:
-        yield Described(one.name, one.signature, one.group, one.meaning, one.aliases, kinks=_kinks(one.kinks))
+        yield Described(
+            one.name,
+            one.signature,
+            one.group,
+            one.meaning,
+            one.aliases,
+            kinks=_kinks(one.kinks),
+            needs=one.domain,
+            rule=one.rule,
+            example=_example(one.example) if one.example else {},
+        )
+
+
+def _example(text: str) -> dict[str, Any]:
+    """A call without names, and its value."""
+    from gradcli.autodiff.lowering import lower
+    from gradcli.autodiff.tape import Tape
+    from gradcli.language.parser import parse
+    from gradcli.targets.arrays import evaluate
+
+    tape = Tape()
+    (value,) = evaluate(tape, [lower(tape, parse(text), {})], {})
+    return {"call": text, "value": value.tolist()}
 
 
 def _compositions() -> Iterator[Described]:

@@ -84,6 +84,10 @@ def page(one: Described) -> str:
         rows.append(("defined as", one.definition))
     for argument, (low, high) in one.domain.items():
         rows.append(("tested for", f"{low:g} < {argument} < {high:g}"))
+    if one.needs is not None:
+        rows.append(("domain", one.needs))
+    if one.rule is not None:
+        rows.append(("derivative", one.rule))
     for kink in one.kinks:
         slopes = kink["left"], kink["right"]
         sides = "" if slopes == (None, None) else f"; slope {slopes[0]} from the left, {slopes[1]} from the right"
@@ -91,6 +95,8 @@ def page(one: Described) -> str:
         rows.append(("convention", str(kink["convention"])))
     if one.partials and not one.kinks:
         rows.append(("kinks", "none"))
+    if one.example:
+        rows.append(("example", f"{one.example['call']} is {one.example['value']}"))
     return "\n".join([f"{one.signature}   {one.meaning}", *(f"  {label:14} {text}" for label, text in rows)])
 
 

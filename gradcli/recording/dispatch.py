@@ -68,11 +68,11 @@ def call_function(function: Callable[..., Any], arguments: tuple[Any, ...], opti
         raise _not_recorded(function.__name__)
     given = {key: value for key, value in options.items() if not (key in ("dtype", "out") and value is None)}
     try:
-        text, operands = translate(*arguments, **given)
+        text, operands, finish = translate(*arguments, **given)
     except (TypeError, ValueError) as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
         raise _not_recorded(f"{function.__name__} called like this ({error})") from error
-    return _recorded(function, text, operands, plain)
+    return finish(_recorded(function, text, operands, plain), plain)
 
 
 def item(value: Box, key: Any) -> Any:

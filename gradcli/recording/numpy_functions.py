@@ -229,6 +229,25 @@ def _matrix_power(a: Any, n: int) -> Translation:
     return Translation(f"matrix_power(x0, {whole(n)})", (a,))
 
 
+def _refused_alike(value: Any, plain: Callable[[], Any]) -> Any:
+    """The value; but a matrix that NumPy refuses (singular, not positive definite) is NumPy's own error."""
+    if not np.isfinite(value.value).all():
+        plain()
+    return value
+
+
+def _matrix_function(text: str) -> Translate:
+    def translate(*operands: Any) -> Translation:
+        return Translation(text, operands, _refused_alike)
+
+    return translate
+
+
+def _slogdet(a: Any) -> Translation:
+    """Sign and logarithm; the sign is constant wherever there is a derivative."""
+    return Translation("logabsdet(x0)", (a,), lambda value, plain: plain()._replace(logabsdet=value))
+
+
 def _elementwise(text: str) -> Translate:
     def translate(*operands: Any) -> Translation:
         if f"x{len(operands) - 1}" not in text or f"x{len(operands)}" in text:
@@ -279,6 +298,12 @@ def _table() -> dict[Callable[..., Any], Translate]:
         np.real: _elementwise("x0"),
         np.linalg.norm: _norm,
         np.linalg.matrix_power: _matrix_power,
+        np.linalg.inv: _matrix_function("inv(x0)"),
+        np.linalg.solve: _matrix_function("solve(x0, x1)"),
+        np.linalg.det: _matrix_function("det(x0)"),
+        np.linalg.cholesky: _matrix_function("cholesky(x0)"),
+        np.linalg.pinv: _matrix_function("pinv(x0)"),
+        np.linalg.slogdet: _slogdet,
     }
 
 

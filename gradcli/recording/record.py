@@ -17,8 +17,7 @@ import numpy as np
 from gradcli.autodiff.primitive import CONSTANT, Attributes, Primitive, Row, Shape
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.vjp import paths
-from gradcli.targets.array_shapes import KERNELS
-from gradcli.targets.arrays import numpy_kernel
+from gradcli.targets.arrays import KERNELS, numpy_kernel
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

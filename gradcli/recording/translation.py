@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,10 +13,14 @@ Shape = tuple[int, ...]
 
 
 class Translation(NamedTuple):
-    """A NumPy call in gradcli's language: a text over x0, x1, ... and what these stand for."""
+    """A NumPy call in gradcli's language: a text over x0, x1, ... and what these stand for.
+
+    `finish` makes what NumPy gives back from the recorded value and the call as NumPy makes it.
+    """
 
     text: str
     operands: tuple[Any, ...]
+    finish: Callable[[Any, Callable[[], Any]], Any] = lambda value, plain: value
 
 
 def shape_of(x: Any) -> Shape:

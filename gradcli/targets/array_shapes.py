@@ -103,6 +103,11 @@ def _diagonal_matrix(attributes: Attributes, shapes: Sequence[Shape], values: Se
     return result
 
 
+def _triangle(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
+    offset, lower = attributes
+    return np.tril(values[0], offset) if lower else np.triu(values[0], offset)
+
+
 def _cumsum(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
     axis, backward = attributes
     if backward:
@@ -144,6 +149,7 @@ KERNELS: dict[Primitive, Kernel] = {
     structural.EINSUM: _einsum,
     structural.DIAGONAL: _diagonal,
     structural.DIAGONAL_MATRIX: _diagonal_matrix,
+    structural.TRIANGLE: _triangle,
     structural.CUMSUM: _cumsum,
     structural.ORDER_STATISTIC: _order_statistic,
     structural.NORM: _norm,

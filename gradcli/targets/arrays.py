@@ -15,11 +15,14 @@ import numpy as np
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Primitive, Row
 from gradcli.autodiff.tape import Tape
-from gradcli.targets.array_shapes import KERNELS
+from gradcli.targets import array_shapes, matrix_kernels
 
 A = Any
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Apply = Callable[[int, Callable[[Sequence[A]], A], Sequence[A]], A]
+
+#: What each structural operation does to NumPy arrays of numbers.
+KERNELS = array_shapes.KERNELS | matrix_kernels.KERNELS
 
 _found: dict[str, Callable[..., Any]] = {}
 

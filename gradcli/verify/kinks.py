@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcli.autodiff.linear_algebra import PSEUDOINVERSE
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC
 from gradcli.autodiff.tape import Tape
@@ -105,6 +106,10 @@ def _kinks_at(tape: Tape, i: int, values: Mapping[int, Any], order: int) -> list
         found.append(_At(np.asarray(ties > 1), None, None, "ties share the derivative equally"))
     elif primitive is NORM:
         found.append(_At(np.asarray(values[i]) == 0, None, None, "0 at the tip of the cone"))
+    elif primitive is PSEUDOINVERSE:
+        matrix = np.asarray(values[instruction.arguments[0]])
+        deficient = np.isfinite(matrix).all() and np.linalg.matrix_rank(matrix) < min(matrix.shape)
+        found.append(_At(np.asarray(deficient), None, None, "the derivative among matrices of the same rank"))
     return [one for one in found if one.where.any()]
 
 

@@ -29,6 +29,7 @@ from gradcli.autodiff.structural import (
     STOP,
     SUM,
     TRANSPOSE,
+    TRIANGLE,
 )
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.templates import template
@@ -39,7 +40,7 @@ from gradcli.targets.template_values import template_value
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Moving = Mapping[int, Mask]
 
-MOVES_ENTRIES = (INDEX, RESHAPE, TRANSPOSE, BROADCAST, SCATTER, CONCAT, DIAGONAL, DIAGONAL_MATRIX)
+MOVES_ENTRIES = (INDEX, TRIANGLE, RESHAPE, TRANSPOSE, BROADCAST, SCATTER, CONCAT, DIAGONAL, DIAGONAL_MATRIX)
 _ADDS_ENTRIES = (*MOVES_ENTRIES, SUM, CUMSUM)
 
 

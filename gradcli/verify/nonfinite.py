@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Row
+from gradcli.autodiff.primitive import Row, Structural
 from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import column_of
@@ -88,8 +88,12 @@ def _describe(tape: Tape, i: int, values: Mapping[int, Any], derivative: bool) -
     flat = np.asarray(values[i]).ravel()
     at = int(np.flatnonzero(~np.isfinite(flat))[0])
     result = float(flat[at])
-    shown = _call(primitive, [_operand(values[a], at, flat.size) for a in instruction.arguments])
+    whole = isinstance(primitive, Structural) and primitive.whole
+    size = 0 if whole else flat.size
+    shown = _call(primitive, [_operand(values[a], at, size) for a in instruction.arguments])
     why = f"{shown} is {result:g}"
+    if isinstance(primitive, Structural) and primitive.undefined and np.isnan(result):
+        why = primitive.undefined
     place = tape.places.get(i)
     if place is None:
         return Nonfinite("", None, None, why)
@@ -100,7 +104,7 @@ def _describe(tape: Tape, i: int, values: Mapping[int, Any], derivative: bool) -
 
 def _operand(value: Any, at: int, size: int) -> str:
     flat = np.asarray(value).ravel()
-    return f"{float(flat[at] if flat.size == size else flat[0]):g}" if flat.size in (1, size) else "an array"
+    return f"{float(flat[at] if flat.size == size else flat[0]):g}" if flat.size in (1, size) and size else "an array"
 
 
 def _call(primitive: Any, operands: list[str]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
+from gradcli.autodiff.primitive import CONSTANT, INPUT, Row, Structural
 from gradcli.autodiff.structural import CUMSUM, EINSUM, NORM, SUM, broadcast
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints
@@ -59,20 +59,23 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
     indices = [i for i in adjoints if i <= entry]
     plan = Plan(tape, [*indices, *(adjoints[i] for i in indices)])
     found = plan.run({**inputs, str(tape[one_hot].attributes[0]): seed})
-    pairs = zip(indices, found[: len(indices)], found[len(indices) :], strict=True)
+    values = dict(zip(indices, found[: len(indices)], strict=True))
+    slopes = dict(zip(indices, found[len(indices) :], strict=True))
     shares: dict[int, float] = {}
     bound = scale = 0.0
-    for i, value, adjoint in pairs:
+    for i in indices:
         with np.errstate(all="ignore"):
-            share = np.abs(value * adjoint)
+            share = np.abs(values[i] * slopes[i])
             if tape.instructions[i].primitive is INPUT:
                 scale += float(np.nansum(share))
-            rounded = np.fmax(share, np.abs(adjoint) * SMALLEST_NORMAL)
+            rounded = np.fmax(share, np.abs(slopes[i]) * SMALLEST_NORMAL)
         shares[i] = float(np.nansum(np.where(np.isnan(share), 0.0, rounded)))  # 0 times infinity counts as nothing
     for i, moved in shares.items():
         primitive = tape.instructions[i].primitive
         if isinstance(primitive, Row):
             bound += moved * UNIT * _ulps(primitive)
+        elif isinstance(primitive, Structural) and primitive.whole:
+            bound += _backward(tape, i, values, slopes)
         elif primitive in (SUM, EINSUM, CUMSUM, NORM):
             added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
             bound += max(moved, added) * UNIT * _terms(tape, i)
@@ -103,6 +106,17 @@ def _ulps(row: Row) -> float:
     if row.group != "operators":
         return FUNCTION_ULPS
     return ORDERED_ULPS if row.orders else ARITHMETIC_ULPS
+
+
+def _backward(tape: Tape, i: int, values: Mapping[int, Any], slopes: Mapping[int, Any]) -> float:
+    """What a function of matrices errs by: its result is right for a matrix n roundings away (Higham, ch. 9, 10)."""
+    bound = 0.0
+    for a in tape.instructions[i].arguments:
+        if a in slopes:
+            rows = max(values[a].shape, default=1)
+            with np.errstate(all="ignore"):
+                bound += rows * UNIT * float(np.nansum(np.abs(slopes[a])) * np.max(np.abs(values[a]), initial=0.0))
+    return bound
 
 
 def _terms(tape: Tape, i: int) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.autodiff.primitive import Structural
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import active_from
 from gradcli.targets.symbols import Line
@@ -27,6 +28,7 @@ from gradcli.verify.testimony import Array, Testimony, silent
 NAME = "symbolic"
 PRECISIONS = (128, 256, 512, 1024, 2048)  #: bits tried until an entry is known to `_ENOUGH_BITS` or rounds to 0
 NODES_PER_SECOND = {1: 300.0, 2: 120.0}  #: scalar operations that SymPy differentiates in a second, by order
+_TERM = 6  #: operations that a product of a determinant's expansion counts as
 _ENOUGH_BITS = 60
 _GRACE = 0.5  #: seconds beyond the deadline until SymPy is interrupted
 _SHARE = 0.7  #: of the time left that SymPy may take for the whole expression
@@ -133,7 +135,16 @@ def _joined(
 def _size(tape: Tape, output: int, sources: Sequence[int]) -> int:
     """Scalar operations on paths from the sources to the output."""
     active = active_from(tape, sources, output)
-    return sum(int(np.prod(tape.shape(i))) for i in tape.needed([output]) if active[i])
+    return sum(_operations(tape, i) for i in tape.needed([output]) if active[i])
+
+
+def _operations(tape: Tape, i: int) -> int:
+    """Scalar operations of one instruction; an entry of a function of matrices is a sum of n! products."""
+    instruction = tape.instructions[i]
+    entries = math.prod(instruction.shape)
+    if not (isinstance(instruction.primitive, Structural) and instruction.primitive.whole):
+        return entries
+    return entries * math.factorial(min(tape.shape(instruction.arguments[0]))) * _TERM
 
 
 def _derivative(expression: Any, parameter: Any, order: int) -> Any:

@@ -50,6 +50,31 @@ def lse(x: Any, axis: int | None = None) -> Any:
     return log(np.sum(exp(x), axis=axis))
 
 
+def matrix(a: Any) -> Any:
+    return mp.matrix(a.tolist())
+
+
+def array(m: Any) -> Any:
+    return np.array(m.tolist(), dtype=object)
+
+
+def inv(a: Any) -> Any:
+    return array(mp.inverse(matrix(a)))
+
+
+def det(a: Any) -> Any:
+    return mp.det(matrix(a))
+
+
+def cholesky(a: Any) -> Any:
+    """mpmath's, of the symmetric matrix that the lower triangle stands for."""
+    return array(mp.cholesky(matrix(np.tril(a) + np.tril(a, -1).T)))
+
+
+def spd(s: Any) -> Any:
+    return s @ s.T + 2 * np.eye(len(s), dtype=int)
+
+
 def power(a: Any, n: int) -> Any:
     return a if n == 1 else a @ power(a, n - 1)
 
@@ -58,6 +83,21 @@ def power(a: Any, n: int) -> Any:
 SCALARS: list[tuple[str, str, Callable[..., Any]]] = [
     ("mse(y, X @ u + s)", "X u s", lambda X, u, s: np.mean((MP["y"] - (X @ u + s)) ** 2)),
     ("v' @ S @ v", "v S", lambda v, S: v @ S @ v),
+    ("w' @ inv(S) @ v", "w S v", lambda w, S, v: w @ inv(S) @ v),
+    ("sum(inv(S)^2)", "S", lambda S: np.sum(inv(S) ** 2)),
+    ("w @ solve(S, v)", "w S v", lambda w, S, v: w @ (inv(S) @ v)),
+    ("det(S)", "S", det),
+    ("v @ adj(S) @ w", "v S w", lambda v, S, w: v @ (det(S) * inv(S)) @ w),
+    ("logabsdet(S)", "S", lambda S: mp.log(abs(det(S)))),
+    (
+        "v @ solve(S @ S' + 2*eye(3), v) + logdet(S @ S' + 2*eye(3))",
+        "v S",
+        lambda v, S: v @ inv(spd(S)) @ v + mp.log(det(spd(S))),
+    ),
+    ("v @ cholesky(S @ S' + 2*eye(3)) @ w", "v S w", lambda v, S, w: v @ cholesky(spd(S)) @ w),
+    ("v @ pinv(A) @ u", "v A u", lambda v, A, u: v @ A.T @ inv(A @ A.T) @ u),
+    ("u @ pinv(B) @ v", "u B v", lambda u, B, v: u @ inv(B.T @ B) @ B.T @ v),
+    ("trace(matrix_power(S, -2))", "S", lambda S: np.trace(inv(S) @ inv(S))),
     ("mean(softplus(X @ u) - y*(X @ u))", "u", lambda u: np.mean(softplus(MP["X"] @ u) - MP["y"] * (MP["X"] @ u))),
     ("sum((tanh(X @ W + v) @ w - y)^2)", "W v w", lambda W, v, w: np.sum((tanh(MP["X"] @ W + v) @ w - MP["y"]) ** 2)),
     ("-sum(log_softmax(X @ W, axis=1)[:, 0])", "W", lambda W: -np.sum((MP["X"] @ W)[:, 0] - lse(MP["X"] @ W, 1))),

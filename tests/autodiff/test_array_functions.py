@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tapes import Program, value
 
-from gradcli.errors import ExpressionError, ShapeError
+from gradcli.errors import ExpressionError, GradcliError, ShapeError
 
 GENERATOR = np.random.default_rng(7)
 ARRAYS = {
@@ -86,6 +86,18 @@ VALUES = {
     "v' @ S @ w": V @ S @ W,
     "matrix_power(S, 0)": np.eye(3),
     "matrix_power(S, 5)": np.linalg.matrix_power(S, 5),
+    "matrix_power(S, -1)": np.linalg.inv(S),
+    "matrix_power(S, -3)": np.linalg.matrix_power(S, -3),
+    "inv(S)": np.linalg.inv(S),
+    "solve(S, v)": np.linalg.solve(S, V),
+    "solve(S, B)": np.linalg.solve(S, B),
+    "det(S)": np.linalg.det(S),
+    "adj(S)": np.linalg.det(S) * np.linalg.inv(S),
+    "logabsdet(S)": np.linalg.slogdet(S)[1],
+    "logdet(S @ S')": np.linalg.slogdet(S @ S.T)[1],
+    "cholesky(S @ S')": np.linalg.cholesky(S @ S.T),
+    "pinv(A)": np.linalg.pinv(A),
+    "pinv(B)": np.linalg.pinv(B),
     "S^2": S**2,
     "zeros([2, 2])": np.zeros((2, 2)),
     "ones(3)": np.ones(3),
@@ -210,8 +222,8 @@ def test_einsum_is_numpys(pattern: str) -> None:
     [
         "A + B", "A @ A", "v @ T", "s @ v", "S @ A", "[v, s]", "[[1, 2], [3]]", "concat(A, B)", "concat(s, s)",
         "stack(v, A)", "A[2]", "A[0, 3]", "A[0, 0, 0]", "v[-4]", "sum(A, axis=2)", "sum(A, axis=[0, 0])",
-        "reshape(A, [4, 2])", "reshape(A, [-1, 4])", "transpose(A, axes=[0, 0])", "diag(A)", "trace(A)",
-        "matrix_power(A, 2)", "matrix_power(S, -1)", 'einsum("ij,jk->ik", A, A)', 'einsum("ijk,jk->ik", A, B)',
+        "reshape(A, [4, 2])", "reshape(A, [-1, 4])", "transpose(A, axes=[0, 0])", "diag(A)", "trace(A)", "trace(v)",
+        "matrix_power(A, 2)", 'einsum("ij,jk->ik", A, A)', 'einsum("ijk,jk->ik", A, B)',
         "max(v[3:])", "stack(v, w, axis=3)", "linspace(v, w, 3)", "tril(v)", "v*[1, 2]",
     ],
 )  # fmt: skip
@@ -229,7 +241,8 @@ def test_shapes_that_do_not_fit_are_errors_with_a_place(text: str) -> None:
         "polygamma(-1, v)",
         'einsum("ij,jk->iz", A, B)', 'einsum("i1->i", A)', 'einsum("ij->ii", A)', "einsum(A, B)", 'einsum("ij,jk", A)',
         "max(v, w, axis=0)", "median(v, w)", "sum(A, axis=0, axes=1)", "sum()", "sin(v, axis=0)", "mean(A, keepdim=1)",
-        '"ij"', "v[0:1:2:3]",
+        '"ij"', "v[0:1:2:3]", "cumsum(A, axis=[0, 1])", "concat(A, A, axis=[0, 1])", "stack(A, A, axis=[0])",
+        "tril(S, k=[0])", "triu(S, [0, 1])", "matrix_power(S, [2])", "linspace(0, 1, [3])",
     ],
 )  # fmt: skip
 def test_static_arguments_are_checked(text: str) -> None:
@@ -244,3 +257,19 @@ def test_empty_arrays() -> None:
     assert value("norm(v[0:0])", v=V) == 0
     assert value("any(v[3:])", v=V) == 0
     assert value("all(v[3:])", v=V) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('einsum("...i->i", A)', "einsum has no '...': every axis needs a letter"),
+        ('einsum("ij,jk", A, A)', "axis 'j' has length 3 in shape (2, 3) and 2 in shape (2, 3)"),
+        ('einsum("i", A)', "'i' names 1 axis of an array of shape (2, 3)"),
+        ("trace(A)", "trace takes a square matrix, not shape (2, 3)"),
+        ("cumsum(A, axis=[0, 1])", "axis is one whole number here, not a list"),
+    ],
+)
+def test_messages_name_what_was_given(text: str, message: str) -> None:
+    with pytest.raises(GradcliError) as error:
+        value(text, **ARRAYS)
+    assert error.value.message == message

@@ -108,6 +108,12 @@ def order_statistics(draw: Callable) -> Case:
     return [shape], (draw(st.integers(0, shape[-1] - 1)),)
 
 
+@st.composite
+def triangles(draw: Callable) -> Case:
+    shape = (*draw(SHAPES), draw(st.integers(1, 4)))
+    return [shape], (draw(st.integers(-3, 3)), draw(st.booleans()))
+
+
 square = st.tuples(SHAPES, st.integers(1, 3)).map(lambda d: ([(*d[0][:-1], d[1], d[1])], ()))
 plain = SHAPES.map(lambda shape: ([shape], ()))
 
@@ -122,6 +128,7 @@ CASES: dict[Structural, st.SearchStrategy[Case]] = {
     s.EINSUM: einsums(),
     s.DIAGONAL: square,
     s.DIAGONAL_MATRIX: plain,
+    s.TRIANGLE: triangles(),
     s.CUMSUM: cumsums(),
     s.ORDER_STATISTIC: order_statistics(),
     s.NORM: plain,

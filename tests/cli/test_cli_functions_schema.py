@@ -45,6 +45,25 @@ def test_one_function_with_its_kink(gradcli: Run) -> None:
     assert "0 at the kink" in text
 
 
+def test_linear_algebra_says_domain_derivative_and_an_example(gradcli: Run) -> None:
+    text = gradcli("functions", "solve").out
+    assert "solve(A, b)" in text
+    assert re.search(r"domain +A square, not singular", text)
+    assert re.search(r"derivative +d solve\(A, b\) = solve\(A, db - dA @ solve\(A, b\)\)$", text, re.MULTILINE)
+    assert re.search(r"example +solve\(\[\[2, 0\], \[1, 4\]\], \[2, 9\]\) is \[1.0, 2.0\]$", text, re.MULTILINE)
+    assert "the rank of A is not full" in gradcli("functions", "pinv").out
+
+
+EXAMPLES = {
+    "inv": [[0.5, 0.0], [-0.125, 0.25]], "solve": [1.0, 2.0], "det": -2.0, "adj": [[4.0, -2.0], [-2.0, 1.0]],
+    "logdet": 0.0, "logabsdet": 0.0, "cholesky": [[2.0, 0.0], [1.0, 3.0]], "pinv": [[0.5, 0.0]],
+}  # fmt: skip
+
+
+def test_examples_are_worked_out_by_hand() -> None:
+    assert {one.name: one.example["value"] for one in catalogue() if one.example} == EXAMPLES
+
+
 def test_an_alias_and_an_operator(gradcli: Run) -> None:
     assert gradcli("functions", "ln").out == gradcli("functions", "log").out
     power = gradcli("functions", "^").out

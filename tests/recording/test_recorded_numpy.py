@@ -146,6 +146,13 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "trace and diagonals": (lambda x: np.trace(x @ x) * np.diag(x) + np.diagonal(x) ** 2 + np.diag(x[0])[1], S),
     "triangles": (lambda x: np.tril(x) @ np.triu(x, k=1) @ x, S),
     "matrix_power": (lambda x: np.linalg.matrix_power(x, 3), S),
+    "negative matrix_power": (lambda x: np.linalg.matrix_power(x, -2), S),
+    "inv": (lambda x: np.linalg.inv(x), S),
+    "solve": (lambda x: np.linalg.solve(x, x[0] * V[:3]) + np.linalg.solve(x, x @ W[:, :3])[1], S),
+    "det": (lambda x: np.linalg.det(x), S),
+    "slogdet": (lambda x: np.linalg.slogdet(x).logabsdet * np.linalg.slogdet(x)[0], S),
+    "cholesky": (lambda x: np.linalg.cholesky(x @ x.T + np.eye(3)), S),
+    "pinv": (lambda x: np.linalg.pinv(x) @ np.linalg.pinv(x.T), A),
     "where": (lambda x: np.where(x > 0.1, x**2, -x) * np.where(W > 0, x, 0.0), A),
     "clip": (lambda x: x.clip(-0.9, 1.0) ** 2 + np.clip(x, None, x**2), A),
     "round": (lambda x: np.round(1.13 * x, 1) * x + (1.13 * x).round() * x, A),
@@ -160,6 +167,16 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_functions_of_arrays(name: str) -> None:
     check(*CASES[name])
+
+
+def test_matrices_that_numpy_refuses_are_refused() -> None:
+    x = Variable(np.array([[1.0, 2.0], [2.0, 4.0]]))
+    with Tape():
+        for refused in (np.linalg.inv, np.linalg.cholesky, lambda x: np.linalg.solve(x, [1.0, 0.0])):
+            with pytest.raises(np.linalg.LinAlgError):
+                refused(x)
+        assert np.linalg.slogdet(x).logabsdet.numpy() == -np.inf
+        assert np.linalg.det(x).numpy() == 0.0
 
 
 MPMATH = {

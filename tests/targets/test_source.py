@@ -99,6 +99,11 @@ GRADIENTS = [
     ("sum([x, y, x*y]^2)", "x", "2*x + 2*x*y^2"),
     ("logsumexp([x, y])", "x", "exp(x)/(exp(x) + exp(y))"),
     ("mean([x, y, 3*x])", "x", "4/3"),
+    ("det([[a, b], [c, d]])", "b", "-c"),
+    ("det([[x, 1, 0], [1, x, 1], [0, 1, x]])", "x", "3*x^2 - 2"),
+    ("logdet([[a, b], [b, c]])", "b", "-2*b/(a*c - b^2)"),
+    ("inv([[a, b], [0, c]])[0, 1]", "b", "-1/(a*c)"),
+    ("solve([[a, 0], [0, c]], [x, y])[1]", "c", "-y/c^2"),
 ]
 
 
@@ -154,6 +159,13 @@ def test_second_derivatives_are_written_as_on_paper(text: str, first: str, then:
         ("median(v)", "v", "where(v == median(v), 1/sum(v == median(v)), 0)"),
         ("sum(reshape(B', [6])*x)", "B", "reshape(x, [2, 3])'"),
         ("sum(A/v)", "v", "-sum(A, axis=0)/v^2"),
+        ("logdet(A)", "A", "inv(A)'"),
+        ("det(A)^2", "A", "2*det(A)*adj(A)'"),
+        ("trace(inv(A) @ W)", "A", "-(inv(A)' @ W' @ inv(A)')"),
+        ("v @ solve(A, b)", "A", "-outer(solve(A', v), solve(A, b))"),
+        ("v @ solve(A, b)", "b", "solve(A', v)"),
+        ("trace(adj(A) @ W)", "A", "(adj(A)*trace(inv(A) @ W) - inv(A) @ W @ adj(A))'"),
+        ("sum(tril(A)^2)", "A", "2*tril(A)"),
     ],
 )
 def test_derivatives_of_arrays_are_written_as_on_paper(text: str, name: str, expected: str) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from gradcli.autodiff import structural
 from gradcli.autodiff.primitive import Attributes, Primitive, Shape
 from gradcli.targets.array_shapes import KERNELS
+from gradcli.targets.balls import matrices
 from gradcli.targets.balls.kernels import sqrt
 from gradcli.targets.balls.series import (
     Ball,
@@ -94,10 +95,12 @@ def structural_kernel(
         return along_last
     if primitive is structural.EINSUM:
         return lambda values, frame: _product(attributes, values, shape, frame)
+    if primitive in matrices.KERNELS:
+        return _whole(lambda values, zero: matrices.KERNELS[primitive](attributes, values, zero), shape, guard)
     kernel = KERNELS.get(primitive)
     if kernel is None:
         return None
-    filled = primitive in (structural.SCATTER, structural.DIAGONAL_MATRIX)
+    filled = primitive in (structural.SCATTER, structural.DIAGONAL_MATRIX, structural.TRIANGLE)
 
     def apply(values: Sequence[A], frame: Frame) -> A:
         if any(not v.size for v in values):
@@ -107,6 +110,24 @@ def structural_kernel(
             holes = np.frompyfunc(lambda u: isinstance(u, int), 1, 1)(result).astype(bool)
             result[holes] = array(frame.zero)
         return result
+
+    return apply
+
+
+def _whole(
+    kernel: Callable[[Sequence[A], Ball], A], shape: Shape, guard: Callable[[Callable[..., Ball]], Callable[..., Ball]]
+) -> ArrayKernel:
+    """A kernel that gives all entries together, or none of them."""
+
+    def apply(values: Sequence[A], frame: Frame) -> A:
+        found: list[A] = []
+
+        def compute() -> Ball:
+            found.append(kernel(values, frame.zero))
+            return frame.zero
+
+        nothing = guard(compute)()
+        return found[0] if found else _full(shape, nothing)
 
     return apply
 

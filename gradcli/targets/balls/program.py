@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from gradcli.autodiff.primitive import Structural
 from gradcli.autodiff.structural import EINSUM
 from gradcli.autodiff.tape import Tape
 
@@ -47,7 +48,9 @@ def entries(tape: Tape, i: int) -> int:
         left, right, _ = instruction.attributes
         sizes = dict(zip(left, shapes[1], strict=True)) | dict(zip(right, shapes[2], strict=True))
         shapes = [tuple(sizes.values())]
-    return max(math.prod(shape) for shape in shapes)
+    most = max(math.prod(shape) for shape in shapes)
+    whole = isinstance(instruction.primitive, Structural) and instruction.primitive.whole
+    return most * max(shapes[1][-2:]) if whole else most  # elimination
 
 
 def feeding(steps: Sequence[Step], slots: set[int]) -> list[Step]:

@@ -134,6 +134,10 @@ class Arrays:
             return b if is_call(a, "eye") else a
         if len(a.shape) == 1 and isinstance(b, Atom) and b.kind == "transpose":
             a, b = operand(b), a
+        if len(a.shape) == 2 and isinstance(b, Atom) and b.kind == "infix" and b.parts[0] == "@" and len(b.shape) == 2:
+            _, first, second = b.parts
+            if len(first.shape) == len(second.shape) == 2:  # written without parentheses
+                return self.matmul(self.matmul(a, first), second)
         return self.algebra.atom("infix", ("@", a, b), (*a.shape[:-1], *b.shape[1:]), ARRAY)
 
     def index(self, form: Form, parts: Sequence[Part], deep: int = 0) -> Form:

@@ -12,7 +12,7 @@ from gradcli.targets.source.simplify import Algebra
 from gradcli.targets.source.values import Value, scalar_or_array, stretched
 
 
-class _Entry:
+class Entry:
     """A form with the arithmetic that NumPy asks of the entries of an object array (their zeros are ints)."""
 
     __slots__ = ("algebra", "form")
@@ -20,18 +20,21 @@ class _Entry:
     def __init__(self, algebra: Algebra, form: Form) -> None:
         self.algebra, self.form = algebra, form
 
-    def __add__(self, other: _Entry | int) -> _Entry:
+    def __add__(self, other: Entry | int) -> Entry:
         if isinstance(other, int):
             return self
-        return _Entry(self.algebra, self.algebra.collected([(ONE, self.form), (ONE, other.form)]))
+        return Entry(self.algebra, self.algebra.collected([(ONE, self.form), (ONE, other.form)]))
 
     __radd__ = __add__
 
-    def __mul__(self, other: _Entry | int) -> _Entry:
+    def __mul__(self, other: Entry | int) -> Entry:
         form = self.algebra.zero if isinstance(other, int) else other.form
-        return _Entry(self.algebra, self.algebra.multiply([(self.form, ONE), (form, ONE)]))
+        return Entry(self.algebra, self.algebra.multiply([(self.form, ONE), (form, ONE)]))
 
     __rmul__ = __mul__
+
+    def __neg__(self) -> Entry:
+        return Entry(self.algebra, self.algebra.multiply([(self.form, ONE)], -ONE))
 
 
 def kernel(
@@ -50,7 +53,7 @@ def kernel(
     arrays = []
     for value, given in zip(values, shapes, strict=True):
         entries = np.empty(given, dtype=object)
-        entries.reshape(-1)[:] = [_Entry(algebra, f) for f in stretched(value, given)]
+        entries.reshape(-1)[:] = [Entry(algebra, f) for f in stretched(value, given)]
         arrays.append(entries)
     result = np.asarray(KERNELS[primitive](attributes, shapes, arrays), dtype=object)
-    return scalar_or_array([e.form if isinstance(e, _Entry) else algebra.zero for e in result.reshape(-1)], shape)
+    return scalar_or_array([e.form if isinstance(e, Entry) else algebra.zero for e in result.reshape(-1)], shape)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from gradcli.autodiff.array_functions import BY_NAME as ARRAY_FUNCTIONS
 from gradcli.autodiff.elementwise import CALLABLE, INFIX
 from gradcli.autodiff.rows_arithmetic import NOT as NOT_ROW
 from gradcli.language.grammar import BINARY, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SIGN, SUM
@@ -175,14 +176,7 @@ class _Writer:
             ]
         if node.function == "norm" and len(node.arguments) == 1 and not node.keywords:
             return [r"\left\lVert ", (node.arguments[0], OR), r" \right\rVert"]
-        row = CALLABLE.get(node.function)
-        style = (
-            row.latex
-            if row is not None
-            and row.latex is not None
-            and len(row.parameters) + len(row.arguments) == len(node.arguments)
-            else None
-        )
+        style = _style(node)
         if style is None:
             keywords: list[list[Piece]] = [[rf"\mathrm{{{_upright(k)}}} = ", (value, OR)] for k, value in node.keywords]
             return [rf"\operatorname{{{_upright(node.function)}}}", *_bracketed(node.arguments, keywords)]
@@ -193,8 +187,8 @@ class _Writer:
         if not all(field.isdigit() for field in fields):
             return [style, *_bracketed(node.arguments)]
         pieces: list[Piece] = []
-        for text, field, _, _ in parts:
-            pieces += [text] if field is None else [text, (node.arguments[int(field)], OR)]
+        for text, field, tight, _ in parts:
+            pieces += [text] if field is None else [text, (node.arguments[int(field)], _ATOM if tight else OR)]
         return pieces
 
     def index(self, node: Index) -> list[Piece]:
@@ -233,6 +227,15 @@ _WRITERS: dict[type[Node], Callable[[_Writer, Any], list[Piece]]] = {
     Slice: _Writer.slice,
     String: _Writer.string,
 }
+
+
+def _style(node: Call) -> str | None:
+    """The format string of a call in LaTeX, None for a name with its arguments in parentheses."""
+    row = CALLABLE.get(node.function)
+    if row is not None:
+        return row.latex if len(row.parameters) + len(row.arguments) == len(node.arguments) else None
+    array_function = ARRAY_FUNCTIONS.get(node.function)
+    return array_function.latex if array_function is not None else None
 
 
 def _negative(node: Node) -> bool:

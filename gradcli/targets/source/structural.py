@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcli.autodiff import structural
+from gradcli.autodiff.linear_algebra import MatrixFunction
 from gradcli.autodiff.primitive import Primitive, Shape
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.source.arrays import WHOLE, Arrays, Part, ends, is_call, operand
@@ -14,6 +15,7 @@ from gradcli.targets.source.contractions import contraction
 from gradcli.targets.source.errors import NotExpressible
 from gradcli.targets.source.explicit import kernel
 from gradcli.targets.source.forms import Atom, Form, number_of
+from gradcli.targets.source.matrices import matrix_function
 from gradcli.targets.source.numbers import ONE
 from gradcli.targets.source.placing import placed
 from gradcli.targets.source.values import SPELLED_OUT, Explicit, Value, array, as_form
@@ -33,6 +35,8 @@ def apply(to: Arrays, tape: Tape, i: int, values: Sequence[Value]) -> Value:
         return _stopped(to, values[0])
     if primitive in _WHOLE:
         return _WHOLE[primitive](to, attributes, shapes[0], values[0])
+    if isinstance(primitive, MatrixFunction):
+        return matrix_function(to, primitive, attributes, shapes, values, shape)
     if _spelled_out(primitive, values, [*shapes, shape]):
         return kernel(to.algebra, primitive, attributes, shapes, values, shape)
     if primitive is structural.CONCAT:
@@ -176,6 +180,15 @@ def _diagonal_matrix(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms
     return to.times(outer, to.reshaped(whole, (*shapes[0][:-1], 1, n)), eye)
 
 
+def _triangle(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
+    offset, lower = attributes
+    outer, inner = to.split(forms[0])
+    named = {"k": offset} if offset else {}
+    call = to.call("tril" if lower else "triu", to.full(inner, shapes[0]), shape=shapes[0], **named)
+    again = isinstance(inner, Atom) and inner.parts[:1] == call.parts[:1] and inner.parts[2:] == call.parts[2:]
+    return to.times(outer, inner if again else call)
+
+
 def _cumsum(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequence[Form]) -> Form:
     axis, backward = attributes
     outer, inner = to.split(forms[0])
@@ -209,5 +222,6 @@ _LINEAR: dict[Primitive, Callable[[Arrays, Any, Sequence[Shape], Sequence[Form]]
     structural.EINSUM: contraction,
     structural.DIAGONAL: _diagonal,
     structural.DIAGONAL_MATRIX: _diagonal_matrix,
+    structural.TRIANGLE: _triangle,
     structural.CUMSUM: _cumsum,
 }

@@ -18,6 +18,7 @@ from gradcli.autodiff.structural import NORM, ORDER_STATISTIC, STOP
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.vjp import active_from
 from gradcli.targets.array_shapes import KERNELS
+from gradcli.targets.symbols import matrices
 from gradcli.targets.symbols.rows import RowExpressions
 
 Expr = Any
@@ -117,6 +118,8 @@ class Line(RowExpressions):
 
             squares = (arguments[0] ** 2).sum(axis=-1)
             return _elementwise(sympy.sqrt, [np.asarray(squares, dtype=object)], instruction.shape)
+        if primitive in matrices.KERNELS:
+            return matrices.KERNELS[primitive](instruction.attributes, arguments, np.asarray(self._numbers[i]))
         shapes = [self.tape.shape(a) for a in instruction.arguments]
         result = KERNELS[primitive](instruction.attributes, shapes, arguments)
         return result if isinstance(result, np.ndarray) else _boxed(result)
