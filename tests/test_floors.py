@@ -23,6 +23,7 @@ FLOORS = {
     "derivative": 5,
     "formulas": 5,
     "solve": 5,
+    "descent": 5,
     "claims": 5,
     "model": 6,
     "batch": 6,

@@ -14,7 +14,8 @@ from gradcli.errors import GradcliError, visible
 
 PROGRAM = "gradcli"
 COMMANDS = {
-    name: f"gradcli.cli.{name}" for name in ("grad", "hessian", "jacobian", "batch", "check", "functions", "schema")
+    name: f"gradcli.cli.{name}"
+    for name in ("grad", "hessian", "jacobian", "batch", "check", "descend", "expand", "functions", "schema")
 }
 EXAMPLES = (
     ("a gradient, each number cross-checked", 'gradcli grad "x^2*y" x=3 y=2'),

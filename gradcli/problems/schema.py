@@ -16,9 +16,9 @@ def spec_schema() -> Schema:
     from msgspec.json import schema_components
 
     from gradcli.problems.problem import TASKS
-    from gradcli.problems.tables import FileValue, GivenValue, InitValue, PointsFile, SpecTable
+    from gradcli.problems.tables import FileValue, GivenValue, InitValue, LayerTable, PointsFile, SpecTable
 
-    types = (SpecTable, GivenValue, FileValue, InitValue, PointsFile)
+    types = (SpecTable, GivenValue, FileValue, InitValue, PointsFile, LayerTable)
     _, parts = schema_components(types, ref_template="#/$defs/{name}")
     spec = parts.pop("SpecTable")
     task = {"enum": list(TASKS)}

@@ -62,6 +62,7 @@ def problem_from_document(
     spec = typed(document, (), document.table, SpecTable)
     reading = _Reading(document, data, overrides or Overrides())
     reading.read_values(spec)
+    reading.read_layers(spec)
     points = reading.read_points(spec)
     reading.refuse_unknown_items()
     reading.read_formulas(spec)
@@ -117,6 +118,25 @@ class _Reading:
         for key in spec.let:
             self._later.add(self._declare(("let", key), "let"))
 
+    def read_layers(self, spec: SpecTable) -> None:
+        """Functions, and the variables and steps of `let` that layers stand for."""
+        self.functions = read_functions(self.document, spec.functions)
+        if not spec.layers:
+            return
+        from gradcli.problems.layers import expand
+
+        values = {**self.constants, **{name: v.value for name, v in self.variables.items()}}
+        shapes = {name: value.shape for name, value in values.items() if value is not None}
+
+        def check(expression: Expression, known: Mapping[str, Any]) -> None:
+            check_names(expression, known, self._explain)
+
+        for layer in expand(self.document, spec.layers, shapes, self.functions, check):
+            for key, rule in layer.variables.items():
+                name = self._declare(("layers", key), "variable")
+                self.variables[name] = self._value(("layers", key), name, rule)
+            self.lets[self._declare(("layers", layer.name), "let")] = layer.step
+
     def read_points(self, spec: SpecTable) -> dict[str, Floats] | None:
         """Points by variable, from beside the spec or from its own table; adds variables that only they name."""
         given = self.overrides.values
@@ -155,7 +175,6 @@ class _Reading:
     def read_formulas(self, spec: SpecTable) -> None:
         """Functions, `let` and outputs, each with its names looked up."""
         document = self.document
-        self.functions = read_functions(document, spec.functions)
         for function in self.functions.values():
             known = {*function.parameters, *self.constants, *self.variables}
             check_names(function.body, known, self._explain_in_function)

@@ -56,6 +56,22 @@ class CheckTable(Struct, forbid_unknown_fields=True):
     rtol: Annotated[float, _described("relative tolerance")] = 1e-9
 
 
+class LayerTable(Struct, forbid_unknown_fields=True):
+    """A layer of a small network: activation(input @ W + b)."""
+
+    units: Annotated[int, _described("how many outputs")]
+    input: Annotated[Formula, _described("what it takes; the layer before if not given")] | UnsetType = UNSET
+    activation: (
+        Annotated[str, _described("a function of the language or of the spec; none if not given")] | UnsetType
+    ) = UNSET
+    bias: bool = True
+    init: Annotated[str, _described("rule of the weights; glorot_uniform if not given")] | UnsetType = UNSET
+    scale: Annotated[float, _described("of normal and uniform")] | UnsetType = UNSET
+    seed: Annotated[int, _described("the layer's number if not given")] | UnsetType = UNSET
+    name: Annotated[str, _described("of its result; layer1, layer2, ... if not given")] | UnsetType = UNSET
+    type: str = "dense"
+
+
 class SpecTable(Struct, forbid_unknown_fields=True):
     """A problem: values, expressions, and what to do with them."""
 
@@ -65,6 +81,13 @@ class SpecTable(Struct, forbid_unknown_fields=True):
     expression: Annotated[Formula, _described("shorthand for one output called `f`")] | UnsetType = UNSET
     constants: Annotated[ValueTable, _described("never differentiated")] = {}
     variables: Annotated[ValueTable, _described("trainable unless said otherwise")] = {}
+    layers: Annotated[
+        list[Any],
+        Meta(
+            description="they expand into variables and let",
+            extra_json_schema={"items": {"$ref": "#/$defs/LayerTable"}},
+        ),
+    ] = []
     functions: Annotated[FormulaTable, _described("bodies by signature, such as `f(a, b)`")] = {}
     let: Annotated[FormulaTable, _described("named steps; each sees the earlier ones only")] = {}
     outputs: Annotated[FormulaTable, _described("what is differentiated")] = {}

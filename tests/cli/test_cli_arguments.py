@@ -117,7 +117,7 @@ def test_wrong_usage(gradcli: Run, arguments: list[str], says: list[str]) -> Non
 
 
 LATER = {
-    "commands": ["tape", "descend", "export"],
+    "commands": ["tape", "export"],
     "options of batch": ["-j", "--timeout", "--memory", "--resume", "--dask", "--report"],
 }
 

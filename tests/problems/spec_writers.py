@@ -74,7 +74,7 @@ def to_yaml(value: Any, indent: str = "") -> str:
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return "{}"
+        return "{" + ", ".join(f"{quoted(k)}: {_flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
     return _scalar(value)

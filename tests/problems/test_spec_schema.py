@@ -95,7 +95,7 @@ def test_specs_satisfy_the_schema(spec: dict[str, Any]) -> None:
         {"check": {"symbolic": "yes"}},
         {"check": {"rtol": True}},
         {"claims": {"jacobian": {}}},
-        {"layers": []},
+        {"layers": [{"units": "3"}]},
     ],
 )
 def test_faulty_specs_do_not(spec: dict[str, Any]) -> None:

@@ -1,0 +1,175 @@
+"""`[[layers]]`: a small network's layers become the variables and the steps of `let` that a person would have typed.
+
+A dense layer with weights W (inputs x units) and bias b is `activation(input @ W + b)`; nothing else knows of layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import sqrt
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import UNSET
+
+from gradcli.autodiff import compositions
+from gradcli.autodiff.lowering import Function, lower
+from gradcli.autodiff.tape import Tape
+from gradcli.errors import GradcliError, Origin, ShapeError, SpecError
+from gradcli.language.names import check_name
+from gradcli.language.parser import parse
+from gradcli.language.suggest import did_you_mean
+from gradcli.language.syntax import Expression
+from gradcli.problems.documents import Document
+from gradcli.problems.expressions import expression_at
+from gradcli.problems.tables import LayerTable, typed
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+KINDS = ("dense",)
+#: Random initialisations by name: the half-width (uniform) or the standard deviation (normal) for n inputs, m units.
+#: Glorot and Bengio 2010; He et al. 2015; LeCun et al. 1998.
+SCALES: dict[str, tuple[str, Callable[[int, int], float]]] = {
+    "glorot_uniform": ("uniform", lambda n, m: sqrt(6 / (n + m))),
+    "glorot_normal": ("normal", lambda n, m: sqrt(2 / (n + m))),
+    "he_uniform": ("uniform", lambda n, m: sqrt(6 / n)),
+    "he_normal": ("normal", lambda n, m: sqrt(2 / n)),
+    "lecun_uniform": ("uniform", lambda n, m: sqrt(3 / n)),
+    "lecun_normal": ("normal", lambda n, m: sqrt(1 / n)),
+}
+INITS = (*SCALES, "normal", "uniform", "zeros", "ones", "eye")
+LINEAR = ("linear", "identity", "none")
+
+
+class Layer(NamedTuple):
+    """What a layer stands for: weights and bias by name, and its step of `let`."""
+
+    variables: Mapping[str, dict[str, Any]]
+    name: str
+    step: Expression
+
+
+def expand(
+    document: Document,
+    tables: list[Any],
+    shapes: Mapping[str, tuple[int, ...]],
+    functions: Mapping[str, Function],
+    check: Callable[[Expression, Mapping[str, Any]], None],
+) -> list[Layer]:
+    """The layers of a spec, written out.
+
+    Args:
+        document: the spec.
+        tables: its `layers`, as plain data.
+        shapes: of its constants and variables, by name.
+        functions: its functions; an activation may be one of them.
+        check: looks up the names of an input among its constants, variables and the layers so far.
+
+    Returns:
+        The layers in order; each variable is a table as it might stand in [variables].
+
+    Raises:
+        GradcliError: a layer that cannot be made, with its number and key.
+    """
+    tape = Tape()
+    known = {name: tape.input(name, shape) for name, shape in shapes.items()}
+    made: list[Layer] = []
+    for number, raw in enumerate(tables, 1):
+        path = ("layers",)
+        origin = Origin(document.source, _line(document), f"layers[{number}]")
+        try:
+            table = typed(document, path, raw, LayerTable)
+            layer = _dense(document, table, number, made[-1].name if made else None, tape, known, functions, check)
+            if layer.name in known or any(name in known for name in layer.variables):
+                taken = next(name for name in (layer.name, *layer.variables) if name in known)
+                raise SpecError(f"'{taken}' is a name of the spec already", hint="give the layer another `name`")
+            for name, value in layer.variables.items():
+                known[name] = tape.input(name, tuple(value["shape"]))
+            known[layer.name] = lower(tape, layer.step, known, functions)
+        except GradcliError as error:
+            key = (error.origin.key or "").removeprefix("layers").removeprefix(f"[{number}]")
+            error.origin = Origin(origin.source, origin.line, f"layers[{number}]{key}")
+            raise
+        made.append(layer)
+    return made
+
+
+def _line(document: Document) -> int | None:
+    return document.origin(("layers",)).line
+
+
+def _dense(
+    document: Document,
+    table: LayerTable,
+    number: int,
+    before: str | None,
+    tape: Tape,
+    known: Mapping[str, int],
+    functions: Mapping[str, Function],
+    check: Callable[[Expression, Mapping[str, Any]], None],
+) -> Layer:
+    if table.type not in KINDS:
+        raise SpecError(f"type: no layer is called '{table.type}'", hint=f"there is {', '.join(KINDS)}")
+    if table.units < 1:
+        raise SpecError("units: a layer has at least 1 unit")
+    given = table.input
+    if given is UNSET:
+        if before is None:
+            raise SpecError("the first layer needs its `input`", hint='for example input = "x"')
+        given = before
+    source = expression_at(document, ("layers",), given)
+    check(source, known)
+    shape = tape.shape(lower(tape, source, known, functions))
+    if len(shape) not in (1, 2):
+        raise ShapeError(f"input: its shape is {shape}; a layer takes (features,) or (rows, features)")
+    name = f"layer{number}" if table.name is UNSET else check_name(table.name, "layer")
+    weights, bias = (f"W{number}", f"b{number}") if table.name is UNSET else (f"{name}_W", f"{name}_b")
+    variables: dict[str, dict[str, Any]] = {weights: _weights(table, number, shape[-1])}
+    text = f"{_operand(source.text)} @ {weights}"
+    if table.bias:
+        variables[bias] = {"shape": [table.units], "init": "zeros"}
+        text += f" + {bias}"
+    step = parse(
+        _activated(table.activation, text, functions), Origin(document.source, _line(document), f"layers[{number}]")
+    )
+    return Layer(variables, name, step)
+
+
+def _operand(text: str) -> str:
+    return text if text.replace("_", "").isalnum() else f"({text})"
+
+
+def _weights(table: LayerTable, number: int, inputs: int) -> dict[str, Any]:
+    """The weights as a table of [variables]: a rule with its scale and seed."""
+    init = "glorot_uniform" if table.init is UNSET else table.init
+    if init not in INITS:
+        meant = did_you_mean(init, INITS)
+        raise SpecError(
+            f"init: no rule is called '{init}'",
+            hint=f"did you mean '{meant}'?" if meant else f"there are {', '.join(INITS)}",
+        )
+    rule: dict[str, Any] = {"shape": [inputs, table.units], "init": init}
+    if init in SCALES:
+        if table.scale is not UNSET:
+            raise SpecError(f"scale: {init} has its own", hint="`scale` belongs to normal and uniform")
+        rule["init"], scale = SCALES[init]
+        rule["scale"] = scale(inputs, table.units)
+    elif table.scale is not UNSET:
+        rule["scale"] = table.scale
+    if rule["init"] in ("normal", "uniform"):
+        rule["seed"] = number if table.seed is UNSET else table.seed
+    elif table.seed is not UNSET:
+        rule["seed"] = table.seed
+    return rule
+
+
+def _activated(activation: Any, text: str, functions: Mapping[str, Function]) -> str:
+    """The activation around the affine part; along the last axis, if it is a function of a whole axis."""
+    if activation is UNSET or activation in LINEAR:
+        return text
+    composition = compositions.BY_NAME.get(activation)
+    along = composition is not None and activation not in functions and "axis" in dict(composition.options)
+    return f"{activation}({text}, axis=-1)" if along else f"{activation}({text})"

@@ -1,0 +1,117 @@
+"""`gradcli descend` and `gradcli expand`: what is printed, what is written, and how they end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+Run = Callable[..., Any]
+NET = """
+[constants]
+x = [[0, 0], [0, 1], [1, 0], [1, 1]]
+y = [[0], [1], [1], [0]]
+[[layers]]
+input = "x"
+units = 2
+activation = "tanh"
+[[layers]]
+units = 1
+activation = "sigmoid"
+[outputs]
+loss = "binary_cross_entropy(y, layer2)"
+"""
+
+
+def test_the_spec_that_is_written_runs_again(gradcli: Run, tmp_path: Path) -> None:
+    net, fitted = tmp_path / "net.toml", tmp_path / "fitted.toml"
+    net.write_text(NET)
+    ran = gradcli("descend", str(net), "--rate", "1", "--steps", "200", "-o", str(fitted))
+    assert (ran.code, ran.out) == (0, "")
+    assert "200 steps, loss from " in ran.err
+    first, again = (json.loads(gradcli("grad", str(f), "--format", "json").out) for f in (net, fitted))
+    assert again["verdict"] == "verified"
+    assert again["results"][0]["value"] < first["results"][0]["value"] - 0.1
+    halves = tmp_path / "half.toml", tmp_path / "whole.toml"
+    gradcli("descend", str(net), "--rate", "1", "--steps", "100", "-o", str(halves[0]))
+    gradcli("descend", str(halves[0]), "--rate", "1", "--steps", "100", "-o", str(halves[1]))
+    assert halves[1].read_text().partition("\n")[2] == fitted.read_text().partition("\n")[2]
+
+
+def test_the_table_shows_the_fall(gradcli: Run) -> None:
+    ran = gradcli("descend", "x^2", "x=1", "--rate", "0.25", "--steps", "2")
+    assert ran == (
+        0,
+        (
+            "step       f  norm of the gradient\n"
+            "   0       1                     2\n"
+            "   1    0.25                     1\n"
+            "   2  0.0625                   0.5\n"
+            "\n"
+            "x = 0.25\n"
+            "\n"
+            "the gradient at the start: verified\n"
+        ),
+        "",
+    )
+
+
+def test_json_has_every_state(gradcli: Run) -> None:
+    ran = gradcli("descend", "x^2", "x=1", "--rate", "0.25", "--steps", "30", "--format", "json", "--no-check")
+    found = json.loads(ran.out)
+    assert found["schema"] == "gradcli/descent/1"
+    assert [s["step"] for s in found["steps"]] == list(range(31))
+    assert found["steps"][5] == {"step": 5, "value": 0.25**5, "gradient_norm": 2 * 0.5**5}
+    assert (found["final"], found["verdict"], found["stopped"]) == ({"x": 0.5**30}, "unchecked", None)
+
+
+def test_a_divergence_ends_with_status_1(gradcli: Run) -> None:
+    ran = gradcli("descend", "x^4", "x=10", "--rate", "1", "--steps", "50")
+    assert ran.code == 1
+    assert "stopped at step" in ran.err
+    assert "a smaller --rate may help" in ran.err
+
+
+def test_usage(gradcli: Run) -> None:
+    for arguments, words in (
+        (("x^2", "x=1", "--steps", "3"), "missing option '--rate'"),
+        (("x^2", "x=1", "--rate", "nan", "--steps", "3"), "nan is not from 0"),
+        (("x^2", "x=1", "--rate", "-1", "--steps", "3"), "-1 is not from 0"),
+        (("x^2", "x=1", "--rate", "1", "--steps", "-3"), "-3 is not in the range"),
+        (("x^2", "x=1", "--rate", "1", "--steps", "3", "--momentum", "1"), "1 is not from 0 to below 1"),
+        (("x^2", "--rate", "1", "--steps", "3"), "no value for x"),
+    ):
+        ran = gradcli("descend", *arguments)
+        assert (ran.code, ran.out) == (2, ""), arguments
+        assert words in ran.err
+
+
+def test_an_interrupt_writes_what_was_reached(tmp_path: Path) -> None:
+    file = tmp_path / "so_far.toml"
+    command = [sys.executable, "-m", "gradcli", "descend", "x^2", "x=1", "--rate", "1e-9", "--steps", "100000000"]
+    run = subprocess.Popen([*command, "--no-check", "-o", str(file)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    time.sleep(2)
+    run.send_signal(signal.SIGINT)
+    _, err = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert file.read_text().startswith("# After ")
+
+
+def test_expand_prints_a_spec_that_means_the_same(gradcli: Run, tmp_path: Path) -> None:
+    net, whole = tmp_path / "net.toml", tmp_path / "whole.toml"
+    net.write_text(NET)
+    ran = gradcli("expand", str(net))
+    assert ran.code == 0
+    assert 'layer1 = "tanh(x @ W1 + b1)"' in ran.out
+    assert "layers" not in ran.out
+    whole.write_text(ran.out)
+    one, other = (json.loads(gradcli("grad", str(f), "--no-check", "--format", "json").out) for f in (net, whole))
+    assert one["results"][0]["gradient"] == other["results"][0]["gradient"]
