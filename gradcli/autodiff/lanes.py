@@ -79,7 +79,10 @@ def lanes_of(tape: Tape, i: int, given: Sequence[int | None]) -> int | None:
             tape, [None if m is None else product_lanes(tape, instruction, k, m) for k, m in enumerate(kept)]
         )
     anywhere = _either(tape, [None if m is None else total(tape, m) for m in kept])
-    return None if anywhere is None else broadcast(tape, positive(tape, anywhere), instruction.shape)
+    if anywhere is None:
+        return None
+    one = reshape(tape, positive(tape, anywhere), (1,) * len(instruction.shape))
+    return broadcast(tape, one, instruction.shape)
 
 
 def product_lanes(tape: Tape, instruction: Instruction, k: int, mask: int) -> int:
