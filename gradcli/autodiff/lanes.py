@@ -15,20 +15,12 @@ from gradcli.autodiff.primitive import Row, Structural
 from gradcli.autodiff.reach import positive
 from gradcli.autodiff.rows_arithmetic import AND, NOT_EQUAL, OR
 from gradcli.autodiff.structural import (
-    BROADCAST,
-    CONCAT,
     CUMSUM,
-    DIAGONAL,
-    DIAGONAL_MATRIX,
     EINSUM,
-    INDEX,
+    MOVES_ENTRIES,
     NORM,
     ORDER_STATISTIC,
-    RESHAPE,
-    SCATTER,
     SUM,
-    TRANSPOSE,
-    TRIANGLE,
     broadcast,
     permute,
     reshape,
@@ -39,8 +31,6 @@ from gradcli.autodiff.templates import template
 from gradcli.autodiff.vjp import edge_condition
 
 _MOST_PRODUCTS = 4_096  #: of entries that a product of arrays is taken apart into
-
-_MOVES_ENTRIES = (BROADCAST, TRIANGLE, RESHAPE, TRANSPOSE, INDEX, SCATTER, CONCAT, DIAGONAL, DIAGONAL_MATRIX)
 
 
 def seed_lanes(tape: Tape, seed: int) -> int:
@@ -67,7 +57,7 @@ def lanes_of(tape: Tape, i: int, given: Sequence[int | None]) -> int | None:
     kept = [m if path else None for m, path in zip(given, primitive.paths(instruction), strict=True)]
     if all(m is None for m in kept):
         return None
-    if primitive in _MOVES_ENTRIES:
+    if primitive in MOVES_ENTRIES:
         return primitive.tangent(tape, instruction, kept)
     if primitive is SUM or primitive is CUMSUM:
         summed = primitive.tangent(tape, instruction, kept)

@@ -276,6 +276,8 @@ CUMSUM = _Cumsum()
 ORDER_STATISTIC = _OrderStatistic()
 NORM = _Norm()
 STOP = _Stop()
+#: Operations each of whose entries is an entry of one of their arguments, or 0.
+MOVES_ENTRIES = (INDEX, TRIANGLE, RESHAPE, TRANSPOSE, BROADCAST, SCATTER, CONCAT, DIAGONAL, DIAGONAL_MATRIX)
 
 ALL: tuple[Structural, ...] = (
     SUM, BROADCAST, RESHAPE, TRANSPOSE, INDEX, SCATTER, CONCAT, EINSUM, DIAGONAL, DIAGONAL_MATRIX, TRIANGLE,

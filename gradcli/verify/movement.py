@@ -15,21 +15,13 @@ import numpy as np
 
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import (
-    BROADCAST,
-    CONCAT,
     CUMSUM,
-    DIAGONAL,
-    DIAGONAL_MATRIX,
     EINSUM,
-    INDEX,
+    MOVES_ENTRIES,
     NORM,
     ORDER_STATISTIC,
-    RESHAPE,
-    SCATTER,
     STOP,
     SUM,
-    TRANSPOSE,
-    TRIANGLE,
 )
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.templates import template
@@ -40,7 +32,6 @@ from gradcli.targets.template_values import template_value
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Moving = Mapping[int, Mask]
 
-MOVES_ENTRIES = (INDEX, TRIANGLE, RESHAPE, TRANSPOSE, BROADCAST, SCATTER, CONCAT, DIAGONAL, DIAGONAL_MATRIX)
 _ADDS_ENTRIES = (*MOVES_ENTRIES, SUM, CUMSUM)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.primitive import Row
-from gradcli.autodiff.structural import CUMSUM, EINSUM, ORDER_STATISTIC, STOP, SUM
+from gradcli.autodiff.structural import CUMSUM, EINSUM, MOVES_ENTRIES, ORDER_STATISTIC, STOP, SUM
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.array_shapes import KERNELS
-from gradcli.verify.movement import MOVES_ENTRIES, Mask, Moving, Unsettled, holds, live, operands_of, weight
+from gradcli.verify.movement import Mask, Moving, Unsettled, holds, live, operands_of, weight
 
 
 def smooth_reach(tape: Tape, output: int, values: Mapping[int, Any], moves: Moving) -> dict[int, Mask]:
