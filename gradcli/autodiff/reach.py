@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from itertools import product
 
+from gradcli.autodiff.gathering import GATHER
 from gradcli.autodiff.primitive import Structural
 from gradcli.autodiff.rows_arithmetic import AND, GREATER, OR
 from gradcli.autodiff.structural import CONCAT, EINSUM, INDEX, NORM, ORDER_STATISTIC, RESHAPE, broadcast, stretch
@@ -58,9 +59,7 @@ class Reach:
         primitive = instruction.primitive
         assert isinstance(primitive, Structural)
         reach = self.of[i]
-        begins = (
-            primitive is ORDER_STATISTIC or primitive is NORM or (primitive is INDEX and self._leaves_out(instruction))
-        )
+        begins = primitive is ORDER_STATISTIC or primitive is NORM or self._leaves_out(instruction)
         if reach is None and not begins:
             return None
         result = broadcast(tape, tape.constant(1.0), instruction.shape) if reach is None else reach
@@ -80,8 +79,12 @@ class Reach:
         return pulled
 
     def _leaves_out(self, instruction: Instruction) -> bool:
-        """Whether an index leaves entries of something computed out (an input has nothing above it to protect)."""
+        """Whether indexing leaves entries of something computed out (an input has nothing above it to protect)."""
+        if instruction.primitive is not INDEX and instruction.primitive is not GATHER:
+            return False
         argument = self.tape.instructions[instruction.arguments[0]]
+        if instruction.primitive is GATHER and not instruction.attributes[0].distinct:
+            return bool(argument.arguments)
         return bool(argument.arguments) and math.prod(instruction.shape) < math.prod(argument.shape)
 
     def _pull_static(self, instruction: Instruction, k: int, reach: int | None) -> bytes | None:

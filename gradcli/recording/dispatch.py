@@ -14,11 +14,14 @@ import numpy as np
 
 from gradcli.errors import GradcliError
 from gradcli.recording.errors import NotRecordedError
+from gradcli.recording.numpy_compositions import COMPOSED
 from gradcli.recording.numpy_functions import TRANSLATIONS, WITHOUT_PATH
+from gradcli.recording.picking import PICKING, picked
 from gradcli.recording.programs import compute
 from gradcli.recording.record import Array, Box, Node, active_records
+from gradcli.recording.scipy_functions import special_text
 from gradcli.recording.structures import structure_of
-from gradcli.recording.translation import element
+from gradcli.recording.translation import element, shape_of
 from gradcli.recording.ufuncs import REDUCTIONS, TEXTS, gives_truth
 
 _ADVICE = "write it with functions that are, or take .numpy() of its arguments to hold them constant"
@@ -34,21 +37,25 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     if method == "__call__" and "out" in options and options["out"][0] is inputs[0] and isinstance(inputs[0], Box):
         inputs[0].changed_in_place(ufunc.__name__)
         options = {key: value for key, value in options.items() if key != "out"}
-    if gives_truth(ufunc) or not is_watched(inputs):
-        return _plain(getattr(ufunc, method), inputs, options)
+    watched = is_watched(inputs)
+    if gives_truth(ufunc) or not watched:
+        return _plain(getattr(ufunc, method), inputs, options, f"np.{ufunc.__name__}" if watched else None)
     if method != "__call__":
         function = REDUCTIONS.get((ufunc, method))
-        if function is None:
+        if function is not None:
+            return call_function(function, inputs, {"axis": 0, **options})
+        if method != "outer":
             raise _not_recorded(f"{ufunc.__name__}.{method}")
-        return call_function(function, inputs, {"axis": 0, **options})
-    if ufunc in TRANSLATIONS:
+        a, b = inputs
+        return call_ufunc(ufunc, "__call__", (np.reshape(a, shape_of(a) + (1,) * len(shape_of(b))), b), options)
+    if ufunc in TRANSLATIONS or ufunc in COMPOSED:
         return call_function(ufunc, inputs, options)
-    text = TEXTS.get(ufunc)
+    text = TEXTS.get(ufunc) or special_text(ufunc, inputs)
     if text is None:
         raise _not_recorded(ufunc.__name__)
     if options:
         raise _not_recorded(f"{ufunc.__name__} with {', '.join(options)}")
-    return _recorded(ufunc, text, inputs, lambda: _plain(ufunc, inputs, {}))
+    return _recorded(ufunc, text, inputs, lambda: _plain(ufunc, inputs, {}, "complex numbers or text"))
 
 
 def call_function(function: Callable[..., Any], arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
@@ -61,12 +68,21 @@ def call_function(function: Callable[..., Any], arguments: tuple[Any, ...], opti
     def plain() -> Any:
         return _plain(function, arguments, options)
 
-    if function in WITHOUT_PATH or not is_watched((*arguments, *options.values())):
-        return plain()
+    watched = is_watched((*arguments, *options.values()))
+    if function in WITHOUT_PATH or not watched:
+        return _plain(function, arguments, options, f"np.{function.__name__}" if watched else None)
+    given = {key: value for key, value in options.items() if not (key in ("dtype", "out") and value is None)}
+    if function in PICKING or function in COMPOSED:
+        try:
+            if function in PICKING:
+                return _picked(function, arguments, given)
+            return COMPOSED[function](*arguments, **given)
+        except (TypeError, ValueError, KeyError, IndexError) as error:
+            plain()
+            raise _not_recorded(f"{function.__name__} called like this ({error})") from error
     translate = TRANSLATIONS.get(function)
     if translate is None:
         raise _not_recorded(function.__name__)
-    given = {key: value for key, value in options.items() if not (key in ("dtype", "out") and value is None)}
     try:
         text, operands = translate(*arguments, **given)
     except (TypeError, ValueError) as error:
@@ -80,17 +96,27 @@ def item(value: Box, key: Any) -> Any:
 
     Raises:
         IndexError: for a place that does not exist.
-        TypeError: for a mask or an array as index of a recorded value.
     """
     if not is_watched((value,)):
         return _plain(lambda held, at: held[at], (value, key), {})
     text = element(value.node.shape, key)
-    if text is None:
-        raise NotRecordedError(
-            "a recorded value is indexed by whole numbers and slices, not by a mask or an array",
-            hint="np.where(mask, x, 0.0) chooses by a mask",
-        )
-    return compute(text, [value.node])
+    if text is not None:
+        return compute(text, [value.node])
+    at = _values_of(key)
+    return picked(value.node, lambda positions: positions[at])
+
+
+def _picked(function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """A function that picks entries of one of its arguments, whatever the others say."""
+    place, keyword = PICKING[function]
+    given = _values_of([list(arguments), dict(options)])
+
+    def choose(positions: Array) -> Any:
+        if keyword in given[1]:
+            return function(*given[0], **given[1] | {keyword: positions})
+        return function(*given[0][:place], positions, *given[0][place + 1 :], **given[1])
+
+    return picked(node_of(options[keyword] if keyword in options else arguments[place]), choose)
 
 
 def call_text(text: str, operands: Sequence[Any]) -> Node:
@@ -114,7 +140,7 @@ def node_of(operand: Any) -> Node:
         return node
     if node.value.dtype.kind not in "biu":
         raise NotRecordedError(f"{node.value.dtype} entries cannot be computed with here")
-    return Node(node.value.astype(np.float64))
+    return _node(node.value.astype(np.float64), node.cut)
 
 
 def plain_array(value: Any) -> Array:
@@ -148,17 +174,34 @@ def is_watched(arguments: Iterable[Any]) -> bool:
     return found
 
 
-def _plain(function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    """The call as NumPy makes it, on the arrays themselves; arrays in its result become nodes."""
-    structure = structure_of([list(arguments), dict(options)])
-    given, named = structure.rebuild([leaf.node.value if isinstance(leaf, Box) else leaf for leaf in structure.leaves])
+def _values_of(nest: Any) -> Any:
+    """A nest with the arrays themselves in place of recordable values."""
+    structure = structure_of(nest)
+    return structure.rebuild([leaf.node.value if isinstance(leaf, Box) else leaf for leaf in structure.leaves])
+
+
+def _plain(
+    function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any], cut: str | None = None
+) -> Any:
+    """The call as NumPy makes it, on the arrays themselves; arrays in its result become nodes.
+
+    `cut` names what no gradient passes through, if one of the arguments is watched.
+    """
+    given, named = _values_of([list(arguments), dict(options)])
     result = function(*given, **named)
     if named.get("out") is not None:
         return result
+    cut = cut or next((box.node.cut for box in _boxes(arguments) if box.node.cut), None)
     parts = structure_of(result)
     return parts.rebuild(
-        [Node(plain_array(leaf)) if isinstance(leaf, np.ndarray | np.generic) else leaf for leaf in parts.leaves]
+        [_node(leaf, cut) if isinstance(leaf, np.ndarray | np.generic) else leaf for leaf in parts.leaves]
     )
+
+
+def _node(value: Any, cut: str | None) -> Node:
+    node = Node(plain_array(value))
+    node.cut = cut
+    return node
 
 
 def _recorded(function: Callable[..., Any], text: str, operands: Sequence[Any], plain: Callable[[], Any]) -> Any:

@@ -157,19 +157,11 @@ def _einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Translati
     return Translation(f'einsum("{subscripts}", {names(len(operands))})', operands)
 
 
-def _trace(a: Any) -> Translation:
-    return Translation("trace(x0)", (a,))
-
-
 def _banded(function: str) -> Translate:
     def translate(m: Any, k: int = 0) -> Translation:
         return Translation(f"{function}(x0, k={whole(k)})", (m,))
 
     return translate
-
-
-def _diagonal(a: Any) -> Translation:
-    return Translation("diag(x0)", (a,))
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Translation:
@@ -262,9 +254,6 @@ def _table() -> dict[Callable[..., Any], Translate]:
         np.outer: _flattened_pair("outer({0}, {1})"),
         np.tensordot: _tensordot,
         np.einsum: _einsum,
-        np.trace: _trace,
-        np.diag: _diagonal,
-        np.diagonal: _diagonal,
         np.tril: _banded("tril"),
         np.triu: _banded("triu"),
         np.clip: _clip,
