@@ -16,7 +16,8 @@ _WRITTEN = {
     "conjugate": "x0",
     "square": "x0*x0",
     "reciprocal": "1/x0",
-    "floor_divide": "where(x1 == 0, x0/x1, round((x0 - mod(x0, x1))/x1))",
+    "floor_divide": "where(x1 == 0, x0/x1, where(x1 - x1 == 0, round((x0 - mod(x0, x1))/x1), "
+    "floor(sign(x0)*sign(x1)/2 + (x0 - x0))))",
     "float_power": "x0^x1",
     "fmax": "where(x0 != x0, x1, where(x1 != x1, x0, maximum(x0, x1)))",
     "fmin": "where(x0 != x0, x1, where(x1 != x1, x0, minimum(x0, x1)))",
