@@ -305,13 +305,13 @@ class Tape:
             TypeError: if the target or the source is no value.
             RuntimeError: if the record is released and the question is a new one.
 
-        >>> x = constant(3.0)
+        >>> x = Variable(3.0)
         >>> with Tape() as tape:
-        ...     y = x * x
+        ...     y = stop_gradient(x) * 2.0
         >>> tape.gradient(y, x) is None
         True
         >>> tape.why(y, x)
-        'the target was not computed from anything this tape watched while it was recording'
+        'the target was computed through stop_gradient, which passes no gradient on'
         """
         (asked,) = sources_of([source]).leaves
         if self._answer is not None and self._answer.covers(target, asked):

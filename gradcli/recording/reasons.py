@@ -29,20 +29,24 @@ def reason(record: Record, target: Any, source: Box) -> str:
     """
     of_source = _of_source(record, source)
     found = [
-        _of_target(record, leaf) or of_source or _of_path(record, leaf.node, source)
+        _of_kind(leaf) or of_source or _of_target(record, leaf) or _of_path(record, leaf.node, source)
         for leaf in structure_of(target).leaves
     ]
     return "; ".join(dict.fromkeys(found)) or "there is no target"
 
 
-def _of_target(record: Record, target: Any) -> str | None:
+def _of_kind(target: Any) -> str | None:
     if not isinstance(target, Box):
         kind = type(target).__name__
         return f"the target is a plain {kind}: it left the record, as with float(x), x.numpy() or Python's math"
     cut = f" ({target.node.cut} gave it)" if target.node.cut else ""
     if target.node.value.dtype != np.float64:
         return f"the target holds {_held(target)}, and only real floating-point values have gradients{cut}"
-    if record.holds(target.node) or target.nodes_on(record):
+    return None
+
+
+def _of_target(record: Record, target: Box) -> str | None:
+    if target.nodes_on(record):
         return None
     if target.node.cut:
         return f"the target was computed through {target.node.cut}, which passes no gradient on"

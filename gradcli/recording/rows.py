@@ -24,7 +24,7 @@ _MOST_AT_ONCE = 2**22
 
 def jacobian_nodes(record: Record, target: Node, sources: Sequence[Sequence[Node]]) -> list[Node | None]:
     """The Jacobian of a target by each source, of shape `target.shape + source.shape`, or None where not connected."""
-    cotangents = np.eye(target.value.size).reshape(-1, *target.shape)
+    cotangents = np.eye(target.value.size).reshape(target.value.size, *target.shape)
     found = pull_back_rows(record, target, cotangents, sources)
     return [None if rows is None else _in_shape(rows, target.shape + rows.shape[1:]) for rows in found]
 
@@ -41,7 +41,7 @@ def batch_jacobian_node(record: Record, target: Node, source: Sequence[Node]) ->
         A node of shape `target.shape + source.shape[1:]`, or None where not connected.
     """
     batch, *each = target.shape
-    one = np.eye(math.prod(each)).reshape(-1, 1, *each)
+    one = np.eye(math.prod(each)).reshape(math.prod(each), 1, *each)
     (rows,) = pull_back_rows(record, target, np.repeat(one, batch, axis=1), [source])
     if rows is None:
         return None

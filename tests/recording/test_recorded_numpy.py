@@ -7,7 +7,6 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
-
 from numeric_gradients import Function, check
 
 from gradcli import Tape, Variable, constant
