@@ -110,7 +110,7 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
         if np.dtype(dtype).kind == "f":
             return np.copy(self) if self.dtype == np.float64 else constant(self._node.value.astype(np.float64))
         result = constant(self._node.value.astype(dtype))
-        result.node.cut = self._node.cut or f"astype({np.dtype(dtype).name})"
+        result.node.cut = _cut(self, f"astype({np.dtype(dtype).name})")
         return result
 
     def item(self, *index: int) -> Any:

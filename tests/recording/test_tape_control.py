@@ -312,12 +312,19 @@ def test_a_released_tape_knows_the_reasons_of_its_own_answer() -> None:
     tape.gradient([y], {"x": x, "z": z})
     assert tape.why([y], z) == "the target was not computed from the source"
     assert tape.why([y], x) is None
-    for question in (lambda: tape.why(w, x), lambda: tape.why([y], w)):
+    for target, source in ((w, x), ([y], w), ([y, y], x)):
         with pytest.raises(RuntimeError, match="persistent=True"):
-            question()
-    gone = weakref.ref(w)
-    del w, question
-    assert gone() is None
+            tape.why(target, source)
+
+
+def test_reasons_keep_no_value_alive() -> None:
+    x = Variable(2.0)
+    with Tape() as tape:
+        y, c = x * x, constant(1.0)
+    assert tape.gradient(y, c) is None
+    gone = weakref.ref(y), weakref.ref(c)
+    del y, c
+    assert [reference() for reference in gone] == [None, None]
 
 
 def test_a_custom_gradient_that_answers_none_is_a_reason() -> None:
