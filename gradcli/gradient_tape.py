@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.recording.custom import custom_gradient
 from gradcli.recording.errors import TapeStateError, TapeValueError
 from gradcli.recording.functions import recorded_function, stop_gradient
-from gradcli.recording.questions import checked_unconnected, one_target, seeded, sources_of
+from gradcli.recording.questions import checked_unconnected, nodes_of, one_target, seeded, sources_of
 from gradcli.recording.reasons import Answer, reason
 from gradcli.recording.record import Box, Node, Record, active_records
 from gradcli.recording.rows import batch_jacobian_node, jacobian_nodes
@@ -198,7 +198,7 @@ class Tape:
         asked = sources_of(sources)
         pairs = seeded(target, output_gradients)
         self._before_sweep(target)
-        found = pull_back(record, pairs, [source.nodes_on(record) for source in asked.leaves])
+        found = pull_back(record, pairs, nodes_of(asked.leaves, record, [node for node, _ in pairs]))
         return self._answered(target, asked.leaves, found, asked.rebuild, (), zero)
 
     def jacobian(self, target: Any, sources: Any, unconnected_gradients: Unconnected = "none") -> Any:
@@ -317,7 +317,8 @@ class Tape:
         if self._answer is not None and self._answer.covers(target, asked):
             return self._answer.why(asked)
         record = self._held()
-        (found,) = pull_back(record, seeded(target, None), [asked.nodes_on(record)])
+        pairs = seeded(target, None)
+        (found,) = pull_back(record, pairs, nodes_of([asked], record, [node for node, _ in pairs]))
         return None if found is not None else reason(record, target, asked)
 
     def _held(self) -> Record:

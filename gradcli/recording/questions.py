@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from gradcli.recording.dispatch import is_watched, node_of
 from gradcli.recording.errors import NotRecordedError, TapeValueError
-from gradcli.recording.record import Box, Node
+from gradcli.recording.record import Box, Node, Record
 from gradcli.recording.structures import Structure, paired, structure_of
 
 
@@ -52,6 +53,16 @@ def seeded(target: Any, output_gradients: Any) -> list[tuple[Node, Node | None]]
             raise TapeValueError(f"an output gradient of shape {shapes}")
         found.append((leaf.node, node))
     return found
+
+
+def nodes_of(sources: Sequence[Box], record: Record, targets: Iterable[Node]) -> list[list[Node]]:
+    """For each source the nodes it stands for; a target stands for itself, whether or not the record holds it."""
+    itself = set(targets)
+    groups: list[list[Node]] = []
+    for source in sources:
+        held = source.nodes_on(record)
+        groups.append(held if source.node in held or source.node not in itself else [*held, source.node])
+    return groups
 
 
 def one_target(target: Any) -> Box:

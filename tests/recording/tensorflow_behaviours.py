@@ -119,7 +119,7 @@ CANNOT_APPLY: dict[str, str] = {
     "complex gradients": "derivatives are real: a complex value has None, with the reason",
     "tf.UnconnectedGradients as an enumeration": "the words 'none' and 'zero' are taken",
     "LookupError for an operation without a gradient": "it is refused where it is used, with a TypeError",
-    "warnings for watching or differentiating whole numbers": "why() says it",
+    "warnings for watching or differentiating whole numbers": "why() says it to whoever asks",
     "watched_variables in the order of construction": "here it is the order of first use",
     "custom gradients in a SavedModel": "there is no such file",
     "tf.recompute_grad and tf.grad_pass_through": "they save memory of graphs; custom_gradient can say both",
