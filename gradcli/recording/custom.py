@@ -39,7 +39,7 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
             `(for the arguments, for the variables)`. Options given by keyword are not differentiated.
 
     Returns:
-        A function of the same arguments that returns y.
+        A function of the same arguments that returns y, as recordable values.
 
     Raises:
         TypeError: at a call, if the function does not return such a pair, or uses variables that
@@ -76,8 +76,7 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
                 f"{function.__name__} uses variables that are not its arguments, so its gradient takes `variables`",
                 hint="def gradient(upstream, variables=None): return for_arguments, for_variables",
             )
-        if not is_watched([*given, *variables]):
-            return result
+        is_watched([*given, *variables])
         return _recorded(_Call(function.__name__, gradient, given, variables), result)
 
     return with_gradient

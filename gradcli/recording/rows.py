@@ -50,7 +50,9 @@ def batch_jacobian_node(record: Record, target: Node, source: Sequence[Node]) ->
 
 
 def _in_shape(node: Node, shape: tuple[int, ...]) -> Node:
-    return compute(reshaped("x0", node.shape, shape), [node])
+    if any(record.holds(node) for record in active_records()):
+        return compute(reshaped("x0", node.shape, shape), [node])
+    return Node(node.value.reshape(shape))
 
 
 def pull_back_rows(
