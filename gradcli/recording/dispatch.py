@@ -16,7 +16,7 @@ from gradcli.errors import GradcliError
 from gradcli.recording.errors import NotRecordedError
 from gradcli.recording.numpy_compositions import COMPOSED
 from gradcli.recording.numpy_functions import TRANSLATIONS, WITHOUT_PATH
-from gradcli.recording.picking import PICKING, picked
+from gradcli.recording.picking import PICKING, indexed, picked
 from gradcli.recording.programs import compute
 from gradcli.recording.record import Array, Box, Node, active_records
 from gradcli.recording.scipy_functions import special_text
@@ -99,9 +99,9 @@ def item(value: Box, key: Any) -> Any:
     """
     if not is_watched((value,)):
         return _plain(lambda held, at: held[at], (value, key), {})
-    text = element(value.node.shape, key)
-    if text is not None:
-        return compute(text, [value.node])
+    basic = element(value.node.shape, key)
+    if basic is not None:
+        return indexed(value.node, basic)
     at = _values_of(key)
     return picked(value.node, lambda positions: positions[at])
 

@@ -1,4 +1,4 @@
-"""NumPy's functions that only pick, repeat or move entries: what they do to positions they do to values."""
+"""Indexing, and NumPy's functions that only pick, repeat or move entries: as they do with positions, so with values."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.gathering import GATHER, Positions
+from gradcli.autodiff.structural import INDEX, reshape
 from gradcli.autodiff.tape import Tape
 from gradcli.recording.record import Array, Node, execute
 from gradcli.recording.structures import structure_of
+from gradcli.recording.translation import Element
 
 
 def picked(node: Node, choose: Callable[[Array], Any]) -> Any:
@@ -27,12 +29,21 @@ def picked(node: Node, choose: Callable[[Array], Any]) -> Any:
     return structure.rebuild([_gather(node, np.array(leaf)) for leaf in structure.leaves])
 
 
+def indexed(node: Node, at: Element) -> Node:
+    """An entry or a slice of a node; made without a text, because loops index by ever new numbers."""
+    return _applied(node, lambda tape, x: reshape(tape, tape.append(INDEX, (x,), (at.parts,)), at.shape))
+
+
 def _gather(node: Node, positions: Array) -> Node:
+    return _applied(node, lambda tape, x: tape.append(GATHER, (x,), (Positions(positions, node.value.size),)))
+
+
+def _applied(node: Node, operation: Callable[[Tape, int], int]) -> Node:
     tape = Tape()
     operand = tape.input("x0", node.shape)
-    result = tape.append(GATHER, (operand,), (Positions(positions, node.value.size),))
+    result = operation(tape, operand)
     nodes = {operand: node}
-    execute(tape, (result,), nodes)
+    execute(tape, range(1, len(tape)), nodes)
     return nodes[result]
 
 
