@@ -169,6 +169,36 @@ def _select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0
     return result
 
 
+def _quantile(a: Any, q: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
+    if axis is not None and np.ndim(axis):
+        raise TypeError("several axes")
+    rows = np.sort(np.ravel(a) if axis is None else np.moveaxis(a, axis, -1))
+    n = shape_of(rows)[-1]
+    places = _plain(q) * (n - 1.0)
+    if n == 0 or not np.all((places >= 0) & (places <= n - 1)):
+        raise ValueError("quantiles are between 0 and 1, of at least one entry")
+    below = np.floor(places).astype(int)
+    low, high = np.take(rows, below, axis=-1), np.take(rows, np.minimum(below + 1, n - 1), axis=-1)
+    found = np.where(np.isnan(rows[..., -1:]).any(), np.nan, low + (high - low) * (places - below))
+    found = np.moveaxis(found, -1, 0) if places.ndim else found
+    if not keepdims:
+        return found
+    kept = [1 if axis is None or k == axis % len(shape_of(a)) else size for k, size in enumerate(shape_of(a))]
+    return np.reshape(found, (*places.shape, *kept))
+
+
+def _percentile(a: Any, q: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
+    return _quantile(a, _plain(q) / 100.0, axis, keepdims=keepdims)
+
+
+def _cov(m: Any, rowvar: bool = True, bias: bool = False, ddof: int | None = None) -> Any:
+    rows = np.atleast_2d(m)
+    rows = rows if rowvar or shape_of(rows)[0] == 1 else rows.T
+    off = (0 if bias else 1) if ddof is None else ddof
+    spread = rows - np.mean(rows, axis=1, keepdims=True)
+    return np.squeeze(spread @ spread.T / (shape_of(rows)[1] - off))
+
+
 def _ediff1d(ary: Any) -> Any:
     return np.diff(np.ravel(ary))
 
@@ -185,7 +215,7 @@ def _table() -> dict[Callable[..., Any], Composition]:
         "convolve": _convolve, "pad": _pad, "append": _append, "dstack": _dstack,
         "broadcast_arrays": _broadcast_arrays, "meshgrid": _meshgrid, "full_like": _full_like,
         "linspace": _linspace, "interp": _interp, "trapezoid": _trapezoid, "trapz": _trapezoid, "polyval": _polyval,
-        "select": _select, "ediff1d": _ediff1d,
+        "select": _select, "ediff1d": _ediff1d, "quantile": _quantile, "percentile": _percentile, "cov": _cov,
     }  # fmt: skip
     return {getattr(np, name): function for name, function in named.items() if name in np.__dict__}
 

@@ -278,9 +278,11 @@ TRANSLATIONS: dict[Callable[..., Any], Translate] = _table()
 WITHOUT_PATH: frozenset[Callable[..., Any]] = frozenset(
     getattr(np, name)
     for name in [
-        "all", "allclose", "any", "argmax", "argmin", "argsort", "argwhere", "array2string", "array_equal",
-        "array_repr", "array_str", "count_nonzero", "digitize", "empty_like", "flatnonzero", "isclose", "iscomplex",
-        "iscomplexobj", "isin", "isreal", "isrealobj", "lexsort", "may_share_memory", "ndim", "nonzero", "ones_like",
-        "searchsorted", "shape", "shares_memory", "size", "zeros_like",
+        "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array2string",
+        "array_equal", "array_equiv", "array_repr", "array_str", "can_cast", "common_type", "count_nonzero",
+        "diag_indices_from", "digitize", "empty_like", "flatnonzero", "isclose", "iscomplex", "iscomplexobj", "isin",
+        "isneginf", "isposinf", "isreal", "isrealobj", "lexsort", "may_share_memory", "min_scalar_type", "nanargmax",
+        "nanargmin", "ndim", "nonzero", "ones_like", "result_type", "save", "savetxt", "savez", "savez_compressed",
+        "searchsorted", "shape", "shares_memory", "size", "tril_indices_from", "triu_indices_from", "zeros_like",
     ]
 )  # fmt: skip

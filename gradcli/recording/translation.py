@@ -78,6 +78,8 @@ def element(shape: Shape, key: Any) -> Element | None:
         IndexError: for a place that does not exist.
     """
     given = list(key) if isinstance(key, tuple) else [key]
+    if not all(part is None or part is Ellipsis or isinstance(part, slice) or _is_whole(part) for part in given):
+        return None
     if sum(part is Ellipsis for part in given) > 1:
         raise IndexError("an index can only have a single ellipsis ('...')")
     named = sum(part is not None and part is not Ellipsis for part in given)
@@ -99,22 +101,21 @@ def element(shape: Shape, key: Any) -> Element | None:
             result.append(len(range(*bounds)))
             parts.append(bounds)
             continue
-        k = _whole_number(part)
-        if k is None:
-            return None
+        k = operator.index(part)
         if not -n <= k < n:
             raise IndexError(f"index {k} is out of range for axis {len(parts)} of length {n}")
         parts.append(k % n)
     return Element(tuple(parts), tuple(result))
 
 
-def _whole_number(part: Any) -> int | None:
+def _is_whole(part: Any) -> bool:
     if isinstance(part, bool | np.bool_) or shape_of(part):
-        return None
+        return False
     try:
-        return operator.index(part)
+        operator.index(part)
     except TypeError:
-        return None
+        return False
+    return True
 
 
 def tensor_product(a: Shape, b: Shape, left: Sequence[int], right: Sequence[int]) -> str:

@@ -23,6 +23,7 @@ _WRITTEN = {
     "fmin": "where(x0 != x0, x1, where(x1 != x1, x0, minimum(x0, x1)))",
     "logaddexp2": "logaddexp(x0*log(2), x1*log(2))/log(2)",
     "heaviside": "where(x0 == 0, x1, where(x0 != x0, x0, heaviside(x0, 0)))",
+    "i0": "besseli(0, x0)",
     "vecdot": "sum(x0*x1, axis=-1)",
 }
 

@@ -69,6 +69,10 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "polyval": (lambda x: np.polyval(x, U) * np.polyval([1.0, -2.0, 0.5], x)[:3], V),
     "select": (lambda x: np.select([x > 1, x > 0], [x**2, x**3], -x), A),
     "ediff1d": (lambda x: np.ediff1d(x) ** 2, A),
+    "quantile": (lambda x: np.quantile(x, 0.3) * np.quantile(x, [0.1, 0.8, 1.0], axis=0)[1] ** 2, A),
+    "quantile kept": (lambda x: np.quantile(x, [0.0, 0.4], axis=1, keepdims=True) * x, A),
+    "percentile": (lambda x: np.percentile(x, 30.0, axis=0, keepdims=True) ** 2 + np.percentile(x, 40.0), A),
+    "cov": (lambda x: np.cov(x) @ np.cov(x, rowvar=False, bias=True)[:3] * np.cov(x[0]), A),
     "outer of a ufunc": (lambda x: np.multiply.outer(x, x[:2]) ** 2 + np.subtract.outer(x, U[:2]), V),
     "unstack": (lambda x: np.unstack(x)[1] * np.matrix_transpose(x)[:, 0], A),
 }
@@ -100,6 +104,42 @@ def test_every_function_of_the_tables_is_in_a_case() -> None:
             f(Spy(x))
     of_values = {np.nansum, np.nanmean, np.nan_to_num, np.dsplit, np.select}  # called on values computed from x
     assert (set(PICKING) | set(COMPOSED)) - seen == of_values
+
+
+def random_key(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """An index of any kind NumPy takes: numbers, slices, None, an ellipsis, arrays of positions, a mask."""
+    if rng.random() < 0.15:
+        return rng.random(shape) < 0.5
+    parts: list[Any] = []
+    for n in shape[: rng.integers(0, len(shape) + 1)]:
+        kind = rng.integers(0, 5)
+        if kind == 0:
+            parts.append(int(rng.integers(-n, n)))
+        elif kind == 1:
+            parts.append(rng.integers(-n, n, size=3))
+        else:
+            a, b = (None if rng.random() < 0.3 else int(rng.integers(-n - 1, n + 2)) for _ in range(2))
+            parts.append(slice(a, b, [None, 1, 2, -1, -2][rng.integers(0, 5)]))
+    for extra in ([None] if rng.random() < 0.3 else []) + ([...] if rng.random() < 0.3 else []):
+        parts.insert(int(rng.integers(0, len(parts) + 1)) if extra is None else len(parts), extra)
+    return tuple(parts) if len(parts) != 1 or rng.random() < 0.5 else parts[0]
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (3, 4), (2, 3, 4)])
+def test_any_index_is_numpys(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(len(shape))
+    value, weight = rng.normal(size=shape), rng.normal(size=shape)
+    positions = np.arange(value.size).reshape(shape)
+    for _ in range(60):
+        key = random_key(rng, shape)
+        x = Variable(value)
+        with Tape() as tape:
+            y = x[key]
+            z = np.sum(y**2 * np.asarray(weight[key]))
+        np.testing.assert_array_equal(y.numpy(), value[key])
+        expected = np.zeros(value.size)
+        np.add.at(expected, np.ravel(positions[key]), np.ravel(2 * value[key] * weight[key]))
+        np.testing.assert_allclose(tape.gradient(z, x).numpy(), expected.reshape(shape), rtol=1e-14)
 
 
 def test_an_entry_left_out_injects_nothing() -> None:
@@ -138,7 +178,8 @@ UNSUPPORTED: dict[str, tuple[Function, str]] = {
     "filling of each side": (lambda x: np.pad(x, 1, constant_values=(1, 2)), r"np\.pad called like this"),
     "planes": (lambda x: np.cross(x, x), r"np\.cross called like this"),
     "an output": (lambda x: np.take(x, [0, 1], out=np.zeros(2)), r"np\.take called like this"),
-    "quantiles": (lambda x: np.quantile(x, 0.3), r"np\.quantile is not recorded"),
+    "another rule": (lambda x: np.quantile(x, 0.3, method="nearest"), r"np\.quantile called like this"),
+    "counting": (lambda x: np.histogram(x), r"np\.histogram is not recorded"),
 }
 
 
