@@ -7,6 +7,8 @@ Results are nodes wherever they are arrays.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,7 +26,10 @@ from gradcli.recording.structures import structure_of
 from gradcli.recording.translation import element, shape_of
 from gradcli.recording.ufuncs import REDUCTIONS, TEXTS, gives_truth
 
-_ADVICE = "write it with functions that are, or take .numpy() of its arguments to hold them constant"
+_ADVICE = (
+    "write it with functions that are, give it a gradient with @gradcli.custom_gradient, "
+    "or hold its arguments constant with .numpy()"
+)
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -39,22 +44,22 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
         options = {key: value for key, value in options.items() if key != "out"}
     watched = is_watched(inputs)
     if gives_truth(ufunc) or not watched:
-        return _plain(getattr(ufunc, method), inputs, options, f"np.{ufunc.__name__}" if watched else None)
+        return _plain(getattr(ufunc, method), inputs, options, full_name(ufunc) if watched else None)
     if method != "__call__":
         function = REDUCTIONS.get((ufunc, method))
         if function is not None:
             return call_function(function, inputs, {"axis": 0, **options})
         if method != "outer":
-            raise _not_recorded(f"{ufunc.__name__}.{method}")
+            raise _not_recorded(ufunc, f".{method}")
         a, b = inputs
         return call_ufunc(ufunc, "__call__", (np.reshape(a, shape_of(a) + (1,) * len(shape_of(b))), b), options)
     if ufunc in TRANSLATIONS or ufunc in COMPOSED:
         return call_function(ufunc, inputs, options)
     text = TEXTS.get(ufunc) or special_text(ufunc, inputs)
     if text is None:
-        raise _not_recorded(ufunc.__name__)
+        raise _not_recorded(ufunc)
     if options:
-        raise _not_recorded(f"{ufunc.__name__} with {', '.join(options)}")
+        raise _not_recorded(ufunc, f" with {', '.join(options)}")
     return _recorded(ufunc, text, inputs, lambda: _plain(ufunc, inputs, {}, "complex numbers or text"))
 
 
@@ -70,8 +75,8 @@ def call_function(function: Callable[..., Any], arguments: tuple[Any, ...], opti
 
     watched = is_watched((*arguments, *options.values()))
     if function in WITHOUT_PATH or not watched:
-        return _plain(function, arguments, options, f"np.{function.__name__}" if watched else None)
-    given = {key: value for key, value in options.items() if not (key in ("dtype", "out") and value is None)}
+        return _plain(function, arguments, options, full_name(function) if watched else None)
+    given = {key: value for key, value in options.items() if not _is_default(key, value)}
     if function in PICKING or function in COMPOSED:
         try:
             if function in PICKING:
@@ -79,15 +84,15 @@ def call_function(function: Callable[..., Any], arguments: tuple[Any, ...], opti
             return COMPOSED[function](*arguments, **given)
         except (TypeError, ValueError, KeyError, IndexError) as error:
             plain()
-            raise _not_recorded(f"{function.__name__} called like this ({error})") from error
+            raise _called_like_this(function, str(error)) from error
     translate = TRANSLATIONS.get(function)
     if translate is None:
-        raise _not_recorded(function.__name__)
+        raise _not_recorded(function)
     try:
         text, operands = translate(*arguments, **given)
     except (TypeError, ValueError) as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
-        raise _not_recorded(f"{function.__name__} called like this ({error})") from error
+        raise _called_like_this(function, str(error)) from error
     return _recorded(function, text, operands, plain)
 
 
@@ -104,6 +109,10 @@ def item(value: Box, key: Any) -> Any:
         return indexed(value.node, basic)
     at = _values_of(key)
     return picked(value.node, lambda positions: positions[at])
+
+
+def _is_default(key: str, value: Any) -> bool:
+    return (key in ("dtype", "out") and value is None) or (key == "dtype" and np.dtype(value) == np.float64)
 
 
 def _picked(function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
@@ -212,7 +221,7 @@ def _recorded(function: Callable[..., Any], text: str, operands: Sequence[Any], 
         return compute(text, nodes)
     except GradcliError as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
-        raise _not_recorded(f"{function.__name__} called like this ({error.message})") from error
+        raise _called_like_this(function, error.message) from error
 
 
 def _kind(operand: Any) -> str:
@@ -223,5 +232,18 @@ def _kind(operand: Any) -> str:
     return held.dtype.kind if isinstance(held, np.ndarray | np.generic) else "f"
 
 
-def _not_recorded(what: str) -> NotRecordedError:
-    return NotRecordedError(f"np.{what} is not recorded: no gradient would pass through it", hint=_ADVICE)
+def _called_like_this(function: Callable[..., Any], because: str) -> NotRecordedError:
+    said = re.sub(r"^[\w.<>]+\(\) ", "", because)  # the name of our own function says nothing to a person
+    return _not_recorded(function, f" called like this ({said})")
+
+
+def _not_recorded(function: Callable[..., Any], how: str = "") -> NotRecordedError:
+    what = full_name(function) + how
+    return NotRecordedError(f"{what} is not recorded: no gradient would pass through it", hint=_ADVICE)
+
+
+def full_name(function: Callable[..., Any]) -> str:
+    """A function's name as people write it: `np.linalg.norm`."""
+    homes = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft, "scipy.special": sys.modules.get("scipy.special")}
+    name = function.__name__
+    return next((f"{home}.{name}" for home, module in homes.items() if getattr(module, name, None) is function), name)

@@ -163,7 +163,7 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
         if is_watched((self,)):
             raise NotRecordedError(
                 "a recorded value would become a plain array here, and its gradient would be lost",
-                hint="join values with np.stack or np.concatenate; .numpy() takes one off the record on purpose",
+                hint="np.stack joins values, np.broadcast_to spreads one; .numpy() takes one off the record on purpose",
             )
         return np.array(self._node.value, dtype=dtype, copy=copy is not False)
 
