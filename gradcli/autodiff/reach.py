@@ -56,10 +56,14 @@ class Reach:
         """Where argument `k` of a structural operation is reached, given where its result is."""
         tape = self.tape
         instruction = tape.instructions[i]
+        if instruction.primitive is GATHER and self.of[i] is None and self._leaves_out(instruction):
+            self.of[i] = broadcast(tape, tape.constant(1.0), instruction.shape)
         primitive = instruction.primitive
         assert isinstance(primitive, Structural)
         reach = self.of[i]
-        begins = primitive is ORDER_STATISTIC or primitive is NORM or self._leaves_out(instruction)
+        begins = (
+            primitive is ORDER_STATISTIC or primitive is NORM or (primitive is INDEX and self._leaves_out(instruction))
+        )
         if reach is None and not begins:
             return None
         result = broadcast(tape, tape.constant(1.0), instruction.shape) if reach is None else reach
@@ -80,8 +84,6 @@ class Reach:
 
     def _leaves_out(self, instruction: Instruction) -> bool:
         """Whether indexing leaves entries of something computed out (an input has nothing above it to protect)."""
-        if instruction.primitive is not INDEX and instruction.primitive is not GATHER:
-            return False
         argument = self.tape.instructions[instruction.arguments[0]]
         if instruction.primitive is GATHER and not instruction.attributes[0].distinct:
             return bool(argument.arguments)
