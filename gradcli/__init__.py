@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gradcli.gradient_tape import Tape as Tape
     from gradcli.gradient_tape import Variable as Variable
     from gradcli.gradient_tape import constant as constant
+    from gradcli.gradient_tape import custom_gradient as custom_gradient
     from gradcli.gradient_tape import stop_gradient as stop_gradient
     from gradcli.model import Model as Model
     from gradcli.model import load as load
@@ -24,6 +25,7 @@ __all__ = [
     "Variable",
     "__version__",
     "constant",
+    "custom_gradient",
     "load",
     "parse",
     "stop_gradient",
@@ -36,6 +38,7 @@ _HOMES = {
     "Tape": "gradcli.gradient_tape",
     "Variable": "gradcli.gradient_tape",
     "constant": "gradcli.gradient_tape",
+    "custom_gradient": "gradcli.gradient_tape",
     "load": "gradcli.model",
     "parse": "gradcli.model",
     "stop_gradient": "gradcli.gradient_tape",

@@ -5,20 +5,27 @@ It follows the semantics of TensorFlow's `GradientTape`, on NumPy's own function
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import numpy as np
 
-from gradcli.recording.dispatch import is_watched, node_of
-from gradcli.recording.errors import NotRecordedError, TapeStateError, TapeValueError
+from gradcli.recording.custom import custom_gradient
+from gradcli.recording.errors import TapeStateError, TapeValueError
 from gradcli.recording.functions import recorded_function, stop_gradient
+from gradcli.recording.questions import checked_unconnected, nodes_of, one_target, seeded, sources_of
+from gradcli.recording.reasons import Answer, reason
 from gradcli.recording.record import Box, Node, Record, active_records
-from gradcli.recording.structures import paired, structure_of
+from gradcli.recording.rows import batch_jacobian_node, jacobian_nodes
+from gradcli.recording.structures import structure_of
 from gradcli.recording.sweep import pull_back
 from gradcli.recording.values import Value, Variable, constant
 
-__all__ = ["Tape", "Value", "Variable", "constant", "recorded_function", "stop_gradient"]
+__all__ = ["Tape", "Value", "Variable", "constant", "custom_gradient", "recorded_function", "stop_gradient"]
+
+Unconnected = Literal["none", "zero"]
 
 
 class Tape:
@@ -52,6 +59,8 @@ class Tape:
         self._watch_accessed_variables = watch_accessed_variables
         self._record: Record | None = Record(watch_accessed_variables)
         self._active_in: list[Record] | None = None
+        self._answer: Answer | None = None
+        self._variables: tuple[Variable, ...] = ()
 
     def __enter__(self) -> Self:
         if self._active_in is not None:
@@ -59,10 +68,7 @@ class Tape:
                 "this tape is recording already",
                 hint="use a new gradcli.Tape() inside; nested tapes give higher orders",
             )
-        if self._record is None:
-            self._record = Record(self._watch_accessed_variables)
-        self._active_in = active_records()
-        self._active_in.append(self._record)
+        self._start()
         return self
 
     def __exit__(
@@ -70,10 +76,62 @@ class Tape:
     ) -> None:
         self._stop()
 
+    def _start(self) -> None:
+        if self._record is None:
+            self._record = Record(self._watch_accessed_variables)
+        self._active_in = active_records()
+        self._active_in.append(self._record)
+
+    def _resume(self) -> None:
+        if self._active_in is None:
+            self._start()
+
     def _stop(self) -> None:
         if self._active_in is not None and self._record is not None:
             self._active_in.remove(self._record)
         self._active_in = None
+
+    @contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """A context in which this tape does not record, such as for a gradient that needs no gradient of its own.
+
+        Raises:
+            RuntimeError: if the tape is not recording.
+
+        >>> x = Variable(3.0)
+        >>> with Tape(persistent=True) as tape:
+        ...     y = x * x
+        ...     with tape.stop_recording():
+        ...         slope = tape.gradient(y, x)
+        >>> tape.gradient(slope, x) is None
+        True
+        """
+        if self._active_in is None:
+            raise TapeStateError("this tape is not recording", hint="stop_recording() works inside its with block")
+        self._stop()
+        try:
+            yield
+        finally:
+            self._resume()
+
+    def reset(self) -> None:
+        """Forget everything seen so far, watched values too, and go on recording.
+
+        Raises:
+            ValueError: if the tape is not recording.
+        """
+        if self._active_in is None:
+            raise TapeValueError("this tape is not recording", hint="reset() works inside its with block")
+        self._stop()
+        self._record = self._answer = None
+        self._start()
+
+    def watched_variables(self) -> tuple[Variable, ...]:
+        """The variables that the tape watches, in the order of their first use."""
+        if self._record is not None:
+            held = (box for box, _ in self._record.variables.values())
+            self._variables = tuple(box for box in held if isinstance(box, Variable))
+        return self._variables
 
     def watch(self, values: Any) -> None:
         """Watch values for themselves: `gradcli.constant`s, computed values, variables that are not trainable.
@@ -108,7 +166,7 @@ class Tape:
         target: Any,
         sources: Any,
         output_gradients: Any = None,
-        unconnected_gradients: Literal["none", "zero"] = "none",
+        unconnected_gradients: Unconnected = "none",
     ) -> Any:
         """The gradient of the sum of all entries of all targets.
 
@@ -122,7 +180,7 @@ class Tape:
 
         Returns:
             Values in the shapes of the sources, in the structure of `sources`. None stands where
-            there is no differentiable path that this tape has seen.
+            there is no differentiable path that this tape has seen; `why` says the reason.
 
         Raises:
             RuntimeError: at a second call, unless the tape is persistent.
@@ -136,27 +194,132 @@ class Tape:
         {'w': Value([10.5 19.5]), 'b': Value(10.0)}
         """
         record = self._held()
-        if unconnected_gradients not in ("none", "zero"):
-            raise TapeValueError(f"unconnected_gradients is 'none' or 'zero', not {unconnected_gradients!r}")
-        asked = structure_of(sources)
-        for source in asked.leaves:
-            _check_source(source)
-        targets = _seeded(target, output_gradients)
+        zero = checked_unconnected(unconnected_gradients)
+        asked = sources_of(sources)
+        pairs = seeded(target, output_gradients)
+        self._before_sweep(target)
+        found = pull_back(record, pairs, nodes_of(asked.leaves, record, [node for node, _ in pairs]))
+        return self._answered(target, asked.leaves, found, asked.rebuild, (), zero)
+
+    def jacobian(self, target: Any, sources: Any, unconnected_gradients: Unconnected = "none") -> Any:
+        """The derivative of every entry of the target by every entry of the sources.
+
+        Args:
+            target: one recorded value.
+            sources: as for `gradient`.
+            unconnected_gradients: as for `gradient`.
+
+        Returns:
+            Values of shape `target.shape + source.shape`, in the structure of `sources`; None where not connected.
+
+        Raises:
+            RuntimeError, TypeError: as for `gradient`.
+
+        >>> x = Variable([1.0, 2.0])
+        >>> with Tape() as tape:
+        ...     y = x**2
+        >>> tape.jacobian(y, x)
+        Value([[2. 0.]
+         [0. 4.]])
+        """
+        record = self._held()
+        zero = checked_unconnected(unconnected_gradients)
+        asked = sources_of(sources)
+        box = one_target(target)
+        self._before_sweep(box)
+        found = jacobian_nodes(record, box.node, [source.nodes_on(record) for source in asked.leaves])
+        return self._answered(box, asked.leaves, found, asked.rebuild, box.node.shape, zero)
+
+    def batch_jacobian(self, target: Any, source: Any) -> Value:
+        """The Jacobian of each example of a batch: of `target[i]` by `source[i]`, all at once.
+
+        The examples must be independent of one another, `target[i]` a function of `source[i]` only.
+
+        Args:
+            target: a recorded value of shape (batch, ...).
+            source: a variable, watched or computed value of shape (batch, ...).
+
+        Returns:
+            A value of shape `target.shape + source.shape[1:]`; zeros where not connected.
+
+        Raises:
+            ValueError: if one of them has fewer than two axes, or the batches are not equally long.
+            RuntimeError, TypeError: as for `gradient`.
+
+        >>> x = Variable([[1.0, 2.0], [3.0, 4.0]])
+        >>> with Tape() as tape:
+        ...     y = np.sum(x**2, axis=1, keepdims=True)
+        >>> tape.batch_jacobian(y, x)
+        Value([[[2. 4.]]
+        <BLANKLINE>
+         [[6. 8.]]])
+        """
+        record = self._held()
+        (asked,) = sources_of([source]).leaves
+        box = one_target(target)
+        shape, by = box.node.shape, asked.node.shape
+        if min(len(shape), len(by)) < 2 or shape[0] != by[0]:
+            raise TapeValueError(
+                f"a batch Jacobian needs a target and a source of shape (batch, ...), not {shape} and {by}",
+                hint="jacobian() takes any shapes",
+            )
+        self._before_sweep(box)
+        found = batch_jacobian_node(record, box.node, asked.nodes_on(record))
+        result: Value | None = self._answered(box, [asked], [found], list, (), False)[0]
+        return constant(np.zeros(shape + by[1:])) if result is None else result
+
+    def _before_sweep(self, target: Any) -> None:
         for leaf in structure_of(target).leaves:
             if isinstance(leaf, Box):
-                leaf.used_by(record)
+                leaf.used_by(self._held())  # a variable that is itself a target is used by that
         if not self._persistent:
             self._stop()
-        found = pull_back(record, targets, [source.nodes_on(record) for source in asked.leaves])
+
+    def _answered(
+        self, target: Any, sources: Any, found: list[Node | None], rebuild: Any, leading: tuple[int, ...], zero: bool
+    ) -> Any:
+        """The nodes as a person gets them; the record is released unless it is to persist."""
         if not self._persistent:
+            self._answer = Answer(self._held(), target, sources, [node is not None for node in found])
+            self.watched_variables()
             self._record = None
-        zero = unconnected_gradients == "zero"
-        return asked.rebuild(
+        return rebuild(
             [
-                Value(node) if node is not None else constant(np.zeros(source.shape)) if zero else None
-                for node, source in zip(found, asked.leaves, strict=True)
+                Value(node) if node is not None else constant(np.zeros(leading + source.shape)) if zero else None
+                for node, source in zip(found, sources, strict=True)
             ]
         )
+
+    def why(self, target: Any, source: Any) -> str | None:
+        """Why `gradient(target, source)` is None.
+
+        Args:
+            target: a value, or a nest of them.
+            source: one variable, watched or computed value.
+
+        Returns:
+            The reason in words, with what to do about it; None if the two are connected. A tape that
+            is not persistent still knows the reasons of what it has answered.
+
+        Raises:
+            TypeError: if the target or the source is no value.
+            RuntimeError: if the record is released and the question is a new one.
+
+        >>> x = Variable(3.0)
+        >>> with Tape() as tape:
+        ...     y = stop_gradient(x) * 2.0
+        >>> tape.gradient(y, x) is None
+        True
+        >>> tape.why(y, x)
+        'the target was computed through stop_gradient, which passes no gradient on'
+        """
+        (asked,) = sources_of([source]).leaves
+        if self._answer is not None and self._answer.covers(target, asked):
+            return self._answer.why(asked)
+        record = self._held()
+        pairs = seeded(target, None)
+        (found,) = pull_back(record, pairs, nodes_of([asked], record, [node for node, _ in pairs]))
+        return None if found is not None else reason(record, target, asked)
 
     def _held(self) -> Record:
         if self._record is None:
@@ -165,32 +328,3 @@ class Tape:
                 hint="gradcli.Tape(persistent=True) can be asked for gradients more than once",
             )
         return self._record
-
-
-def _check_source(source: Any) -> None:
-    if not isinstance(source, Box):
-        raise NotRecordedError(
-            f"a source is a variable or another recordable value, not {type(source).__name__}",
-            hint="wrap the number in gradcli.Variable(...) before it is used",
-        )
-
-
-def _seeded(target: Any, output_gradients: Any) -> list[tuple[Node, Node | None]]:
-    """The targets that can have a gradient at all, each with its cotangent."""
-    try:
-        pairs = paired(target, output_gradients)
-    except (ValueError, KeyError, TypeError) as error:
-        raise TapeValueError(f"output_gradients do not match the target: {error}") from None
-    seeded: list[tuple[Node, Node | None]] = []
-    for leaf, seed in pairs:
-        if not isinstance(leaf, Box | int | float | complex | str | np.ndarray | np.generic):
-            raise NotRecordedError(f"a target is a recorded value, not {leaf!r}")
-        if not isinstance(leaf, Box) or leaf.node.value.dtype != np.float64:
-            continue
-        is_watched([seed])  # a variable used as a factor is used like any other
-        node = None if seed is None else node_of(seed)
-        if node is not None and node.shape != leaf.node.shape:
-            shapes = f"{node.shape} does not fit a target of shape {leaf.node.shape}"
-            raise TapeValueError(f"an output gradient of shape {shapes}")
-        seeded.append((leaf.node, node))
-    return seeded

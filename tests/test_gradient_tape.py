@@ -182,6 +182,15 @@ def test_the_gradient_by_the_target_itself_is_one() -> None:
         y = np.exp(x)
     np.testing.assert_array_equal(tape.gradient(y, y).numpy(), [1.0, 1.0])
     np.testing.assert_array_equal(tape.gradient(x, x).numpy(), [1.0, 1.0])
+    unseen, variable = constant(2.0), Variable(2.0, trainable=False)
+    assert float(tape.gradient(unseen, unseen)) == 1.0  # also where the tape knows nothing of it, as in TensorFlow
+    assert float(tape.gradient(variable, variable)) == 1.0
+    assert [None if g is None else float(g) for g in tape.gradient([variable, unseen * 2.0], [unseen, variable])] == [
+        None,
+        1.0,
+    ]
+    assert tape.gradient(constant(2), constant(2)) is None
+    assert tape.why(unseen, unseen) is None
 
 
 def test_targets_without_a_record_give_none() -> None:

@@ -166,6 +166,14 @@ class Structural(Primitive):
         return (True,) * len(instruction.arguments)
 
 
+class Opaque(Primitive):
+    """An operation whose derivative is code that runs: known only while a sweep computes what it appends."""
+
+    def contribution(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int | None:
+        """What `cotangent` gives to the adjoint of that argument; None where the code says: not connected."""
+        raise NotImplementedError
+
+
 class Leaf(Primitive):
     """An instruction without arguments: an input (attributes: name, shape) or a constant (bits, label)."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from itertools import product
 
+from gradcli.autodiff.gathering import GATHER
 from gradcli.autodiff.primitive import Structural
 from gradcli.autodiff.rows_arithmetic import AND, GREATER, OR
 from gradcli.autodiff.structural import (
@@ -71,6 +72,8 @@ class Reach:
         """Where argument `k` of a structural operation is reached, given where its result is."""
         tape = self.tape
         instruction = tape.instructions[i]
+        if instruction.primitive is GATHER and self.of[i] is None and self._leaves_out(instruction):
+            self.of[i] = broadcast(tape, tape.constant(1.0), instruction.shape)
         primitive = instruction.primitive
         assert isinstance(primitive, Structural)
         reach = self.of[i]
@@ -102,8 +105,10 @@ class Reach:
         return pulled
 
     def _leaves_out(self, instruction: Instruction) -> bool:
-        """Whether an index leaves entries of something computed out (an input has nothing above it to protect)."""
+        """Whether indexing leaves entries of something computed out (an input has nothing above it to protect)."""
         argument = self.tape.instructions[instruction.arguments[0]]
+        if instruction.primitive is GATHER and not instruction.attributes[0].distinct:
+            return bool(argument.arguments)
         return bool(argument.arguments) and math.prod(instruction.shape) < math.prod(argument.shape)
 
     def _pull_static(self, instruction: Instruction, k: int, reach: int | None) -> bytes | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcli.autodiff.primitive import Row, Structural
+from gradcli.autodiff.primitive import Opaque, Row, Structural
 from gradcli.autodiff.reach import Reach, positive
 from gradcli.autodiff.rows_arithmetic import AND
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC, broadcast, stretch, unbroadcast, zeros
@@ -24,7 +24,7 @@ def paths(instruction: Instruction) -> tuple[bool, ...]:
         return tuple(p is not None for p in primitive.partials)
     if isinstance(primitive, Structural):
         return primitive.paths(instruction)
-    return ()
+    return (True,) * len(instruction.arguments)
 
 
 def active_from(tape: Tape, sources: Sequence[int], end: int) -> bytearray:
@@ -131,6 +131,8 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> t
         if reach is not None and tape.shape(reach) != shape:
             reach = positive(tape, unbroadcast(tape, broadcast(tape, reach, instruction.shape), shape))
         return unbroadcast(tape, value, shape), reach
+    if isinstance(primitive, Opaque):  # it has the last word on its argument, so the reach begins anew
+        return primitive.contribution(tape, instruction, k, adjoint), None
     assert isinstance(primitive, Structural)
     if not primitive.paths(instruction)[k]:
         return None, None

@@ -7,6 +7,8 @@ Results are nodes wherever they are arrays.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,14 +16,20 @@ import numpy as np
 
 from gradcli.errors import GradcliError
 from gradcli.recording.errors import NotRecordedError
+from gradcli.recording.numpy_compositions import COMPOSED
 from gradcli.recording.numpy_functions import TRANSLATIONS, WITHOUT_PATH
+from gradcli.recording.picking import PICKING, indexed, picked
 from gradcli.recording.programs import compute
 from gradcli.recording.record import Array, Box, Node, active_records
+from gradcli.recording.scipy_functions import special_text
 from gradcli.recording.structures import structure_of
-from gradcli.recording.translation import element
+from gradcli.recording.translation import element, shape_of
 from gradcli.recording.ufuncs import REDUCTIONS, TEXTS, gives_truth
 
-_ADVICE = "write it with functions that are, or take .numpy() of its arguments to hold them constant"
+_ADVICE = (
+    "write it with functions that are, give it a gradient with @gradcli.custom_gradient, "
+    "or hold its arguments constant with .numpy()"
+)
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -34,21 +42,25 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     if method == "__call__" and "out" in options and options["out"][0] is inputs[0] and isinstance(inputs[0], Box):
         inputs[0].changed_in_place(ufunc.__name__)
         options = {key: value for key, value in options.items() if key != "out"}
-    if gives_truth(ufunc) or not is_watched(inputs):
-        return _plain(getattr(ufunc, method), inputs, options)
+    watched = is_watched(inputs)
+    if gives_truth(ufunc) or not watched:
+        return _plain(getattr(ufunc, method), inputs, options, full_name(ufunc) if watched else None)
     if method != "__call__":
         function = REDUCTIONS.get((ufunc, method))
-        if function is None:
-            raise _not_recorded(f"{ufunc.__name__}.{method}")
-        return call_function(function, inputs, {"axis": 0, **options})
-    if ufunc in TRANSLATIONS:
+        if function is not None:
+            return call_function(function, inputs, {"axis": 0, **options})
+        if method != "outer":
+            raise _not_recorded(ufunc, f".{method}")
+        a, b = inputs
+        return call_ufunc(ufunc, "__call__", (np.reshape(a, shape_of(a) + (1,) * len(shape_of(b))), b), options)
+    if ufunc in TRANSLATIONS or ufunc in COMPOSED:
         return call_function(ufunc, inputs, options)
-    text = TEXTS.get(ufunc)
+    text = TEXTS.get(ufunc) or special_text(ufunc, inputs)
     if text is None:
-        raise _not_recorded(ufunc.__name__)
+        raise _not_recorded(ufunc)
     if options:
-        raise _not_recorded(f"{ufunc.__name__} with {', '.join(options)}")
-    return _recorded(ufunc, text, inputs, lambda: _plain(ufunc, inputs, {}))
+        raise _not_recorded(ufunc, f" with {', '.join(options)}")
+    return _recorded(ufunc, text, inputs, lambda: _plain(ufunc, inputs, {}, "complex numbers or text"))
 
 
 def call_function(function: Callable[..., Any], arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
@@ -61,17 +73,26 @@ def call_function(function: Callable[..., Any], arguments: tuple[Any, ...], opti
     def plain() -> Any:
         return _plain(function, arguments, options)
 
-    if function in WITHOUT_PATH or not is_watched((*arguments, *options.values())):
-        return plain()
+    watched = is_watched((*arguments, *options.values()))
+    if function in WITHOUT_PATH or not watched:
+        return _plain(function, arguments, options, full_name(function) if watched else None)
+    given = {key: value for key, value in options.items() if not _is_default(key, value)}
+    if function in PICKING or function in COMPOSED:
+        try:
+            if function in PICKING:
+                return _picked(function, arguments, given)
+            return COMPOSED[function](*arguments, **given)
+        except (TypeError, ValueError, KeyError, IndexError) as error:
+            plain()
+            raise _called_like_this(function, str(error)) from error
     translate = TRANSLATIONS.get(function)
     if translate is None:
-        raise _not_recorded(function.__name__)
-    given = {key: value for key, value in options.items() if not (key in ("dtype", "out") and value is None)}
+        raise _not_recorded(function)
     try:
         text, operands, finish = translate(*arguments, **given)
     except (TypeError, ValueError) as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
-        raise _not_recorded(f"{function.__name__} called like this ({error})") from error
+        raise _called_like_this(function, str(error)) from error
     return finish(_recorded(function, text, operands, plain), plain)
 
 
@@ -80,17 +101,31 @@ def item(value: Box, key: Any) -> Any:
 
     Raises:
         IndexError: for a place that does not exist.
-        TypeError: for a mask or an array as index of a recorded value.
     """
     if not is_watched((value,)):
         return _plain(lambda held, at: held[at], (value, key), {})
-    text = element(value.node.shape, key)
-    if text is None:
-        raise NotRecordedError(
-            "a recorded value is indexed by whole numbers and slices, not by a mask or an array",
-            hint="np.where(mask, x, 0.0) chooses by a mask",
-        )
-    return compute(text, [value.node])
+    basic = element(value.node.shape, key)
+    if basic is not None:
+        return indexed(value.node, basic)
+    at = _values_of(key)
+    return picked(value.node, lambda positions: positions[at])
+
+
+def _is_default(key: str, value: Any) -> bool:
+    return (key in ("dtype", "out") and value is None) or (key == "dtype" and np.dtype(value) == np.float64)
+
+
+def _picked(function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
+    """A function that picks entries of one of its arguments, whatever the others say."""
+    place, keyword = PICKING[function]
+    given = _values_of([list(arguments), dict(options)])
+
+    def choose(positions: Array) -> Any:
+        if keyword in given[1]:
+            return function(*given[0], **given[1] | {keyword: positions})
+        return function(*given[0][:place], positions, *given[0][place + 1 :], **given[1])
+
+    return picked(node_of(options[keyword] if keyword in options else arguments[place]), choose)
 
 
 def call_text(text: str, operands: Sequence[Any]) -> Node:
@@ -114,7 +149,7 @@ def node_of(operand: Any) -> Node:
         return node
     if node.value.dtype.kind not in "biu":
         raise NotRecordedError(f"{node.value.dtype} entries cannot be computed with here")
-    return Node(node.value.astype(np.float64))
+    return _node(node.value.astype(np.float64), node.cut)
 
 
 def plain_array(value: Any) -> Array:
@@ -148,17 +183,34 @@ def is_watched(arguments: Iterable[Any]) -> bool:
     return found
 
 
-def _plain(function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
-    """The call as NumPy makes it, on the arrays themselves; arrays in its result become nodes."""
-    structure = structure_of([list(arguments), dict(options)])
-    given, named = structure.rebuild([leaf.node.value if isinstance(leaf, Box) else leaf for leaf in structure.leaves])
+def _values_of(nest: Any) -> Any:
+    """A nest with the arrays themselves in place of recordable values."""
+    structure = structure_of(nest)
+    return structure.rebuild([leaf.node.value if isinstance(leaf, Box) else leaf for leaf in structure.leaves])
+
+
+def _plain(
+    function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any], cut: str | None = None
+) -> Any:
+    """The call as NumPy makes it, on the arrays themselves; arrays in its result become nodes.
+
+    `cut` names what no gradient passes through, if one of the arguments is watched.
+    """
+    given, named = _values_of([list(arguments), dict(options)])
     result = function(*given, **named)
     if named.get("out") is not None:
         return result
+    cut = cut or next((box.node.cut for box in _boxes(arguments) if box.node.cut), None)
     parts = structure_of(result)
     return parts.rebuild(
-        [Node(plain_array(leaf)) if isinstance(leaf, np.ndarray | np.generic) else leaf for leaf in parts.leaves]
+        [_node(leaf, cut) if isinstance(leaf, np.ndarray | np.generic) else leaf for leaf in parts.leaves]
     )
+
+
+def _node(value: Any, cut: str | None) -> Node:
+    node = Node(plain_array(value))
+    node.cut = cut
+    return node
 
 
 def _recorded(function: Callable[..., Any], text: str, operands: Sequence[Any], plain: Callable[[], Any]) -> Any:
@@ -169,7 +221,7 @@ def _recorded(function: Callable[..., Any], text: str, operands: Sequence[Any], 
         return compute(text, nodes)
     except GradcliError as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
-        raise _not_recorded(f"{function.__name__} called like this ({error.message})") from error
+        raise _called_like_this(function, error.message) from error
 
 
 def _kind(operand: Any) -> str:
@@ -180,5 +232,18 @@ def _kind(operand: Any) -> str:
     return held.dtype.kind if isinstance(held, np.ndarray | np.generic) else "f"
 
 
-def _not_recorded(what: str) -> NotRecordedError:
-    return NotRecordedError(f"np.{what} is not recorded: no gradient would pass through it", hint=_ADVICE)
+def _called_like_this(function: Callable[..., Any], because: str) -> NotRecordedError:
+    said = re.sub(r"^[\w.<>]+\(\) ", "", because)  # the name of our own function says nothing to a person
+    return _not_recorded(function, f" called like this ({said})")
+
+
+def _not_recorded(function: Callable[..., Any], how: str = "") -> NotRecordedError:
+    what = full_name(function) + how
+    return NotRecordedError(f"{what} is not recorded: no gradient would pass through it", hint=_ADVICE)
+
+
+def full_name(function: Callable[..., Any]) -> str:
+    """A function's name as people write it: `np.linalg.norm`."""
+    homes = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft, "scipy.special": sys.modules.get("scipy.special")}
+    name = function.__name__
+    return next((f"{home}.{name}" for home, module in homes.items() if getattr(module, name, None) is function), name)

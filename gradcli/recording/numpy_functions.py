@@ -157,19 +157,11 @@ def _einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Translati
     return Translation(f'einsum("{subscripts}", {names(len(operands))})', operands)
 
 
-def _trace(a: Any) -> Translation:
-    return Translation("trace(x0)", (a,))
-
-
 def _banded(function: str) -> Translate:
     def translate(m: Any, k: int = 0) -> Translation:
         return Translation(f"{function}(x0, k={whole(k)})", (m,))
 
     return translate
-
-
-def _diagonal(a: Any) -> Translation:
-    return Translation("diag(x0)", (a,))
 
 
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Translation:
@@ -281,9 +273,6 @@ def _table() -> dict[Callable[..., Any], Translate]:
         np.outer: _flattened_pair("outer({0}, {1})"),
         np.tensordot: _tensordot,
         np.einsum: _einsum,
-        np.trace: _trace,
-        np.diag: _diagonal,
-        np.diagonal: _diagonal,
         np.tril: _banded("tril"),
         np.triu: _banded("triu"),
         np.clip: _clip,
@@ -314,9 +303,11 @@ TRANSLATIONS: dict[Callable[..., Any], Translate] = _table()
 WITHOUT_PATH: frozenset[Callable[..., Any]] = frozenset(
     getattr(np, name)
     for name in [
-        "all", "allclose", "any", "argmax", "argmin", "argsort", "argwhere", "array2string", "array_equal",
-        "array_repr", "array_str", "count_nonzero", "digitize", "empty_like", "flatnonzero", "isclose", "iscomplex",
-        "iscomplexobj", "isin", "isreal", "isrealobj", "lexsort", "may_share_memory", "ndim", "nonzero", "ones_like",
-        "searchsorted", "shape", "shares_memory", "size", "zeros_like",
+        "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array2string",
+        "array_equal", "array_equiv", "array_repr", "array_str", "can_cast", "common_type", "count_nonzero",
+        "diag_indices_from", "digitize", "empty_like", "flatnonzero", "isclose", "iscomplex", "iscomplexobj", "isin",
+        "isneginf", "isposinf", "isreal", "isrealobj", "lexsort", "may_share_memory", "min_scalar_type", "nanargmax",
+        "nanargmin", "ndim", "nonzero", "ones_like", "result_type", "save", "savetxt", "savez", "savez_compressed",
+        "searchsorted", "shape", "shares_memory", "size", "tril_indices_from", "triu_indices_from", "zeros_like",
     ]
 )  # fmt: skip

@@ -32,9 +32,10 @@ class Node:
         shape: its shape.
         serial: grows with time, so that arguments come before what is computed from them.
         literal: whether it is a constant of an operation rather than somebody's number.
+        cut: the operation that no gradient passes through on the way to it, if there was one.
     """
 
-    __slots__ = ("literal", "serial", "shape", "value")
+    __slots__ = ("cut", "literal", "serial", "shape", "value")
 
     def __init__(self, value: Array, literal: bool = False) -> None:
         value.setflags(write=False)
@@ -42,6 +43,7 @@ class Node:
         self.shape: Shape = value.shape
         self.serial = next(_serial)
         self.literal = literal
+        self.cut: str | None = None
 
 
 class Box:
@@ -115,8 +117,12 @@ class Record:
     def note(self, node: Node, instruction: Instruction, arguments: tuple[Node, ...]) -> None:
         """Keep a step if a differentiable path leads to it from a watched node."""
         held = [self.holds(argument) for argument in arguments]
-        if any(held) and any(h and path for h, path in zip(held, paths(instruction), strict=True)):
+        if True not in held:
+            return
+        if any(h and path for h, path in zip(held, paths(instruction), strict=True)):
             self.steps[node] = Step(instruction.primitive, arguments, instruction.attributes)
+        else:
+            node.cut = instruction.primitive.name
 
 
 class _Active(threading.local):
@@ -152,6 +158,8 @@ def execute(tape: Tape, order: Sequence[int], nodes: dict[int, Node]) -> None:
                 instruction.attributes, [tape.shape(a) for a in instruction.arguments], [a.value for a in arguments]
             )
             node = nodes[i] = Node(_own(np.asarray(value, dtype=np.float64)))
+            for argument in arguments:
+                node.cut = node.cut or argument.cut
             for record in records:
                 record.note(node, instruction, arguments)
 

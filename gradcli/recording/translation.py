@@ -68,9 +68,22 @@ def permuted(order: Sequence[int]) -> str:
     return f"transpose(x0, axes={whole(tuple(order))})" if order else "x0"
 
 
-def element(shape: Shape, key: Any) -> str | None:
-    """x0 of this shape indexed by whole numbers, slices, `...` and `None`; None for any other key."""
+class Element(NamedTuple):
+    """Basic indexing: for each axis a place or a (start, stop, step), and the shape that comes out."""
+
+    parts: tuple[int | tuple[int, int, int], ...]
+    shape: Shape
+
+
+def element(shape: Shape, key: Any) -> Element | None:
+    """An array of this shape indexed by whole numbers, slices, `...` and `None`; None for any other key.
+
+    Raises:
+        IndexError: for a place that does not exist.
+    """
     given = list(key) if isinstance(key, tuple) else [key]
+    if not all(part is None or part is Ellipsis or isinstance(part, slice) or _is_whole(part) for part in given):
+        return None
     if sum(part is Ellipsis for part in given) > 1:
         raise IndexError("an index can only have a single ellipsis ('...')")
     named = sum(part is not None and part is not Ellipsis for part in given)
@@ -80,7 +93,7 @@ def element(shape: Shape, key: Any) -> str | None:
     spread: list[Any] = []
     for part in given if any(part is Ellipsis for part in given) else [*given, Ellipsis]:
         spread += everything if part is Ellipsis else [part]
-    parts: list[str] = []
+    parts: list[int | tuple[int, int, int]] = []
     result: list[int] = []
     for part in spread:
         if part is None:
@@ -88,30 +101,25 @@ def element(shape: Shape, key: Any) -> str | None:
             continue
         n = shape[len(parts)]
         if isinstance(part, slice):
-            result.append(len(range(*part.indices(n))))
-            parts.append(_slice_text(part))
+            bounds = part.indices(n)
+            result.append(len(range(*bounds)))
+            parts.append(bounds)
             continue
-        k = _whole_number(part)
-        if k is None:
-            return None
+        k = operator.index(part)
         if not -n <= k < n:
             raise IndexError(f"index {k} is out of range for axis {len(parts)} of length {n}")
-        parts.append(str(k))
-    text = f"x0[{', '.join(parts)}]" if parts else "x0"
-    return f"reshape({text}, {whole(tuple(result))})" if None in spread else text
+        parts.append(k % n)
+    return Element(tuple(parts), tuple(result))
 
 
-def _whole_number(part: Any) -> int | None:
+def _is_whole(part: Any) -> bool:
     if isinstance(part, bool | np.bool_) or shape_of(part):
-        return None
+        return False
     try:
-        return operator.index(part)
+        operator.index(part)
     except TypeError:
-        return None
-
-
-def _slice_text(part: slice) -> str:
-    return ":".join("" if p is None else str(operator.index(p)) for p in (part.start, part.stop, part.step))
+        return False
+    return True
 
 
 def tensor_product(a: Shape, b: Shape, left: Sequence[int], right: Sequence[int]) -> str:

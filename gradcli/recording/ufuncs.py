@@ -16,13 +16,14 @@ _WRITTEN = {
     "conjugate": "x0",
     "square": "x0*x0",
     "reciprocal": "1/x0",
-    "trunc": "where(x0 < 0, ceil(x0), floor(x0))",
-    "floor_divide": "where(x1 == 0, x0/x1, round((x0 - mod(x0, x1))/x1))",
+    "floor_divide": "where(x1 == 0, x0/x1, where(x1 - x1 == 0, round((x0 - mod(x0, x1))/x1), "
+    "floor(sign(x0)*sign(x1)/2 + (x0 - x0))))",
     "float_power": "x0^x1",
     "fmax": "where(x0 != x0, x1, where(x1 != x1, x0, maximum(x0, x1)))",
     "fmin": "where(x0 != x0, x1, where(x1 != x1, x0, minimum(x0, x1)))",
     "logaddexp2": "logaddexp(x0*log(2), x1*log(2))/log(2)",
-    "heaviside": "where(x0 == 0, x1, x0 > 0)",
+    "heaviside": "where(x0 == 0, x1, where(x0 != x0, x0, heaviside(x0, 0)))",
+    "i0": "besseli(0, x0)",
     "vecdot": "sum(x0*x1, axis=-1)",
 }
 
@@ -57,6 +58,7 @@ REDUCTIONS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.maximum, "reduce"): np.max,
     (np.minimum, "reduce"): np.min,
     (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
 }
 
 

@@ -79,6 +79,7 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
     all = _method(np.all)
     argmin = _method(np.argmin)
     argmax = _method(np.argmax)
+    cumprod = _method(np.cumprod)
     dot = _method(np.dot)
     trace = _method(np.trace)
     diagonal = _method(np.diagonal)
@@ -89,6 +90,10 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
     squeeze = _method(np.squeeze)
     swapaxes = _method(np.swapaxes)
     copy = _method(np.copy)
+    take = _method(np.take)
+    repeat = _method(np.repeat)
+    ptp = _method(np.ptp)
+    argsort = _method(np.argsort)
     __round__ = _method(np.round)
 
     def reshape(self, *shape: Any, **options: Any) -> Any:
@@ -100,6 +105,14 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
         order = axes[0] if len(axes) == 1 else axes or None
         return np.transpose(self, order)
 
+    def astype(self, dtype: Any) -> Any:
+        """The value as another type: as real floating-point numbers the same, as any other one without gradient."""
+        if np.dtype(dtype).kind == "f":
+            return np.copy(self) if self.dtype == np.float64 else constant(self._node.value.astype(np.float64))
+        result = constant(self._node.value.astype(dtype))
+        result.node.cut = _cut(self, f"astype({np.dtype(dtype).name})")
+        return result
+
     def item(self, *index: int) -> Any:
         """One entry as a Python number."""
         return self._node.value.item(*index)
@@ -110,6 +123,12 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
 
     def __getitem__(self, key: Any) -> Any:
         return _boxed(item(self, key))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise NotRecordedError(
+            "a recordable value is not changed in place",
+            hint="np.where(mask, new, x) or np.concatenate give a new one; variable.assign(array) changes a variable",
+        )
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
@@ -144,7 +163,7 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
         if is_watched((self,)):
             raise NotRecordedError(
                 "a recorded value would become a plain array here, and its gradient would be lost",
-                hint="join values with np.stack or np.concatenate; .numpy() takes one off the record on purpose",
+                hint="np.stack joins values, np.broadcast_to spreads one; .numpy() takes one off the record on purpose",
             )
         return np.array(self._node.value, dtype=dtype, copy=copy is not False)
 
@@ -204,22 +223,23 @@ class Variable(Value):
             ValueError: if the shape differs.
             TypeError: if the value does not fit the variable's type (a fraction in an integer variable).
         """
-        return self._set(plain_array(value))
+        return self._set(plain_array(value), value)
 
     def assign_add(self, delta: Any) -> Self:
         """Take the value plus `delta`, exactly as NumPy adds them."""
-        return self._set(np.asarray(self._node.value + plain_array(delta)))
+        return self._set(np.asarray(self._node.value + plain_array(delta)), delta)
 
     def assign_sub(self, delta: Any) -> Self:
         """Take the value minus `delta`, exactly as NumPy subtracts them."""
-        return self._set(np.asarray(self._node.value - plain_array(delta)))
+        return self._set(np.asarray(self._node.value - plain_array(delta)), delta)
 
-    def _set(self, value: Array) -> Self:
+    def _set(self, value: Array, given: Any) -> Self:
         if value.shape != self.shape:
             raise TapeValueError(
                 f"a value of shape {value.shape} cannot be assigned to a variable of shape {self.shape}"
             )
         self._node = Node(value.astype(self.dtype, casting="same_kind"))
+        self._node.cut = _cut(given, "an assignment to a variable")
         return self
 
     def __reduce__(self) -> Any:
@@ -240,7 +260,16 @@ def constant(value: Any) -> Value:
     >>> constant([1.0, 2.0]) * 3
     Value([3. 6.])
     """
-    return Value(Node(plain_array(value)))
+    result = Value(Node(plain_array(value)))
+    result.node.cut = _cut(value, "gradcli.constant")
+    return result
+
+
+def _cut(given: Any, what: str) -> str | None:
+    """What cuts the path of a value taken off the record, if it had one."""
+    if not isinstance(given, Box):
+        return None
+    return what if is_watched((given,)) else given.node.cut
 
 
 def _boxed(result: Any) -> Any:

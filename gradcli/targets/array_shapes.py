@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff import structural
+from gradcli.autodiff import gathering, structural
 from gradcli.autodiff.primitive import Attributes, Primitive, Shape
 
 A = Any
@@ -61,6 +61,23 @@ def _scatter(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A
     result = np.zeros((*_lead(values[0], shapes[0]), *shape), dtype=values[0].dtype)
     result[_key(parts)] = values[0]
     return result
+
+
+def _gather(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
+    lead = _lead(values[0], shapes[0])
+    return values[0].reshape((*lead, math.prod(shapes[0])))[..., attributes[0].array]
+
+
+def _spread(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
+    positions, shape = attributes
+    lead = _lead(values[0], shapes[0])
+    result = np.zeros((*lead, math.prod(shape)), dtype=values[0].dtype)
+    if positions.distinct:
+        result[..., positions.array] = values[0]
+    else:
+        at: A = (..., positions.array)
+        np.add.at(result, at, values[0])
+    return result.reshape((*lead, *shape))
 
 
 def _concat(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
@@ -145,6 +162,8 @@ KERNELS: dict[Primitive, Kernel] = {
     structural.TRANSPOSE: _transpose,
     structural.INDEX: _index,
     structural.SCATTER: _scatter,
+    gathering.GATHER: _gather,
+    gathering.SPREAD: _spread,
     structural.CONCAT: _concat,
     structural.EINSUM: _einsum,
     structural.DIAGONAL: _diagonal,

@@ -33,6 +33,17 @@ SCRIPTS = {
     ),
     "product.py": "dz/dx 3.0\ndz/dy 2.0\n",
     "nested_function.py": "dz/dx 4.0\nd2z/dx2 None\n",
+    "second_derivatives.py": (
+        "step 0   f 24.200000   gradient norm 232.867688\n"
+        "step 1   f 4.731884   gradient norm 4.639426\n"
+        "step 2   f 1411.845179   gradient norm 1370.789849\n"
+        "step 3   f 0.055966   gradient norm 0.473110\n"
+        "step 4   f 0.313189   gradient norm 25.027446\n"
+        "step 5   f 0.000000   gradient norm 0.000009\n"
+        "step 6   f 0.000000   gradient norm 0.000000\n"
+        "x 1.000000000 1.000000000\n"
+    ),
+    "custom_gradient.py": (f"y        {1.5:.12f}\ndy/da    {1 / 3:.12f}\nd2y/da2  {-1 / (4 * 1.5**3):.12f}\n"),
 }
 
 

@@ -1,0 +1,90 @@
+"""What a person asks of a tape, checked: targets with their seeds, sources, the one target of a Jacobian."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcli.recording.dispatch import is_watched, node_of
+from gradcli.recording.errors import NotRecordedError, TapeValueError
+from gradcli.recording.record import Box, Node, Record
+from gradcli.recording.structures import Structure, paired, structure_of
+
+
+def sources_of(sources: Any) -> Structure:
+    """A nest of sources.
+
+    Raises:
+        TypeError: if one of them is no recordable value.
+    """
+    asked = structure_of(sources)
+    for source in asked.leaves:
+        if not isinstance(source, Box):
+            raise NotRecordedError(
+                f"a source is a variable or another recordable value, not {type(source).__name__}",
+                hint="wrap the number in gradcli.Variable(...) before it is used",
+            )
+    return asked
+
+
+def seeded(target: Any, output_gradients: Any) -> list[tuple[Node, Node | None]]:
+    """The targets that can have a gradient at all, each with its cotangent (None: ones).
+
+    Raises:
+        ValueError: if the output gradients do not fit the targets.
+        TypeError: if a target is no value.
+    """
+    try:
+        pairs = paired(target, output_gradients)
+    except (ValueError, KeyError, TypeError) as error:
+        raise TapeValueError(f"output_gradients do not match the target: {error}") from None
+    found: list[tuple[Node, Node | None]] = []
+    for leaf, seed in pairs:
+        if not isinstance(leaf, Box | int | float | complex | str | np.ndarray | np.generic):
+            raise NotRecordedError(f"a target is a recorded value, not {leaf!r}")
+        if not isinstance(leaf, Box) or leaf.node.value.dtype != np.float64:
+            continue
+        is_watched([seed])  # a variable used as a factor is used like any other
+        node = None if seed is None else node_of(seed)
+        if node is not None and node.shape != leaf.node.shape:
+            shapes = f"{node.shape} does not fit a target of shape {leaf.node.shape}"
+            raise TapeValueError(f"an output gradient of shape {shapes}")
+        found.append((leaf.node, node))
+    return found
+
+
+def nodes_of(sources: Sequence[Box], record: Record, targets: Iterable[Node]) -> list[list[Node]]:
+    """For each source the nodes it stands for; a target stands for itself, whether or not the record holds it."""
+    itself = set(targets)
+    groups: list[list[Node]] = []
+    for source in sources:
+        held = source.nodes_on(record)
+        groups.append(held if source.node in held or source.node not in itself else [*held, source.node])
+    return groups
+
+
+def one_target(target: Any) -> Box:
+    """The target of a Jacobian.
+
+    Raises:
+        TypeError: if it is no single recordable value.
+    """
+    if not isinstance(target, Box):
+        raise NotRecordedError(
+            f"a Jacobian has one target, a recorded value, not {type(target).__name__}",
+            hint="ask once for each target of a persistent tape, or join them with np.stack or np.concatenate",
+        )
+    return target
+
+
+def checked_unconnected(choice: str) -> bool:
+    """Whether zeros stand for what is not connected.
+
+    Raises:
+        ValueError: if the choice is neither "none" nor "zero".
+    """
+    if choice not in ("none", "zero"):
+        raise TapeValueError(f"unconnected_gradients is 'none' or 'zero', not {choice!r}")
+    return choice == "zero"

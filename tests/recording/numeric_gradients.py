@@ -1,0 +1,48 @@
+"""The oracle of recorded NumPy code: NumPy's own values, and their differences in place of every derivative."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradcli import Tape, Variable
+
+Function = Callable[..., Any]
+
+
+def numeric_gradient(f: Callable[[np.ndarray], Any], x: np.ndarray) -> np.ndarray:
+    """Gradient of the sum of f's entries by fourth-order central differences."""
+    h = 1e-3
+    result = np.zeros(x.shape)
+    for k in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[k] = h
+        difference = 8 * (np.sum(f(x + step)) - np.sum(f(x - step))) - np.sum(f(x + 2 * step)) + np.sum(f(x - 2 * step))
+        result[k] = difference / (12 * h)
+    return result
+
+
+def check(f: Callable[[Any], Any], value: Any, order: int = 2) -> None:
+    """Value, gradient and (of the squared gradient's sum) second derivative against NumPy itself."""
+    x_value = np.asarray(value, dtype=float)
+    x = Variable(x_value)
+    with Tape() as outer:
+        with Tape() as inner:
+            y = f(x)
+        gradient = inner.gradient(y, x, unconnected_gradients="zero")
+        slope = np.sum(gradient**2)
+    np.testing.assert_allclose(y.numpy(), f(x_value), rtol=2e-15, atol=1e-15)
+    assert y.shape == np.shape(f(x_value))
+    scale = 1 + np.max(np.abs(gradient.numpy()))
+    np.testing.assert_allclose(gradient.numpy(), numeric_gradient(f, x_value), rtol=1e-7, atol=1e-8 * scale)
+    if order == 2:
+
+        def squared(v: np.ndarray) -> Any:
+            at = Variable(v)
+            with Tape() as tape:
+                y = f(at)
+            return np.sum(tape.gradient(y, at, unconnected_gradients="zero").numpy() ** 2)
+
+        second = outer.gradient(slope, x)
+        found = np.zeros(x_value.shape) if second is None else second.numpy()
+        np.testing.assert_allclose(found, numeric_gradient(squared, x_value), rtol=1e-6, atol=1e-7 * scale**2)
