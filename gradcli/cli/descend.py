@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ import click
 from gradcli.cli.commands import Command
 from gradcli.cli.derive import console, read_problem
 from gradcli.cli.exit_codes import INTERRUPTED
-from gradcli.cli.options import Choices, option, shared_options, source_arguments
+from gradcli.cli.options import COUNT, Choices, Number, option, shared_options, source_arguments
 from gradcli.cli.output import open_output
 from gradcli.cli.streams import Streams
 
@@ -33,41 +34,22 @@ EXAMPLES = (
 FORMATS = ("table", "toml", "json")
 
 
-class _Finite(click.ParamType):  # type: ignore[type-arg]
-    """A finite number, by default above 0."""
-
-    name = "number"
-
-    def __init__(self, least: float, most: float) -> None:
-        self.least, self.most = least, most
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            number = float(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a number", param, ctx)
-        if not self.least <= number < self.most:
-            self.fail(f"{value} is not from {self.least:g} to below {self.most:g}", param, ctx)
-        return number
-
-
 @click.command(
     "descend", cls=Command, examples=EXAMPLES, short_help="Gradient-descent steps of the trainable variables."
 )
 @source_arguments
 @option(
     "--rate",
-    type=_Finite(0.0, float("inf")),
+    type=Number("a finite number from 0 on", lambda rate: 0 <= rate < inf),
     required=True,
     metavar="R",
     section="The descent",
     help="Factor of the gradient.",
 )
+@option("--steps", type=COUNT, required=True, metavar="N", section="The descent", help="How many steps.")
 @option(
-    "--steps", type=click.IntRange(min=0), required=True, metavar="N", section="The descent", help="How many steps."
-)
-@option(
-    "--momentum", type=_Finite(0.0, 1.0), default=0.0, metavar="M", section="The descent",
+    "--momentum", type=Number("a number from 0 to below 1", lambda part: 0 <= part < 1),
+    default=0.0, metavar="M", section="The descent",
     help="How much of the step before is taken again (default: 0).",
 )  # fmt: skip
 @option(

@@ -81,10 +81,10 @@ def test_a_divergence_ends_with_status_1(gradcli: Run) -> None:
 def test_usage(gradcli: Run) -> None:
     for arguments, words in (
         (("x^2", "x=1", "--steps", "3"), "missing option '--rate'"),
-        (("x^2", "x=1", "--rate", "nan", "--steps", "3"), "nan is not from 0"),
-        (("x^2", "x=1", "--rate", "-1", "--steps", "3"), "-1 is not from 0"),
-        (("x^2", "x=1", "--rate", "1", "--steps", "-3"), "-3 is not in the range"),
-        (("x^2", "x=1", "--rate", "1", "--steps", "3", "--momentum", "1"), "1 is not from 0 to below 1"),
+        (("x^2", "x=1", "--rate", "nan", "--steps", "3"), "'nan' is not a finite number from 0 on"),
+        (("x^2", "x=1", "--rate", "-1", "--steps", "3"), "'-1' is not a finite number from 0 on"),
+        (("x^2", "x=1", "--rate", "1", "--steps", "-3"), "'-3' is not a whole number from 0 on"),
+        (("x^2", "x=1", "--rate", "1", "--steps", "3", "--momentum", "1"), "'1' is not a number from 0 to below 1"),
         (("x^2", "--rate", "1", "--steps", "3"), "no value for x"),
     ):
         ran = gradcli("descend", *arguments)
