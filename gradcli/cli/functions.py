@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gradcli.cli.commands import Command
-from gradcli.cli.options import file_option, option, quiet_and_debug
+from gradcli.cli.options import only_options, option
 from gradcli.cli.output import open_output
 from gradcli.cli.streams import Streams
 from gradcli.errors import UnknownNameError
@@ -34,8 +34,7 @@ EXAMPLES = (
     section="What to print",
     help="How it is printed (default: table).",
 )
-@file_option
-@quiet_and_debug
+@only_options("file", "quiet", "debug")
 @click.pass_obj
 def command(streams: Streams, /, name: str | None, form: str, file: str | None, quiet: bool, debug: bool) -> int:
     """Every function: signature, meaning, partials, domain, kinks and the convention there."""

@@ -192,14 +192,6 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-file_option = _OPTIONS["file"]
-
-
-def quiet_and_debug(function: Decorated) -> Decorated:
-    """`--quiet` and `--debug`."""
-    return _OPTIONS["quiet"](_OPTIONS["debug"](function))  # type: ignore[no-any-return]
-
-
 #: The same option where records are printed as they are due.
 FORMAT_OF_BATCH = option(
     "--format",
@@ -219,6 +211,11 @@ def shared_options(*without: str) -> Callable[[Decorated], Decorated]:
         return function
 
     return decorate
+
+
+def only_options(*names: str) -> Callable[[Decorated], Decorated]:
+    """The shared options of these names (as `Choices` calls them)."""
+    return shared_options(*(name for name in _OPTIONS if name not in names))
 
 
 def source_arguments(function: Decorated) -> Decorated:

@@ -205,6 +205,18 @@ def require_variables(problem: Problem) -> Problem:
     raise UsageError(f"{item}there is no variable to differentiate by", hint=hint, origin=problem.origin)
 
 
+def require_values(problem: Problem) -> Problem:
+    """The problem itself, if each of its variables has a value or points.
+
+    Raises:
+        UsageError: the names that have none.
+    """
+    missing = [n for n, v in problem.variables.items() if v.value is None and n not in (problem.points or {})]
+    if missing:
+        raise UsageError(f"no value for {', '.join(missing)}", hint=_giving(missing), origin=problem.origin)
+    return problem
+
+
 def points_reader(
     points_file: str | None, sweeps: Sequence[str]
 ) -> Callable[[Mapping[str, Variable]], list[Column]] | None:
@@ -284,7 +296,11 @@ def _missing_hint(missing: Sequence[str], given: Iterable[str], expression: Expr
         hint = foreign_name(name, expression)
         if hint is not None:
             return hint
-    return "give it as " + " ".join(f"{name}=1" for name in missing[:5])
+    return _giving(missing)
+
+
+def _giving(missing: Sequence[str]) -> str:
+    return f"give {'it' if len(missing) == 1 else 'them'} as {' '.join(f'{name}=1' for name in missing[:5])}"
 
 
 def _nearest(word: str, known: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import UNSET
 
 from gradcli.autodiff import compositions
-from gradcli.autodiff.lowering import Function, lower
+from gradcli.autodiff.frames import Function
+from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import GradcliError, Origin, ShapeError, SpecError
 from gradcli.language.names import check_name
