@@ -19,7 +19,7 @@ Path = tuple[str, ...]  #: the keys that lead from the root of a spec to one of 
 FORMATS = ("toml", "json", "yaml")
 ENDINGS = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
-_BARE = re.compile(r"[^\W\d][\w-]*")
+_BARE = re.compile(r"[^\W\d][\w-]*(?:\[[1-9]\d*\])?")
 _MARKS = {'"': re.compile(r'"|\\'), '"""': re.compile(r'"""|\\')}
 _LONG_INTEGER = re.compile(r"(?<![0-9_.])[0-9](?:_?[0-9]){309,}(?![0-9_.eE])")
 _BOM = b"\xef\xbb\xbf"
@@ -40,7 +40,8 @@ class Document:
     Attributes:
         source: the file as given, for messages.
         table: dictionaries, lists, `str`, `int`, `float`, `bool`, None (TOML: also dates).
-        places: for every key outside of lists, where it stands, as far as the format tells it.
+        places: for every key outside of lists, where it stands, as far as the format tells it. What stands below
+            the second [[layers]] of a TOML has the path ("layers[2]", ...).
         first_line: the 1-based line of `source` that is the document, if `source` holds several.
     """
 
@@ -56,6 +57,8 @@ class Document:
             if found is not None:
                 shift = (self.first_line or 1) - 1
                 return Place(found.line + shift, found.text_line + shift, found.literal and end == len(path))
+        if path and path[0].endswith("]"):  # one of a list, where the format tells the place of the list only
+            return self.place((path[0].partition("[")[0],))
         return Place(self.first_line, self.first_line) if self.first_line else None
 
     def origin(self, path: Path) -> Origin:

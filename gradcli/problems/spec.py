@@ -123,19 +123,20 @@ class _Reading:
         self.functions = read_functions(self.document, spec.functions)
         if not spec.layers:
             return
-        from gradcli.problems.layers import expand
+        from gradcli.problems.layers import expand, path_of
 
         values = {**self.constants, **{name: v.value for name, v in self.variables.items()}}
         shapes = {name: value.shape for name, value in values.items() if value is not None}
 
         def check(expression: Expression, known: Mapping[str, Any]) -> None:
-            check_names(expression, known, self._explain)
+            check_names(expression, known, self._explain_in_layer)
 
-        for layer in expand(self.document, spec.layers, shapes, self.functions, check):
+        for number, layer in enumerate(expand(self.document, spec.layers, shapes, self.functions, check), 1):
             for key, rule in layer.variables.items():
-                name = self._declare(("layers", key), "variable")
-                self.variables[name] = self._value(("layers", key), name, rule)
-            self.lets[self._declare(("layers", layer.name), "let")] = layer.step
+                path = (*path_of(number), key)
+                name = self._declare(path, "variable")
+                self.variables[name] = self._value(path, name, rule)
+            self.lets[self._declare((*path_of(number), layer.name), "let")] = layer.step
 
     def read_points(self, spec: SpecTable) -> dict[str, Floats] | None:
         """Points by variable, from beside the spec or from its own table; adds variables that only they name."""
@@ -224,6 +225,11 @@ class _Reading:
     def _explain_in_function(self, name: str) -> str | None:
         if self._kinds.get(name) == "let":
             return "the body of a function sees its parameters, constants and variables, not let"
+        return self._explain(name)
+
+    def _explain_in_layer(self, name: str) -> str | None:
+        if name in self._later:
+            return f"'{name}' is a let, and layers come before let: write what it stands for as the input"
         return self._explain(name)
 
     def _declare(self, path: Path, what: str) -> str:
