@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gradcli.errors import LimitError, Origin, SpecError, UsageError
+from gradcli.errors import LimitError, Origin, Span, SpecError, UsageError
 from gradcli.limits import LIMITS
 
 Path = tuple[str, ...]  #: the keys that lead from the root of a spec to one of its values
@@ -111,10 +111,13 @@ def read_document(data: bytes, source: str, form: str, *, first_line: int | None
         _refuse_long_numbers(text)
         table, places = parse(text)
     except (SpecError, LimitError) as error:
-        line = error.origin.line
+        line, column = error.origin.line, error.origin.column
+        if line is not None and column is not None and error.text is None:
+            error.text = text.split("\n", line)[line - 1].rstrip("\r")
+            error.span = Span(min(column - 1, len(error.text)), column)
         if first_line is not None:
             line = first_line + (line or 1) - 1
-        error.origin = Origin(source, line, error.origin.key, error.origin.column)
+        error.origin = Origin(source, line, error.origin.key, column)
         raise
     if not isinstance(table, dict):
         what = "is empty" if table is None else f"is {kind(table)}"

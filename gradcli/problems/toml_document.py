@@ -61,7 +61,9 @@ def _not_toml(message: str, text: str) -> SpecError:
         key = text.split("\n", line)[line - 1].partition("=")[0]
         hint = None if key.isascii() else "TOML wants a key with letters other than a-z in quotes"
         return SpecError(f"not TOML: {what}", hint=hint, origin=Origin(line=line, column=int(found.group(2))))
-    return SpecError(f"not TOML: {what} (at the end)", origin=Origin(line=text.rstrip().count("\n") + 1))
+    end = text.rstrip()
+    place = Origin(line=end.count("\n") + 1, column=len(end) - (end.rfind("\n") + 1) + 1)
+    return SpecError(f"not TOML: {what} (at the end)", origin=place)
 
 
 class _Scan:
