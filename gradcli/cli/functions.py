@@ -108,11 +108,11 @@ def _mentions_out(one: Described) -> bool:
 def _unknown(name: str) -> UnknownNameError:
     from gradcli.autodiff.unknown import foreign_function
     from gradcli.cli.catalogue import catalogue
-    from gradcli.language.suggest import did_you_mean
+    from gradcli.language.suggest import hint_for
 
     foreign = foreign_function(name)
     if foreign is not None:
         return UnknownNameError(f"{name}: there is no such function", hint=foreign)
-    meant = did_you_mean(name, [known for one in catalogue() for known in (one.name, *one.aliases)])
-    hint = f"did you mean '{meant}'?" if meant else "gradcli functions lists all of them"
+    known = [name for one in catalogue() for name in (one.name, *one.aliases)]
+    hint = hint_for(name, known, "gradcli functions lists all of them")
     return UnknownNameError(f"{name}: there is no such function", hint=hint)

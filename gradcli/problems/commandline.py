@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from gradcli.errors import ExpressionError, GradcliError, Origin, UnknownNameError, UsageError, ValueProblem, visible
 from gradcli.language.names import check_name, normalise_name
 from gradcli.language.parser import parse
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import did_you_mean, hint_for
 from gradcli.language.syntax import Expression
 from gradcli.problems.problem import Item, Problem, Variable
 
@@ -167,7 +167,7 @@ def select(problem: Problem, wrt: str | Sequence[str] | None, output: str | None
     """
     if output is not None and normalise_name(output) not in problem.outputs:
         raise UnknownNameError(
-            f"--output: there is no output '{output}'", hint=_nearest(output, problem.outputs), origin=problem.origin
+            f"--output: there is no output '{output}'", hint=hint_for(output, problem.outputs), origin=problem.origin
         )
     if wrt is None:
         return problem
@@ -180,7 +180,7 @@ def select(problem: Problem, wrt: str | Sequence[str] | None, output: str | None
             raise UsageError(f"--wrt: '{name}' is a let, not a variable", origin=problem.origin)
         if name not in problem.variables:
             raise UnknownNameError(
-                f"--wrt: there is no variable '{name}'", hint=_nearest(name, problem.variables), origin=problem.origin
+                f"--wrt: there is no variable '{name}'", hint=hint_for(name, problem.variables), origin=problem.origin
             )
         if name in names[:i]:
             raise UsageError(f"--wrt: '{name}' stands twice")
@@ -301,13 +301,6 @@ def _missing_hint(missing: Sequence[str], given: Iterable[str], expression: Expr
 
 def _giving(missing: Sequence[str]) -> str:
     return f"give {'it' if len(missing) == 1 else 'them'} as {' '.join(f'{name}=1' for name in missing[:5])}"
-
-
-def _nearest(word: str, known: Mapping[str, Any]) -> str | None:
-    meant = did_you_mean(word, known)
-    if meant:
-        return f"did you mean '{meant}'?"
-    return f"there {'is' if len(known) == 1 else 'are'} {', '.join(list(known)[:20])}" if known else None
 
 
 def _short(item: str) -> str:

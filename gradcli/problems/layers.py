@@ -18,7 +18,7 @@ from gradcli.autodiff.tape import Tape
 from gradcli.errors import GradcliError, Origin, ShapeError, SpecError
 from gradcli.language.names import check_name, is_name
 from gradcli.language.parser import parse
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import hint_for
 from gradcli.language.syntax import Expression, Index, Name
 from gradcli.problems.documents import Document, Path
 from gradcli.problems.expressions import expression_at
@@ -154,11 +154,7 @@ def _weights(table: LayerTable, number: int, inputs: int) -> dict[str, Any]:
     """The weights as a table of [variables]: a rule with its scale and seed."""
     init = "glorot_uniform" if table.init is UNSET else table.init
     if init not in INITS:
-        meant = did_you_mean(init, INITS)
-        raise SpecError(
-            f"init: no rule is called '{init}'",
-            hint=f"did you mean '{meant}'?" if meant else f"there are {', '.join(INITS)}",
-        )
+        raise SpecError(f"init: no rule is called '{init}'", hint=hint_for(init, INITS))
     rule: dict[str, Any] = {"shape": [inputs, table.units], "init": init}
     if init in SCALES:
         if table.scale is not UNSET:

@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from gradcli.errors import GradcliError, LimitError, Origin, SpecError, UnknownNameError
 from gradcli.language.names import check_name
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import hint_for
 from gradcli.language.syntax import Expression
 from gradcli.limits import LIMITS
 from gradcli.problems.data import POINTS_ENDINGS, DataFolder
@@ -167,8 +167,8 @@ class _Reading:
         for name, item in self.overrides.values.items():
             if name in self.constants or name in self.variables:
                 continue
-            meant = did_you_mean(name, known)
-            hint = f"did you mean '{meant}'?" if meant else f"it has {', '.join(known[:20]) or 'none'}"
+            others = f"it has {', '.join(known[:20])}" if known else "give it a value in the spec, under [variables]"
+            hint = hint_for(name, known, others)
             if name in self._kinds:
                 hint = f"'{name}' is a {self._kinds[name]}: it has no value of its own"
             raise UnknownNameError(f"{item.label}: the spec has no constant or variable '{name}'", hint=hint)
@@ -302,9 +302,7 @@ def _tasks(document: Document, spec: SpecTable) -> tuple[str, ...]:
     origin = document.origin(("task",))
     for task in given:
         if task not in TASKS:
-            meant = did_you_mean(task, TASKS)
-            hint = f"did you mean '{meant}'?" if meant else f"the tasks are {', '.join(TASKS)}"
-            raise SpecError(f"'{task}' is not a task", hint=hint, origin=origin)
+            raise SpecError(f"'{task}' is not a task", hint=hint_for(str(task), TASKS), origin=origin)
     if not given or len(set(given)) < len(given):
         raise SpecError("task names at least one task, each once", origin=origin)
     return tuple(given)
