@@ -29,7 +29,7 @@ EXAMPLES = (
     ("an expression, from a start", 'gradcli descend "(x - 3)^2" x=0 --rate 0.1 --steps 50'),
     (
         "with momentum, every state as JSON",
-        "gradcli descend samples/rosenbrock.toml --rate 0.0005 --steps 500 --momentum 0.9 --format json",
+        "gradcli descend samples/neural_network.toml --rate 0.2 --steps 500 --momentum 0.9 --format json",
     ),
 )
 FORMATS = ("table", "toml", "json")
