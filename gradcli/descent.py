@@ -14,6 +14,7 @@ import numpy as np
 from gradcli.assembly import Assembly, choose_outputs
 from gradcli.derivative import Programs
 from gradcli.errors import UsageError
+from gradcli.problems.commandline import require_values
 from gradcli.problems.problem import Expect, Problem, Variable
 
 
@@ -30,7 +31,8 @@ class Descent(NamedTuple):
 
     Attributes:
         output: what went down.
-        steps: one for every state, the start first; the last is the final state.
+        steps: one for every finite state, the start first; the last is the final state. Empty if the start is not
+            finite.
         problem: the problem with the final values of its variables.
         stopped: why it ended early, else None.
     """
@@ -73,9 +75,7 @@ def descend(
         raise UsageError("which output is to go down?", hint=f"--output {names[0]}; there are {', '.join(names)}")
     if problem.points is not None:
         raise UsageError("a descent starts at one point", hint="leave [points] away")
-    missing = [name for name, v in problem.variables.items() if v.value is None]
-    if missing:
-        raise UsageError(f"no value for {', '.join(missing)}", hint=f"give a start, {missing[0]}=1")
+    require_values(problem)
     assembly = Assembly(problem)
     if not assembly.wrt:
         raise UsageError("nothing is trainable")
@@ -108,7 +108,8 @@ def _run(
                 }
                 step = Step(number, float(value), _norm(found))
                 if not (np.isfinite(step.value) and np.isfinite(step.norm)):
-                    stopped = f"step {number}: {output} is {step.value!r}, its gradient's norm {step.norm!r}"
+                    where = f"step {number}" if number else "the start"
+                    stopped = f"{where}: {output} is {step.value!r}, its gradient's norm {step.norm!r}"
                     break
                 kept = dict(inputs)
                 reached.append(step)

@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.assembly import Assembly
 from gradcli.derivative import Programs
 from gradcli.errors import UnknownNameError, UsageError, ValueProblem
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import hint_for
 from gradcli.problems.problem import Problem, Variable
 from gradcli.result import Result
 from gradcli.solve import SolveOptions, solve
@@ -186,8 +186,7 @@ class Model:
             elif name in constants:
                 constants[name] = array
             else:
-                guess = did_you_mean(name, [*variables, *constants])
-                raise UnknownNameError(f"no variable '{name}'", hint=f"did you mean '{guess}'?" if guess else None)
+                raise UnknownNameError(f"no variable '{name}'", hint=hint_for(name, [*variables, *constants]))
         missing = [n for n, v in variables.items() if v.value is None]
         if missing:
             raise ValueProblem(f"no value for {', '.join(missing)}")

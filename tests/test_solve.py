@@ -14,6 +14,7 @@ from gradcli.errors import ShapeError, UsageError
 from gradcli.problems.commandline import problem_from_expression
 from gradcli.problems.problem import CheckOptions, Problem
 from gradcli.problems.reading import spec_from_bytes
+from gradcli.report.sentences import meaning
 from gradcli.result import Record, Result
 from gradcli.solve import SolveOptions, solve
 
@@ -260,3 +261,11 @@ def test_a_result_as_strict_json() -> None:
     assert record["value"] == "-inf"
     assert record["gradient"] == {"x": "inf", "y": 1.0}
     assert record["nonfinite"][0]["text"] == "log(x)"
+
+
+def test_where_nothing_is_connected_no_witness_is_said_to_have_confirmed_anything() -> None:
+    record = only(solve(expression("3 + stop_gradient(x)", "x=1")))
+    assert (record.verdict, record.gradient) == ("verified", {"x": None})
+    assert {check.verdict for check in (record.checks or {}).values()} == {"skipped"}
+    assert "every entry" not in meaning(record)
+    assert meaning(record) == "no variable is connected to the output, so there is no derivative to confirm"

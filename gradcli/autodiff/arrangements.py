@@ -37,9 +37,8 @@ def build_reshape(use: Use) -> int:
         rest = -math.prod(shape)
         shape = tuple(have // rest if n == -1 and rest else n for n in shape)
     if math.prod(shape) != have or any(n < 0 for n in shape):
-        raise ShapeError(
-            f"shape {use.tape.shape(use.values[0])} cannot become {shape}: {have} entries", span=use.node.span
-        )
+        entries = "1 entry" if have == 1 else f"{have} entries"
+        raise ShapeError(f"shape {use.tape.shape(use.values[0])} cannot become {shape}: {entries}", span=use.node.span)
     return reshape(use.tape, use.values[0], shape)
 
 

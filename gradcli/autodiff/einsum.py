@@ -24,7 +24,7 @@ def einsum_call(tape: Tape, pattern: String, values: list[int], span: Span) -> i
             "an einsum pattern is letters, commas and one ->", span=pattern.span, hint='einsum("ij,jk->ik", A, B)'
         )
     if len(terms) != len(values):
-        raise ExpressionError(f"the pattern names {len(terms)} arrays, {len(values)} are given", span=pattern.span)
+        raise ExpressionError(f"the pattern is for {len(terms)} of the {len(values)} arrays given", span=pattern.span)
     if not arrow:
         result = "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
     sizes: dict[str, tuple[int, Shape]] = {}

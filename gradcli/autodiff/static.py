@@ -11,7 +11,8 @@ from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Numb
 #: What static names stand for, and what `shape(x)` and `size(x)` are: by the name, or by the call's node.
 Statics = Mapping[Any, Any]
 
-_HINT = "write a whole number; a variable or a mask cannot stand here, `where(condition, a, b)` chooses by a condition"
+_HINT = "write a number: a variable cannot stand here"
+_INDEX_HINT = "write a whole number; a mask cannot stand here, `where(condition, a, b)` chooses by a condition"
 _LARGEST = 2**53
 _MEASURES = ("shape", "size")
 
@@ -86,7 +87,9 @@ def _number(node: Node, statics: Statics, what: str, kind: str) -> int:
             return int(lengths[k])
     named = f" '{node.name}'" if isinstance(node, Name) else ""
     raise ExpressionError(
-        f"{what} must be a constant {kind}{named and ', not the variable' + named}", span=node.span, hint=_HINT
+        f"{what} must be a constant {kind}{named and ', not the variable' + named}",
+        span=node.span,
+        hint=_INDEX_HINT if "index" in what else _HINT,
     )
 
 

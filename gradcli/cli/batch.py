@@ -27,7 +27,7 @@ EXAMPLES = (
     ("only what needs a look, as a table", "gradcli batch samples/ --only-bad --format table"),
     ("some files, and all .toml files below models", "gradcli batch one.json 'models/**/*.toml'"),
     ("one spec a line, from a file or from stdin", "gradcli batch formulas.jsonl"),
-    ("", "generate-specs | gradcli batch - --no-check"),
+    ("from another program", "generate-specs | gradcli batch - --no-check"),
     ("stop at the first that is not verified", "gradcli batch models/ --fail-fast --quiet"),
 )
 

@@ -108,8 +108,6 @@ def _claimed(problem: Problem, key: str, text: str) -> Expression:
 def _known(claim: str, what: str, name: str, known: Mapping[str, Any]) -> None:
     if name in known:
         return
-    from gradcli.language.suggest import did_you_mean
+    from gradcli.language.suggest import hint_for
 
-    meant = did_you_mean(name, known)
-    hint = f"did you mean '{meant}'?" if meant else f"there is {', '.join(list(known)[:20])}" if known else None
-    raise UnknownNameError(f"{claim}: there is no {what} '{name}'", hint=hint)
+    raise UnknownNameError(f"{claim}: there is no {what} '{name}'", hint=hint_for(name, known))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,8 +13,8 @@ import click
 from gradcli.cli.commands import Command
 from gradcli.cli.derive import console, read_problem
 from gradcli.cli.exit_codes import INTERRUPTED
-from gradcli.cli.options import Choices, option, shared_options, source_arguments
-from gradcli.cli.output import open_output
+from gradcli.cli.options import COUNT, Choices, Number, option, shared_options, source_arguments
+from gradcli.cli.output import open_output, require_toml
 from gradcli.cli.streams import Streams
 
 if TYPE_CHECKING:
@@ -27,28 +29,11 @@ EXAMPLES = (
     ("an expression, from a start", 'gradcli descend "(x - 3)^2" x=0 --rate 0.1 --steps 50'),
     (
         "with momentum, every state as JSON",
-        "gradcli descend samples/rosenbrock.toml --rate 0.0005 --steps 500 --momentum 0.9 --format json",
+        "gradcli descend samples/neural_network.toml --rate 0.2 --steps 500 --momentum 0.9 --format json",
     ),
 )
 FORMATS = ("table", "toml", "json")
-
-
-class _Finite(click.ParamType):  # type: ignore[type-arg]
-    """A finite number, by default above 0."""
-
-    name = "number"
-
-    def __init__(self, least: float, most: float) -> None:
-        self.least, self.most = least, most
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        try:
-            number = float(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a number", param, ctx)
-        if not self.least <= number < self.most:
-            self.fail(f"{value} is not from {self.least:g} to below {self.most:g}", param, ctx)
-        return number
+_FORMAT_BY_ENDING = {".toml": "toml", ".json": "json"}
 
 
 @click.command(
@@ -57,22 +42,22 @@ class _Finite(click.ParamType):  # type: ignore[type-arg]
 @source_arguments
 @option(
     "--rate",
-    type=_Finite(0.0, float("inf")),
+    type=Number("a finite number from 0 on", lambda rate: 0 <= rate < inf),
     required=True,
     metavar="R",
     section="The descent",
     help="Factor of the gradient.",
 )
+@option("--steps", type=COUNT, required=True, metavar="N", section="The descent", help="How many steps.")
 @option(
-    "--steps", type=click.IntRange(min=0), required=True, metavar="N", section="The descent", help="How many steps."
-)
-@option(
-    "--momentum", type=_Finite(0.0, 1.0), default=0.0, metavar="M", section="The descent",
+    "--momentum", type=Number("a number from 0 to below 1", lambda part: 0 <= part < 1),
+    default=0.0, metavar="M", section="The descent",
     help="How much of the step before is taken again (default: 0).",
 )  # fmt: skip
 @option(
     "--format", type=click.Choice(FORMATS), section="What to print",
-    help="A table of states, the spec with the final values (toml; default with -o FILE.toml), or JSON.",
+    help="A table of states, the spec with the final values (toml; default with -o FILE.toml), or JSON (default with "
+    "-o FILE.json).",
 )  # fmt: skip
 @shared_options("format", "sparse", "formula", "certify", "unconnected", "points", "sweep")
 @click.pass_obj
@@ -87,14 +72,19 @@ def command(
     Exit status: 0 all steps were taken and the gradient is verified (or unchecked on request), 1 otherwise.
     """
     choices = Choices(**chosen)
-    form = choices.format or ("toml" if (choices.file or "").endswith(".toml") else "table")
+    form = choices.format or _FORMAT_BY_ENDING.get(os.path.splitext(choices.file or "")[1].lower(), "table")
     with open_output(choices.file, streams) as out:
+        if form == "toml":
+            require_toml(choices.file)
         problem = read_problem(source, items, choices, streams)
         from gradcli.descent import descend
+        from gradcli.problems.commandline import require_variables
         from gradcli.solve import solve
 
         with _progress(streams, steps, hidden=choices.quiet) as watch:
-            descent = descend(problem, rate, steps, momentum=momentum, output=choices.output, watch=watch)
+            descent = descend(
+                require_variables(problem), rate, steps, momentum=momentum, output=choices.output, watch=watch
+            )
         started = problem.with_(expect=descent.problem.expect)
         verdict = solve(started, choices.solve_options("grad")._replace(output=descent.output)).verdict
         out.write(_text(form, descent, rate, momentum, verdict, choices, streams))
@@ -115,7 +105,7 @@ def _text(
         from gradcli.problems.writing import spec_text
 
         how = f"rate {rate!r}" + f", momentum {momentum!r}" * bool(momentum)
-        taken = len(descent.steps) - 1
+        taken = max(0, len(descent.steps) - 1)
         return spec_text(problem, note=f"After {taken} steps down the gradient of {descent.output} ({how}).")
     if form == "json":
         from gradcli.report.descent import descent_json
@@ -123,6 +113,7 @@ def _text(
         return descent_json(
             source=problem.source, output=descent.output, rate=rate, momentum=momentum,
             steps=descent.steps, final=final, stopped=descent.stopped, verdict=verdict,
+            ascii_only=choices.file is None and streams.ascii_only,
         )  # fmt: skip
     from gradcli.report.descent import descent_table
 
@@ -134,14 +125,18 @@ def _text(
 
 def _tell(descent: Descent, verdict: str, choices: Choices, streams: Streams) -> None:
     from gradcli.errors import visible
+    from gradcli.report.descent import stop_sentence
 
-    if descent.stopped is not None:
-        hint = "" if descent.stopped == "interrupted" else "; a smaller --rate may help"
-        streams.say(f"stopped at {descent.stopped}{hint}; the values are those before")
+    taken = max(0, len(descent.steps) - 1)
+    if descent.stopped == "interrupted":
+        streams.say(f"interrupted after {taken} steps; the values are those reached")
+    elif descent.stopped is not None:
+        after = f"; the values are those of step {taken}; a smaller --rate may help" if descent.steps else ""
+        streams.say(f"{stop_sentence(descent.stopped)}{after}")
     if choices.file is not None:
-        first, last = descent.steps[0], descent.steps[-1]
-        fell = f"{descent.output} from {first.value:.6g} to {last.value:.6g}"
-        streams.say(f"{visible(choices.file)}: {last.number} steps, {fell}; the gradient at the start: {verdict}")
+        values = [f"{step.value:.6g}" for step in descent.steps]
+        fell = f", {descent.output} from {values[0]} to {values[-1]}" if values else ""
+        streams.say(f"{visible(choices.file)}: {taken} steps{fell}; the gradient at the start: {verdict}")
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from gradcli.cli.commands import Command
 from gradcli.cli.derive import read_problem
-from gradcli.cli.options import Choices, file_option, quiet_and_debug, source_arguments
-from gradcli.cli.output import open_output
+from gradcli.cli.options import Choices, only_options, source_arguments
+from gradcli.cli.output import open_output, require_toml
 from gradcli.cli.streams import Streams
 
 EXAMPLES = (
@@ -19,19 +21,19 @@ EXAMPLES = (
 
 @click.command("expand", cls=Command, examples=EXAMPLES, short_help="A spec as gradcli understands it, written out.")
 @source_arguments
-@file_option
-@quiet_and_debug
+@only_options("input_format", "allow_outside", "file", "quiet", "debug")
 @click.pass_obj
-def command(
-    streams: Streams, /, source: str, items: tuple[str, ...], file: str | None, quiet: bool, debug: bool
-) -> int:
+def command(streams: Streams, /, source: str, items: tuple[str, ...], **chosen: Any) -> int:
     """Print a spec written out: layers as variables and let, data files and random starts as their numbers.
 
     What is printed is a spec in TOML that means the same and needs no other file.
     """
-    with open_output(file, streams) as out:
-        problem = read_problem(source, items, Choices(), streams)
+    choices = Choices(**chosen)
+    with open_output(choices.file, streams) as out:
+        require_toml(choices.file)
+        problem = read_problem(source, items, choices, streams)
+        from gradcli.problems.commandline import require_values
         from gradcli.problems.writing import spec_text
 
-        out.write(spec_text(problem))
+        out.write(spec_text(require_values(problem)))
     return 0

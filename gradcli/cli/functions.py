@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gradcli.cli.commands import Command
-from gradcli.cli.options import file_option, option, quiet_and_debug
+from gradcli.cli.options import only_options, option
 from gradcli.cli.output import open_output
 from gradcli.cli.streams import Streams
 from gradcli.errors import UnknownNameError
@@ -34,8 +34,7 @@ EXAMPLES = (
     section="What to print",
     help="How it is printed (default: table).",
 )
-@file_option
-@quiet_and_debug
+@only_options("file", "quiet", "debug")
 @click.pass_obj
 def command(streams: Streams, /, name: str | None, form: str, file: str | None, quiet: bool, debug: bool) -> int:
     """Every function: signature, meaning, partials, domain, kinks and the convention there."""
@@ -109,11 +108,11 @@ def _mentions_out(one: Described) -> bool:
 def _unknown(name: str) -> UnknownNameError:
     from gradcli.autodiff.unknown import foreign_function
     from gradcli.cli.catalogue import catalogue
-    from gradcli.language.suggest import did_you_mean
+    from gradcli.language.suggest import hint_for
 
     foreign = foreign_function(name)
     if foreign is not None:
         return UnknownNameError(f"{name}: there is no such function", hint=foreign)
-    meant = did_you_mean(name, [known for one in catalogue() for known in (one.name, *one.aliases)])
-    hint = f"did you mean '{meant}'?" if meant else "gradcli functions lists all of them"
+    known = [name for one in catalogue() for name in (one.name, *one.aliases)]
+    hint = hint_for(name, known, "gradcli functions lists all of them")
     return UnknownNameError(f"{name}: there is no such function", hint=hint)

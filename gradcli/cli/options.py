@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import click
 
 from gradcli.cli.arguments import unmarked
+from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
     from gradcli.problems.problem import Problem
@@ -51,10 +52,25 @@ class Choices(NamedTuple):
             changes["budget_seconds"] = self.check_budget
         if self.seed is not None:
             changes["seed"] = self.seed
+        if self.certify:
+            changes["certificate"] = True
         return problem.with_(check=problem.check._replace(**changes)) if changes else problem
 
+    def _require_certificate(self) -> None:
+        """See that no other option takes away the witness that proves the bounds."""
+        if not self.check:
+            raise UsageError("--certify: the certificate proves the bounds, --no-check asks no witness")
+        if self.witness and "certificate" not in self.witness:
+            raise UsageError("--certify: the certificate proves the bounds", hint="add --witness certificate")
+
     def solve_options(self, task: str | None) -> SolveOptions:
-        """What `solve` is asked for; without a task, the spec's own ones."""
+        """What `solve` is asked for; without a task, the spec's own ones.
+
+        Raises:
+            UsageError: bounds without the witness that proves them.
+        """
+        if self.certify:
+            self._require_certificate()
         from gradcli.solve import SolveOptions
 
         return SolveOptions(
@@ -75,17 +91,27 @@ class _Option(click.Option):
         self.section = section
 
 
-class _Seconds(click.FloatRange):
-    """A positive number of seconds, perhaps infinite."""
+class Number(click.ParamType):  # type: ignore[type-arg]
+    """A number of which a test holds; whatever else is given is told what was meant."""
 
-    def __init__(self) -> None:
-        super().__init__(min=0, min_open=True)
+    name = "number"
+
+    def __init__(self, meant: str, holds: Callable[[Any], bool], *, whole: bool = False) -> None:
+        self.meant, self.holds, self.read = meant, holds, int if whole else float
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        seconds = super().convert(value, param, ctx)
-        if seconds != seconds:
-            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
-        return seconds
+        """The number that the text says."""
+        try:
+            number = self.read(value)
+        except ValueError:
+            number = None
+        if number is None or not self.holds(number):
+            self.fail(f"{value!r} is not {self.meant}", param, ctx)
+        return number
+
+
+#: A whole number from 0 on: a seed, a count of steps.
+COUNT = Number("a whole number from 0 on", lambda n: n >= 0, whole=True)
 
 
 def option(*names: str, section: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
@@ -147,14 +173,14 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     ),
     "check_budget": option(
         "--check-budget",
-        type=_Seconds(),
+        type=Number("a number of seconds above 0", lambda seconds: seconds > 0),
         metavar="SECONDS",
         section=_CHECK,
         help="Time the witnesses may take (default: 10).",
     ),
     "seed": option(
         "--seed",
-        type=click.IntRange(min=0),
+        type=COUNT,
         metavar="N",
         section=_CHECK,
         help="Seed of the random points and directions.",
@@ -164,14 +190,6 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     ),
     "debug": option("--debug", is_flag=True, section="Other options", help="Show the traceback of an internal error."),
 }
-
-
-file_option = _OPTIONS["file"]
-
-
-def quiet_and_debug(function: Decorated) -> Decorated:
-    """`--quiet` and `--debug`."""
-    return _OPTIONS["quiet"](_OPTIONS["debug"](function))  # type: ignore[no-any-return]
 
 
 #: The same option where records are printed as they are due.
@@ -193,6 +211,11 @@ def shared_options(*without: str) -> Callable[[Decorated], Decorated]:
         return function
 
     return decorate
+
+
+def only_options(*names: str) -> Callable[[Decorated], Decorated]:
+    """The shared options of these names (as `Choices` calls them)."""
+    return shared_options(*(name for name in _OPTIONS if name not in names))
 
 
 def source_arguments(function: Decorated) -> Decorated:

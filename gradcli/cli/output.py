@@ -59,6 +59,21 @@ def open_output(path: str | None, streams: Streams, *, live: bool = False) -> It
         raise
 
 
+def require_toml(path: str | None) -> None:
+    """See that a file that is to hold a spec in TOML is not named as if it held another format.
+
+    Raises:
+        UsageError: its name ends in .json, .yaml or .yml.
+    """
+    from gradcli.problems.documents import form_of
+
+    form = form_of(path or "")
+    if form not in (None, "toml"):
+        assert path is not None
+        better = visible(os.path.splitext(path)[0] + ".toml")
+        raise UsageError(f"-o {visible(path)}: the spec is written in TOML", hint=f"name it {better}")
+
+
 class _Stdout:
     def __init__(self, streams: Streams, live: bool) -> None:
         self._streams, self._live = streams, live

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gradcli.cli.commands import Command
-from gradcli.cli.options import file_option, quiet_and_debug
+from gradcli.cli.options import only_options
 from gradcli.cli.output import open_output
 from gradcli.cli.streams import Streams
 
@@ -18,8 +18,7 @@ EXAMPLES = (
 
 @click.command("schema", cls=Command, examples=EXAMPLES, short_help="The JSON Schema of a spec or a result.")
 @click.argument("kind", type=click.Choice(["spec", "result"]), metavar="spec|result")
-@file_option
-@quiet_and_debug
+@only_options("file", "quiet", "debug")
 @click.pass_obj
 def command(streams: Streams, /, kind: str, file: str | None, quiet: bool, debug: bool) -> int:
     """The JSON Schema of a spec file, or of a result."""

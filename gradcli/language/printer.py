@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from gradcli.language.grammar import BINARY, COMPARISON, NOT, OR, POSTFIX, POWER, SIGN
 from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Number, Slice, String, Transpose, Unary
 
@@ -19,19 +21,36 @@ def to_text(node: Node) -> str:
     >>> to_text(parse("(2 * (x)) + ((y**-2))**(3)").tree)
     '2*x + (y^-2)^3'
     """
-    written: list[str] = []
+    return written(node, _rung, _pieces)
+
+
+def written(
+    node: Node,
+    rung: Callable[[Node], int],
+    pieces: Callable[[Node], Sequence[Piece]],
+    brackets: tuple[str, str] = ("(", ")"),
+) -> str:
+    """A tree as text, without recursion, with brackets where a part binds too loosely for its place.
+
+    Args:
+        node: the tree.
+        rung: how tightly the outermost construct of a node binds as it is written.
+        pieces: the texts and parts that a node is written as, in order.
+        brackets: what stands around such a part.
+    """
+    out: list[str] = []
     waiting: list[Piece] = [(node, OR)]  # what is still to be written, last first
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):
-            written.append(item)
+            out.append(item)
             continue
         part, loosest = item
-        if _rung(part) < loosest:
-            waiting += (")", (part, OR), "(")
+        if rung(part) < loosest:
+            waiting += (brackets[1], (part, OR), brackets[0])
         else:
-            waiting += reversed(_pieces(part))
-    return "".join(written)
+            waiting += reversed(pieces(part))
+    return "".join(out)
 
 
 def _rung(node: Node) -> int:
@@ -60,15 +79,15 @@ def _pieces(node: Node) -> list[Piece]:
     if isinstance(node, Call):
         entries: list[list[Piece]] = [[(a, OR)] for a in node.arguments]
         entries += [[f"{key}=", (value, OR)] for key, value in node.keywords]
-        return [f"{node.function}(", *_separated(entries), ")"]
+        return [f"{node.function}(", *separated(entries), ")"]
     if isinstance(node, Index):
-        return [(node.operand, POSTFIX), "[", *_separated([[(part, OR)] for part in node.parts]), "]"]
+        return [(node.operand, POSTFIX), "[", *separated([[(part, OR)] for part in node.parts]), "]"]
     if isinstance(node, Array):
-        return ["[", *_separated([[(item, OR)] for item in node.items]), "]"]
+        return ["[", *separated([[(item, OR)] for item in node.items]), "]"]
     if isinstance(node, Transpose):
         return [(node.operand, POSTFIX), "'"]
     if isinstance(node, Slice):
-        return _slice(node)
+        return sliced(node)
     if isinstance(node, String):
         quote = "'" if '"' in node.value else '"'
         return [f"{quote}{node.value}{quote}"]
@@ -85,7 +104,8 @@ def _binary(node: Binary) -> list[Piece]:
     return [(node.left, left), shown, (node.right, rung + 1)]
 
 
-def _slice(node: Slice) -> list[Piece]:
+def sliced(node: Slice) -> list[Piece]:
+    """`start:stop:step`, without the parts that are not there."""
     pieces: list[Piece] = []
     for k, part in enumerate((node.start, node.stop, node.step)):
         if k == 1 or (k == 2 and part is not None):
@@ -95,8 +115,8 @@ def _slice(node: Slice) -> list[Piece]:
     return pieces
 
 
-def _separated(entries: list[list[Piece]]) -> list[Piece]:
-    """All pieces of the entries, with `, ` between entries."""
+def separated(entries: Sequence[list[Piece]]) -> list[Piece]:
+    """All pieces of a list's entries, with `, ` between entries."""
     pieces: list[Piece] = []
     for entry in entries:
         if pieces:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Collection, Iterable
 
+_LISTED = 20  # known words that are listed where none is close
 _LONGEST = 64  # a longer word is hardly a slip of the fingers, and distances cost its square
 
 
@@ -34,6 +36,26 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
         if best is None or rank < best:
             best = rank
     return best[3] if best else None
+
+
+def hint_for(word: str, known: Collection[str], otherwise: str | None = None) -> str | None:
+    """What to tell a person about an unknown word: the likeliest known one, else what there is.
+
+    Args:
+        word: as typed.
+        known: the words that exist.
+        otherwise: said instead of the list.
+
+    >>> hint_for("tahn", ["sin", "tanh"]), hint_for("q", ["x", "y"]), hint_for("q", ["x"]), hint_for("q", [])
+    ("did you mean 'tanh'?", 'there are x, y', 'there is x', None)
+    """
+    meant = did_you_mean(word, known)
+    if meant is not None:
+        return f"did you mean '{meant}'?"
+    if otherwise is not None or not known:
+        return otherwise
+    names = ", ".join(itertools.islice(known, _LISTED)) + (", ..." if len(known) > _LISTED else "")
+    return f"there {'is' if len(known) == 1 else 'are'} {names}"
 
 
 def _common(a: str, b: str) -> int:

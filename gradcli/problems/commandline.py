@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from gradcli.errors import ExpressionError, GradcliError, Origin, UnknownNameError, UsageError, ValueProblem, visible
 from gradcli.language.names import check_name, normalise_name
 from gradcli.language.parser import parse
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import did_you_mean, hint_for
 from gradcli.language.syntax import Expression
 from gradcli.problems.problem import Item, Problem, Variable
 
@@ -167,7 +167,7 @@ def select(problem: Problem, wrt: str | Sequence[str] | None, output: str | None
     """
     if output is not None and normalise_name(output) not in problem.outputs:
         raise UnknownNameError(
-            f"--output: there is no output '{output}'", hint=_nearest(output, problem.outputs), origin=problem.origin
+            f"--output: there is no output '{output}'", hint=hint_for(output, problem.outputs), origin=problem.origin
         )
     if wrt is None:
         return problem
@@ -180,7 +180,7 @@ def select(problem: Problem, wrt: str | Sequence[str] | None, output: str | None
             raise UsageError(f"--wrt: '{name}' is a let, not a variable", origin=problem.origin)
         if name not in problem.variables:
             raise UnknownNameError(
-                f"--wrt: there is no variable '{name}'", hint=_nearest(name, problem.variables), origin=problem.origin
+                f"--wrt: there is no variable '{name}'", hint=hint_for(name, problem.variables), origin=problem.origin
             )
         if name in names[:i]:
             raise UsageError(f"--wrt: '{name}' stands twice")
@@ -203,6 +203,18 @@ def require_variables(problem: Problem) -> Problem:
         hint = "name one under [variables]"
     item = f"{visible(problem.source)}: " if problem.origin.source is None else ""
     raise UsageError(f"{item}there is no variable to differentiate by", hint=hint, origin=problem.origin)
+
+
+def require_values(problem: Problem) -> Problem:
+    """The problem itself, if each of its variables has a value or points.
+
+    Raises:
+        UsageError: the names that have none.
+    """
+    missing = [n for n, v in problem.variables.items() if v.value is None and n not in (problem.points or {})]
+    if missing:
+        raise UsageError(f"no value for {', '.join(missing)}", hint=_giving(missing), origin=problem.origin)
+    return problem
 
 
 def points_reader(
@@ -284,14 +296,11 @@ def _missing_hint(missing: Sequence[str], given: Iterable[str], expression: Expr
         hint = foreign_name(name, expression)
         if hint is not None:
             return hint
-    return "give it as " + " ".join(f"{name}=1" for name in missing[:5])
+    return _giving(missing)
 
 
-def _nearest(word: str, known: Mapping[str, Any]) -> str | None:
-    meant = did_you_mean(word, known)
-    if meant:
-        return f"did you mean '{meant}'?"
-    return f"there {'is' if len(known) == 1 else 'are'} {', '.join(list(known)[:20])}" if known else None
+def _giving(missing: Sequence[str]) -> str:
+    return f"give {'it' if len(missing) == 1 else 'them'} as {' '.join(f'{name}=1' for name in missing[:5])}"
 
 
 def _short(item: str) -> str:

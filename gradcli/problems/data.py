@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from gradcli.errors import Cell, DataError, LimitError, visible
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import hint_for
 from gradcli.limits import LIMITS
 
 if TYPE_CHECKING:
@@ -148,8 +148,7 @@ def _wanted(header: list[str], columns: Sequence[str] | None, shown: str) -> lis
         return list(range(len(header)))
     for title in columns:
         if title not in seen:
-            meant = did_you_mean(title, header)
-            hint = f"did you mean '{meant}'?" if meant else f"its columns are {', '.join(header[:20])}"
+            hint = hint_for(title, header)
             if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
                 hint = "its header has one column: cells are separated by commas"
             raise DataError(f"{shown}: no column '{visible(title)}'", hint=hint)
@@ -230,6 +229,8 @@ def _bad_cell(cell: str, row: int, title: str, shown: str) -> DataError:
         what, hint = "the cell is empty", "every cell holds a number: leave the row out, or give it a value"
     elif "," in cell:
         hint = "decimals are written with a point"
+    elif any(mark in title and mark in cell for mark in ";\t| "):
+        hint = "cells are separated by commas"
     else:
         try:
             float(cell)

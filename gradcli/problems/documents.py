@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gradcli.errors import LimitError, Origin, SpecError, UsageError
+from gradcli.errors import LimitError, Origin, Span, SpecError, UsageError
 from gradcli.limits import LIMITS
 
 Path = tuple[str, ...]  #: the keys that lead from the root of a spec to one of its values
@@ -19,7 +19,7 @@ Path = tuple[str, ...]  #: the keys that lead from the root of a spec to one of 
 FORMATS = ("toml", "json", "yaml")
 ENDINGS = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
-_BARE = re.compile(r"[^\W\d][\w-]*")
+_BARE = re.compile(r"[^\W\d][\w-]*(?:\[[1-9]\d*\])?")
 _MARKS = {'"': re.compile(r'"|\\'), '"""': re.compile(r'"""|\\')}
 _LONG_INTEGER = re.compile(r"(?<![0-9_.])[0-9](?:_?[0-9]){309,}(?![0-9_.eE])")
 _BOM = b"\xef\xbb\xbf"
@@ -40,7 +40,8 @@ class Document:
     Attributes:
         source: the file as given, for messages.
         table: dictionaries, lists, `str`, `int`, `float`, `bool`, None (TOML: also dates).
-        places: for every key outside of lists, where it stands, as far as the format tells it.
+        places: for every key outside of lists, where it stands, as far as the format tells it. What stands below
+            the second [[layers]] of a TOML has the path ("layers[2]", ...).
         first_line: the 1-based line of `source` that is the document, if `source` holds several.
     """
 
@@ -56,6 +57,8 @@ class Document:
             if found is not None:
                 shift = (self.first_line or 1) - 1
                 return Place(found.line + shift, found.text_line + shift, found.literal and end == len(path))
+        if path and path[0].endswith("]"):  # one of a list, where the format tells the place of the list only
+            return self.place((path[0].partition("[")[0],))
         return Place(self.first_line, self.first_line) if self.first_line else None
 
     def origin(self, path: Path) -> Origin:
@@ -108,10 +111,13 @@ def read_document(data: bytes, source: str, form: str, *, first_line: int | None
         _refuse_long_numbers(text)
         table, places = parse(text)
     except (SpecError, LimitError) as error:
-        line = error.origin.line
+        line, column = error.origin.line, error.origin.column
+        if line is not None and column is not None and error.text is None:
+            error.text = text.split("\n", line)[line - 1].rstrip("\r")
+            error.span = Span(min(column - 1, len(error.text)), column)
         if first_line is not None:
             line = first_line + (line or 1) - 1
-        error.origin = Origin(source, line, error.origin.key, error.origin.column)
+        error.origin = Origin(source, line, error.origin.key, column)
         raise
     if not isinstance(table, dict):
         what = "is empty" if table is None else f"is {kind(table)}"

@@ -16,11 +16,11 @@ from gradcli.autodiff.frames import Function
 from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import GradcliError, Origin, ShapeError, SpecError
-from gradcli.language.names import check_name
+from gradcli.language.names import check_name, is_name
 from gradcli.language.parser import parse
-from gradcli.language.suggest import did_you_mean
-from gradcli.language.syntax import Expression
-from gradcli.problems.documents import Document
+from gradcli.language.suggest import hint_for
+from gradcli.language.syntax import Expression, Index, Name
+from gradcli.problems.documents import Document, Path
 from gradcli.problems.expressions import expression_at
 from gradcli.problems.tables import LayerTable, typed
 
@@ -79,27 +79,34 @@ def expand(
     known = {name: tape.input(name, shape) for name, shape in shapes.items()}
     made: list[Layer] = []
     for number, raw in enumerate(tables, 1):
-        path = ("layers",)
-        origin = Origin(document.source, _line(document), f"layers[{number}]")
+        path = path_of(number)
         try:
             table = typed(document, path, raw, LayerTable)
-            layer = _dense(document, table, number, made[-1].name if made else None, tape, known, functions, check)
-            if layer.name in known or any(name in known for name in layer.variables):
-                taken = next(name for name in (layer.name, *layer.variables) if name in known)
-                raise SpecError(f"'{taken}' is a name of the spec already", hint="give the layer another `name`")
+            layer, inputs = _dense(
+                document, table, number, made[-1].name if made else None, tape, known, functions, check
+            )
+            for name in (layer.name, *layer.variables):
+                if name in known:
+                    raise SpecError(f"'{name}' is a name of the spec already", hint="give the layer another `name`")
             for name, value in layer.variables.items():
                 known[name] = tape.input(name, tuple(value["shape"]))
             known[layer.name] = lower(tape, layer.step, known, functions)
+            shape, meant = tape.shape(known[layer.name]), (*inputs[:-1], table.units)
+            if shape != meant:
+                raise ShapeError(
+                    f"activation: {table.activation} makes shape {shape} of {meant}",
+                    hint="an activation keeps the shape of what it is given",
+                    origin=document.origin((*path, "activation")),
+                )
         except GradcliError as error:
-            key = (error.origin.key or "").removeprefix("layers").removeprefix(f"[{number}]")
-            error.origin = Origin(origin.source, origin.line, f"layers[{number}]{key}")
-            raise
+            raise error.at(document.origin(path)) from None
         made.append(layer)
     return made
 
 
-def _line(document: Document) -> int | None:
-    return document.origin(("layers",)).line
+def path_of(number: int) -> Path:
+    """Where the layer of that number, from 1, stands in a spec."""
+    return (f"layers[{number}]",)
 
 
 def _dense(
@@ -111,7 +118,9 @@ def _dense(
     known: Mapping[str, int],
     functions: Mapping[str, Function],
     check: Callable[[Expression, Mapping[str, Any]], None],
-) -> Layer:
+) -> tuple[Layer, tuple[int, ...]]:
+    """The layer, and the shape of its input."""
+    path = path_of(number)
     if table.type not in KINDS:
         raise SpecError(f"type: no layer is called '{table.type}'", hint=f"there is {', '.join(KINDS)}")
     if table.units < 1:
@@ -121,7 +130,7 @@ def _dense(
         if before is None:
             raise SpecError("the first layer needs its `input`", hint='for example input = "x"')
         given = before
-    source = expression_at(document, ("layers",), given)
+    source = expression_at(document, (*path, "input"), given)
     check(source, known)
     shape = tape.shape(lower(tape, source, known, functions))
     if len(shape) not in (1, 2):
@@ -129,29 +138,23 @@ def _dense(
     name = f"layer{number}" if table.name is UNSET else check_name(table.name, "layer")
     weights, bias = (f"W{number}", f"b{number}") if table.name is UNSET else (f"{name}_W", f"{name}_b")
     variables: dict[str, dict[str, Any]] = {weights: _weights(table, number, shape[-1])}
-    text = f"{_operand(source.text)} @ {weights}"
+    text = f"{_operand(source)} @ {weights}"
     if table.bias:
         variables[bias] = {"shape": [table.units], "init": "zeros"}
         text += f" + {bias}"
-    step = parse(
-        _activated(table.activation, text, functions), Origin(document.source, _line(document), f"layers[{number}]")
-    )
-    return Layer(variables, name, step)
+    origin = document.origin((*path, "activation"))
+    return Layer(variables, name, parse(_activated(table.activation, text, functions, origin), origin)), shape
 
 
-def _operand(text: str) -> str:
-    return text if text.replace("_", "").isalnum() else f"({text})"
+def _operand(source: Expression) -> str:
+    return source.text if isinstance(source.tree, Name | Index) else f"({source.text})"
 
 
 def _weights(table: LayerTable, number: int, inputs: int) -> dict[str, Any]:
     """The weights as a table of [variables]: a rule with its scale and seed."""
     init = "glorot_uniform" if table.init is UNSET else table.init
     if init not in INITS:
-        meant = did_you_mean(init, INITS)
-        raise SpecError(
-            f"init: no rule is called '{init}'",
-            hint=f"did you mean '{meant}'?" if meant else f"there are {', '.join(INITS)}",
-        )
+        raise SpecError(f"init: no rule is called '{init}'", hint=hint_for(init, INITS))
     rule: dict[str, Any] = {"shape": [inputs, table.units], "init": init}
     if init in SCALES:
         if table.scale is not UNSET:
@@ -167,10 +170,16 @@ def _weights(table: LayerTable, number: int, inputs: int) -> dict[str, Any]:
     return rule
 
 
-def _activated(activation: Any, text: str, functions: Mapping[str, Function]) -> str:
+def _activated(activation: Any, text: str, functions: Mapping[str, Function], origin: Origin) -> str:
     """The activation around the affine part; along the last axis, if it is a function of a whole axis."""
     if activation is UNSET or activation in LINEAR:
         return text
+    if not is_name(activation):
+        raise SpecError(
+            f"activation: '{activation}' is not the name of a function",
+            hint='write another one under [functions], such as "act(z)" = "z + tanh(z)"',
+            origin=origin,
+        )
     composition = compositions.BY_NAME.get(activation)
     along = composition is not None and activation not in functions and "axis" in dict(composition.options)
     return f"{activation}({text}, axis=-1)" if along else f"{activation}({text})"

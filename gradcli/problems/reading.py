@@ -73,9 +73,13 @@ def spec_from_bytes(
     """
     from gradcli.problems.spec import problem_from_document
 
-    if form is None:
-        form = "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else "toml"
-    document = read_document(data, source, form)
+    guessed = "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else "toml"
+    try:
+        document = read_document(data, source, form or guessed)
+    except SpecError as error:
+        if form is None and guessed == "toml" and error.origin.column is not None and error.hint is None:
+            error.hint = "what does not begin with { is read as TOML; --input-format says otherwise"
+        raise
     return problem_from_document(document, DataFolder(folder, allow_outside), overrides)
 
 

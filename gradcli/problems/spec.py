@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from gradcli.errors import GradcliError, LimitError, Origin, SpecError, UnknownNameError
 from gradcli.language.names import check_name
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import hint_for
 from gradcli.language.syntax import Expression
 from gradcli.limits import LIMITS
 from gradcli.problems.data import POINTS_ENDINGS, DataFolder
@@ -123,19 +123,20 @@ class _Reading:
         self.functions = read_functions(self.document, spec.functions)
         if not spec.layers:
             return
-        from gradcli.problems.layers import expand
+        from gradcli.problems.layers import expand, path_of
 
         values = {**self.constants, **{name: v.value for name, v in self.variables.items()}}
         shapes = {name: value.shape for name, value in values.items() if value is not None}
 
         def check(expression: Expression, known: Mapping[str, Any]) -> None:
-            check_names(expression, known, self._explain)
+            check_names(expression, known, self._explain_in_layer)
 
-        for layer in expand(self.document, spec.layers, shapes, self.functions, check):
+        for number, layer in enumerate(expand(self.document, spec.layers, shapes, self.functions, check), 1):
             for key, rule in layer.variables.items():
-                name = self._declare(("layers", key), "variable")
-                self.variables[name] = self._value(("layers", key), name, rule)
-            self.lets[self._declare(("layers", layer.name), "let")] = layer.step
+                path = (*path_of(number), key)
+                name = self._declare(path, "variable")
+                self.variables[name] = self._value(path, name, rule)
+            self.lets[self._declare((*path_of(number), layer.name), "let")] = layer.step
 
     def read_points(self, spec: SpecTable) -> dict[str, Floats] | None:
         """Points by variable, from beside the spec or from its own table; adds variables that only they name."""
@@ -166,8 +167,8 @@ class _Reading:
         for name, item in self.overrides.values.items():
             if name in self.constants or name in self.variables:
                 continue
-            meant = did_you_mean(name, known)
-            hint = f"did you mean '{meant}'?" if meant else f"it has {', '.join(known[:20]) or 'none'}"
+            others = f"it has {', '.join(known[:20])}" if known else "give it a value in the spec, under [variables]"
+            hint = hint_for(name, known, others)
             if name in self._kinds:
                 hint = f"'{name}' is a {self._kinds[name]}: it has no value of its own"
             raise UnknownNameError(f"{item.label}: the spec has no constant or variable '{name}'", hint=hint)
@@ -224,6 +225,11 @@ class _Reading:
     def _explain_in_function(self, name: str) -> str | None:
         if self._kinds.get(name) == "let":
             return "the body of a function sees its parameters, constants and variables, not let"
+        return self._explain(name)
+
+    def _explain_in_layer(self, name: str) -> str | None:
+        if name in self._later:
+            return f"'{name}' is a let, and layers come before let: write what it stands for as the input"
         return self._explain(name)
 
     def _declare(self, path: Path, what: str) -> str:
@@ -296,9 +302,7 @@ def _tasks(document: Document, spec: SpecTable) -> tuple[str, ...]:
     origin = document.origin(("task",))
     for task in given:
         if task not in TASKS:
-            meant = did_you_mean(task, TASKS)
-            hint = f"did you mean '{meant}'?" if meant else f"the tasks are {', '.join(TASKS)}"
-            raise SpecError(f"'{task}' is not a task", hint=hint, origin=origin)
+            raise SpecError(f"'{task}' is not a task", hint=hint_for(str(task), TASKS), origin=origin)
     if not given or len(set(given)) < len(given):
         raise SpecError("task names at least one task, each once", origin=origin)
     return tuple(given)

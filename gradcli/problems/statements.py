@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from gradcli.errors import Origin, SpecError, UnknownNameError
 from gradcli.language.names import normalise_name
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import hint_for
 from gradcli.language.syntax import Expression
 from gradcli.problems.documents import Document, Path
 from gradcli.problems.expressions import expression_at
@@ -123,6 +123,4 @@ def _tolerance(document: Document, path: Path, rtol: float) -> float:
 
 
 def _unknown(what: str, name: str, known: Sequence[str] | Mapping[str, Any], origin: Origin) -> UnknownNameError:
-    meant = did_you_mean(name, known)
-    hint = f"did you mean '{meant}'?" if meant else f"there {'is' if len(known) == 1 else 'are'} " + ", ".join(known)
-    return UnknownNameError(f"no {what} is called '{name}'", hint=hint if known else None, origin=origin)
+    return UnknownNameError(f"no {what} is called '{name}'", hint=hint_for(name, known), origin=origin)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 from msgspec import UNSET, Meta, Struct, UnsetType, ValidationError, convert
 
 from gradcli.errors import GradcliError, SpecError, UnknownNameError
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import hint_for
 from gradcli.problems.documents import Document, Path
 
 AnyTable = dict[str, Any]
@@ -175,7 +175,8 @@ def _told(message: str, document: Document, path: Path, table: type[Struct]) -> 
     if expected:
         meant, given = expected.groups()
         words = " or ".join(_WORDS.get(word, word) for word in meant.split(" | "))
-        got = {"int": "a number", "float": "a number", "bool": "true or false"}.get(given) or _WORDS.get(given)
+        number = "a fraction" if meant == "int" else "a number"
+        got = {"int": "a number", "float": number, "bool": "true or false"}.get(given) or _WORDS.get(given)
         at = f"{(*path, *inner)[-1]}{entry}: " if path or inner else ""
         return SpecError(f"{at}{words} is meant, not {got or f'a {given}'}", origin=origin)
     return SpecError(what[:1].lower() + what[1:], origin=origin)
@@ -189,6 +190,5 @@ def keys_of(table: type[Struct], inner: Path = ()) -> tuple[str, ...]:
 
 def unknown_key(document: Document, path: Path, key: str, known: tuple[str, ...]) -> UnknownNameError:
     """The error of a key that the table at `path` does not have."""
-    meant = did_you_mean(key, known)
-    hint = f"did you mean '{meant}'?" if meant else f"the keys here are {', '.join(known)}"
+    hint = hint_for(key, known, f"the keys here are {', '.join(known)}")
     return UnknownNameError(f"unknown key '{key}'", hint=hint, origin=document.origin((*path, key)))

@@ -61,7 +61,9 @@ def _not_toml(message: str, text: str) -> SpecError:
         key = text.split("\n", line)[line - 1].partition("=")[0]
         hint = None if key.isascii() else "TOML wants a key with letters other than a-z in quotes"
         return SpecError(f"not TOML: {what}", hint=hint, origin=Origin(line=line, column=int(found.group(2))))
-    return SpecError(f"not TOML: {what} (at the end)", origin=Origin(line=text.rstrip().count("\n") + 1))
+    end = text.rstrip()
+    place = Origin(line=end.count("\n") + 1, column=len(end) - (end.rfind("\n") + 1) + 1)
+    return SpecError(f"not TOML: {what} (at the end)", origin=place)
 
 
 class _Scan:
@@ -74,8 +76,9 @@ class _Scan:
         self._lines = Lines(text)
         self._header: Path = ()
         self._depth = 1  # of the table that the header opened
-        self._in_list = False  # below [[...]], where a path names nothing
+        self._in_list = False  # below [[...]]
         self._lists: set[Path] = set()
+        self._counts: dict[Path, int] = {}  # of the entries of a list so far
         self._assigned: set[Path] = set()
 
     def run(self) -> None:
@@ -105,6 +108,10 @@ class _Scan:
             self._lists.add(path)
         self._in_list = any(path[:end] in self._lists for end in range(1, len(path) + 1))
         self._record(path, Place(line, line), assigned=not self._in_list)
+        if twofold and len(path) == 1:
+            self._counts[path] = self._counts.get(path, 0) + 1
+            self._header = (f"{path[0]}[{self._counts[path]}]",)
+            self.keys.add(self._header, Place(line, line))
         return self._line_end(position)
 
     def _assignment(self, position: int) -> int | None:
@@ -123,6 +130,8 @@ class _Scan:
 
     def _record(self, path: Path, place: Place, *, assigned: bool) -> None:
         if self._in_list and path not in self._lists:
+            if path[:1] == self._header:  # a key of one [[...]]
+                self.keys.add(path, place)
             return
         for end in range(1, len(path)):
             self.keys.add(path[:end], place)

@@ -13,7 +13,7 @@ from math import isfinite, prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradcliError, LimitError, Origin, SpecError, ValueProblem
-from gradcli.language.suggest import did_you_mean
+from gradcli.language.suggest import hint_for
 from gradcli.limits import LIMITS
 from gradcli.problems.problem import Variable
 
@@ -293,8 +293,7 @@ def _from_rule(rule: InitValue, origin: Origin) -> Floats:
     if prod(shape) > LIMITS.array_elements:
         raise too_large("shape", origin)
     if rule.init not in INITS:
-        meant = did_you_mean(rule.init, INITS)
-        hint = f"did you mean '{meant}'?" if meant else f"there are {', '.join(INITS)}"
+        hint = hint_for(rule.init, INITS)
         raise ValueProblem(f"init: no rule is called '{rule.init}'", hint=hint, origin=origin)
     if rule.init in ("zeros", "ones", "eye"):
         if rule.scale is not UNSET or rule.seed is not UNSET:

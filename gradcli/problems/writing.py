@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gradcli.problems.problem import CheckOptions, Problem, Variable
+from gradcli.problems.problem import CheckOptions, Expect, Problem, Variable
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WIDTH = 100
@@ -16,7 +16,7 @@ _WIDTH = 100
 def spec_text(problem: Problem, *, note: str | None = None) -> str:
     """The problem as TOML that gradcli reads again.
 
-    Numbers keep all their digits; what [expect] said of other values is left out.
+    Numbers keep all their digits.
 
     Args:
         problem: what is written.
@@ -43,10 +43,19 @@ def _lines(problem: Problem, note: str | None) -> Iterator[str]:
     for order, table in (("gradient", claims.gradient), ("hessian", claims.hessian)):
         stated = {f"{key[0]}:" * bool(key[0]) + ",".join(map(str, key[1:])): _text(e.text) for key, e in table.items()}
         yield from _table(f"claims.{order}", stated)
+    yield from _expected(problem.expect)
     standard = CheckOptions()
     check = problem.check._asdict()
     shown = ("symbolic", "finite_difference", "certificate", "budget_seconds", "rtol")
     yield from _table("check", {k: json.dumps(check[k]) for k in shown if check[k] != getattr(standard, k)})
+
+
+def _expected(expect: Expect) -> Iterator[str]:
+    stated = {key: _numbers(v) for key, v in (("value", expect.value), ("hessian", expect.hessian)) if v is not None}
+    if expect and expect.rtol != Expect().rtol:
+        stated["rtol"] = repr(expect.rtol)
+    yield from _table("expect", stated)
+    yield from _table("expect.gradient", {name: _numbers(value) for name, value in expect.gradient.items()})
 
 
 def _table(name: str, entries: Mapping[str, str]) -> Iterator[str]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
-from gradcli.report.symbols import symbols_for
+from gradcli.report.blocks import ALL_OF_IT, note, plain_table
+from gradcli.report.entries import inline, rounded
+from gradcli.report.grid import aligned
+from gradcli.report.json_text import dumps
+from gradcli.report.symbols import VERDICT_STYLES, check_sign, symbols_for
 from gradcli.result import plain
 
 SCHEMA = "gradcli/descent/1"
 _SHOWN = 12  #: states in the table
-_ENTRIES = 8  #: entries of an array that are written out
 
 
 def descent_table(
@@ -38,23 +40,29 @@ def descent_table(
         stopped: why it ended early.
         verdict: of the gradient at the start.
     """
-    name = visible(output)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("step", name, "norm of the gradient"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for k in chosen(len(steps)):
-        number, value, norm = steps[k]
-        table.add_row(str(number), f"{value:.12g}", f"{norm:.6g}")
     symbols = symbols_for(console.encoding)
+    states = [steps[k] for k in chosen(len(steps))]
+    table = plain_table()
+    table.add_column("step", justify="right", no_wrap=True)
+    for heading in (visible(output), "norm of the gradient"):
+        table.add_column(heading, no_wrap=True)
+    values, norms = aligned([rounded(s[1], 12) for s in states]), aligned([rounded(s[2], 6) for s in states])
+    for state, value, norm in zip(states, values, norms, strict=True):
+        table.add_row(str(state[0]), value, norm)
     with console.capture() as capture:
-        console.print(table)
-        console.print()
-        for variable, value in final.items():
-            console.print(Text(f"{visible(variable)} = {_short(value)}"))
+        if states:
+            console.print(table)
+            console.print()
+        places = {name: inline(plain(value.tolist()), symbols.times) for name, value in final.items()}
+        for variable, place in places.items():
+            console.print(Text(f"{visible(variable)} = {place}"))
+        if any(place.endswith(" numbers") for place in places.values()):
+            console.print(note(ALL_OF_IT))
         console.print()
         if stopped is not None:
-            console.print(Text(f"{symbols.bad} stopped: {stopped}", style="red"))
-        console.print(Text(f"the gradient at the start: {verdict}"))
+            console.print(Text(f"{symbols.bad} {stop_sentence(stopped)}", style="bold red"))
+        sign = Text(f"{check_sign(verdict, symbols)} {verdict}", style=VERDICT_STYLES.get(verdict, ""))
+        console.print(sign + Text(": the gradient at the start"))
     return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
 
 
@@ -68,40 +76,50 @@ def descent_json(
     final: dict[str, Any],
     stopped: str | None,
     verdict: str,
+    ascii_only: bool = False,
 ) -> str:
-    """One strict JSON object with every state and the final values."""
-    return (
-        json.dumps(
-            {
-                "schema": SCHEMA,
-                "source": source,
-                "output": output,
-                "rate": rate,
-                "momentum": momentum,
-                "verdict": verdict,
-                "stopped": stopped,
-                "steps": [{"step": n, "value": plain(v), "gradient_norm": plain(g)} for n, v, g in steps],
-                "final": {name: plain(value.tolist()) for name, value in final.items()},
-            },
-            indent=2,
-            ensure_ascii=False,
-            allow_nan=False,
-        )
-        + "\n"
-    )
+    """One strict JSON object with every state and the final values, a line for each state.
+
+    Args:
+        source: the expression or the file.
+        output: what went down.
+        rate: factor of the gradient.
+        momentum: how much of the step before was taken again.
+        steps: number, value and gradient norm of every state.
+        final: arrays by variable.
+        stopped: why it ended early, or None.
+        verdict: of the gradient at the start.
+        ascii_only: escape every character beyond ASCII.
+    """
+
+    def line(value: Any) -> str:
+        return dumps(plain(value), ascii_only=ascii_only)
+
+    head = {
+        "schema": SCHEMA, "source": source, "output": output, "rate": rate, "momentum": momentum,
+        "verdict": verdict, "stopped": stopped,
+    }  # fmt: skip
+    states = [line({"step": n, "value": v, "gradient_norm": g}) for n, v, g in steps]
+    parts = [f"  {line(key)}: {line(value)}" for key, value in head.items()]
+    parts.append('  "steps": [' + ",".join(f"\n    {state}" for state in states) + "\n  ]")
+    places = ",".join(f"\n    {line(name)}: {line(value.tolist())}" for name, value in final.items())
+    parts.append(f'  "final": {{{places}\n  }}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def stop_sentence(stopped: str) -> str:
+    """Why a descent ended early, as its `stopped` tells: `interrupted`, or `stopped at step 3: ...`."""
+    return stopped if stopped == "interrupted" else f"stopped at {visible(stopped)}"
 
 
 def chosen(count: int) -> list[int]:
-    """Indices of at most `_SHOWN` states: the first and the last among them."""
+    """Indices of at most `_SHOWN` of `count` states: every 1st, 2nd, 5th, 10th, 20th, ..., and the last.
+
+    >>> chosen(31)
+    [0, 5, 10, 15, 20, 25, 30]
+    """
     if count <= _SHOWN:
         return list(range(count))
-    return sorted({round(k * (count - 1) / (_SHOWN - 1)) for k in range(_SHOWN)})
-
-
-def _short(value: Any) -> str:
-    if value.ndim == 0:
-        return repr(float(value))
-    if value.size <= _ENTRIES:
-        return json.dumps(value.tolist())
-    entries = ", ".join(f"{x:.6g}" for x in value.ravel()[: _ENTRIES - 2])
-    return f"{entries}, ... ({' x '.join(map(str, value.shape))})"
+    strides = (digit * 10**power for power in itertools.count() for digit in (1, 2, 5))
+    stride = next(stride for stride in strides if len(range(0, count, stride)) < _SHOWN)
+    return sorted({*range(0, count, stride), count - 1})

@@ -30,6 +30,8 @@ def check_sentence(check: Check) -> str:
     """`agree 2 of 2, largest error 1e-16`, `agree 2 of 2, 15.9 digits proved`, `skipped: why`."""
     if check.verdict == "skipped":
         return f"skipped: {visible(check.reason)}" if check.reason else "skipped"
+    if not check.of:
+        return f"{check.verdict}: {visible(check.reason)}" if check.reason else check.verdict
     way = _WAYS.get(check.method or "", "")
     parts = [f"{check.verdict} {check.compared} of {check.of}{way}"]
     if check.verdict == "disagree" or check.digits is None:
@@ -73,6 +75,8 @@ def meaning(record: Record) -> str:
     """The verdict of a record in a few words."""
     if record.verdict == "unchecked" and record.at is None and record.formula:
         return "a formula, no number was asked for"
+    if record.verdict == "verified" and record.gradient and all(g is None for g in record.gradient.values()):
+        return "no variable is connected to the output, so there is no derivative to confirm"
     return MEANING[record.verdict]
 
 

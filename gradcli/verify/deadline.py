@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_LONGEST_TIMER = 1e8  #: seconds; systems refuse a timer of a float's range
+
 
 class OutOfTimeError(BaseException):
     """The deadline came; not an `Exception`, so that no handler on the way mistakes it for a failure."""
@@ -19,10 +21,11 @@ def interrupted_at(deadline: float) -> Iterator[None]:
     """Raise `OutOfTimeError` inside the block when `time.monotonic()` reaches the deadline.
 
     It needs the main thread and a system with interval timers, and leaves a timer that somebody
-    else has set alone; elsewhere the block runs to its end.
+    else has set alone; elsewhere, and where the deadline is years away, the block runs to its end.
     """
+    remaining = deadline - time.monotonic()
     possible = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    if not possible or signal.getitimer(signal.ITIMER_REAL)[0] > 0:
+    if not possible or remaining > _LONGEST_TIMER or signal.getitimer(signal.ITIMER_REAL)[0] > 0:
         yield
         return
 
@@ -31,7 +34,7 @@ def interrupted_at(deadline: float) -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        signal.setitimer(signal.ITIMER_REAL, max(0.001, deadline - time.monotonic()))
+        signal.setitimer(signal.ITIMER_REAL, max(0.001, remaining))
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

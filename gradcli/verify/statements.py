@@ -122,7 +122,7 @@ def _compared(pairs: list[_Pair], rtol: float, what: str) -> Check:
         said, found = np.asarray(said, dtype=float), np.asarray(found, dtype=float)
         if said.shape != found.shape:
             if said.size != 1 or slack is None:  # a claim such as `2` may stand for every entry, a number may not
-                wrong = wrong or f"{what} {name} has shape {said.shape}, but it is of shape {found.shape}"
+                wrong = wrong or f"{what} {name} has shape {said.shape}, the number it is about {found.shape}"
                 continue
             said = np.broadcast_to(said.ravel(), found.shape) if found.shape else said.reshape(())
         compared += found.size

@@ -30,6 +30,9 @@ ESTIMATE_MARGIN = 10.0
 
 AGREE, DISAGREE, INCONCLUSIVE, SILENT = 1, 2, 3, 0
 
+#: Why no witness has anything to say where no path leads from a variable to the output.
+NOTHING_CONNECTED = "nothing is connected: there is no entry to compare"
+
 Rounding = Callable[[tuple[int, ...]], tuple[float, float]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -125,6 +128,8 @@ def _explained(testimony: Testimony, entries: Array, position: tuple[int, ...], 
 
 def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any], rtol: float) -> Check:
     of = int(entries.size)
+    if of == 0:
+        return Check("skipped", None, 0, 0, NOTHING_CONNECTED)
     weighed = (findings == AGREE) | (findings == DISAGREE)
     compared = int(weighed.sum())
     heard = testimony.method is not None  # a witness that looked and saw nothing is inconclusive, not skipped

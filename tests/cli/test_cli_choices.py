@@ -139,3 +139,44 @@ def test_the_choices_are_those_of_the_rooms_below() -> None:
     from gradcli.report.formats import FORMATS
 
     assert (options.FORMATS, options.WITNESSES) == (FORMATS, WITNESSES)
+
+
+@pytest.mark.parametrize("seconds", ["inf", "1e300", "1e9"])
+@pytest.mark.parametrize(
+    "command", [("grad",), ("check", "--claim", "x=cos(x)"), ("descend", "--rate", "1", "--steps", "1")]
+)
+def test_a_budget_may_be_as_long_as_one_likes(gradcli: Run, command: tuple[str, ...], seconds: str) -> None:
+    name, *options = command
+    assert gradcli(name, "sin(x)", "x=1", "--check-budget", seconds, *options).code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "meant"),
+    [
+        ("--check-budget", "0", "a number of seconds above 0"),
+        ("--check-budget", "soon", "a number of seconds above 0"),
+        ("--check-budget", "nan", "a number of seconds above 0"),
+        ("--seed", "-1", "a whole number from 0 on"),
+        ("--seed", "1.5", "a whole number from 0 on"),
+    ],
+)
+def test_a_number_that_is_none_is_told_what_is_meant(gradcli: Run, option: str, value: str, meant: str) -> None:
+    ran = gradcli("grad", "x", "x=1", option, value)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"error: invalid value for '{option}': '{value}' is not {meant}\n")
+
+
+@pytest.mark.parametrize("options", [["--no-check"], ["--witness", "symbolic"]])
+@pytest.mark.parametrize("arguments", [["grad", "x^2", "x=1"], ["batch", "-"]])
+def test_bounds_need_the_witness_that_proves_them(gradcli: Run, arguments: list[str], options: list[str]) -> None:
+    ran = gradcli(*arguments, "--certify", *options, stdin=b'{"expression": "x", "variables": {"x": 1}}')
+    assert (ran.code, ran.out) == (2, "")
+    assert "--certify: the certificate proves the bounds" in ran.err
+
+
+def test_bounds_that_are_asked_for_are_given_whatever_the_spec_leaves_out(gradcli: Run, tmp_path: Path) -> None:
+    spec = tmp_path / "s.toml"
+    spec.write_text('expression = "x^2"\nvariables = { x = 3 }\ncheck = { certificate = false }\n')
+    (record,) = json.loads(gradcli("grad", str(spec), "--certify", "--format", "json").out)["results"]
+    lower, upper = record["enclosures"]["x"]
+    assert lower <= 6 <= upper

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Any]
 NET = """
@@ -49,14 +51,15 @@ def test_the_table_shows_the_fall(gradcli: Run) -> None:
     assert ran == (
         0,
         (
-            "step       f  norm of the gradient\n"
-            "   0       1                     2\n"
-            "   1    0.25                     1\n"
-            "   2  0.0625                   0.5\n"
+            "step  f       norm of the gradient\n"
+            "──────────────────────────────────\n"
+            "   0  1       2\n"
+            "   1  0.25    1\n"
+            "   2  0.0625  0.5\n"
             "\n"
             "x = 0.25\n"
             "\n"
-            "the gradient at the start: verified\n"
+            "✓ verified: the gradient at the start\n"
         ),
         "",
     )
@@ -78,14 +81,44 @@ def test_a_divergence_ends_with_status_1(gradcli: Run) -> None:
     assert "a smaller --rate may help" in ran.err
 
 
+@pytest.mark.parametrize("form", ["table", "toml", "json"])
+def test_a_start_that_is_not_finite_ends_there(gradcli: Run, tmp_path: Path, form: str) -> None:
+    file = tmp_path / "out.txt"
+    ran = gradcli("descend", "log(x)", "x=-1", "--rate", "1", "--steps", "3", "--format", form, "-o", str(file))
+    assert ran.code == 1
+    assert ran.err.startswith("stopped at the start: f is nan, its gradient's norm nan\n")
+    assert "internal" not in ran.err
+    assert file.exists()
+
+
+def test_the_states_shown_are_evenly_spaced(gradcli: Run) -> None:
+    ran = gradcli("descend", "x^2", "x=1", "--rate", "0.01", "--steps", "33", "--no-check")
+    assert [line.split()[0] for line in ran.out.splitlines()[2:10]] == ["0", "5", "10", "15", "20", "25", "30", "33"]
+
+
+def test_the_ending_of_the_file_says_what_is_written(gradcli: Run, tmp_path: Path) -> None:
+    line = ("descend", "x^2", "x=1", "--rate", "0.25", "--steps", "2", "--no-check", "-o")
+    assert gradcli(*line, str(tmp_path / "d.json")).code == 0
+    assert json.loads((tmp_path / "d.json").read_text())["final"] == {"x": 0.25}
+    spec = tmp_path / "s.toml"
+    spec.write_text(NET)
+    for command in ((*line[:-1], "--format", "toml", "-o"), ("expand", str(spec), "-o")):
+        for ending in ("json", "yaml", "yml"):
+            ran = gradcli(*command, str(tmp_path / f"e.{ending}"))
+            assert (ran.code, ran.out) == (2, "")
+            assert "the spec is written in TOML" in ran.err
+            assert not (tmp_path / f"e.{ending}").exists()
+
+
 def test_usage(gradcli: Run) -> None:
     for arguments, words in (
         (("x^2", "x=1", "--steps", "3"), "missing option '--rate'"),
-        (("x^2", "x=1", "--rate", "nan", "--steps", "3"), "nan is not from 0"),
-        (("x^2", "x=1", "--rate", "-1", "--steps", "3"), "-1 is not from 0"),
-        (("x^2", "x=1", "--rate", "1", "--steps", "-3"), "-3 is not in the range"),
-        (("x^2", "x=1", "--rate", "1", "--steps", "3", "--momentum", "1"), "1 is not from 0 to below 1"),
+        (("x^2", "x=1", "--rate", "nan", "--steps", "3"), "'nan' is not a finite number from 0 on"),
+        (("x^2", "x=1", "--rate", "-1", "--steps", "3"), "'-1' is not a finite number from 0 on"),
+        (("x^2", "x=1", "--rate", "1", "--steps", "-3"), "'-3' is not a whole number from 0 on"),
+        (("x^2", "x=1", "--rate", "1", "--steps", "3", "--momentum", "1"), "'1' is not a number from 0 to below 1"),
         (("x^2", "--rate", "1", "--steps", "3"), "no value for x"),
+        (("3", "--rate", "1", "--steps", "3"), "there is no variable to differentiate by"),
     ):
         ran = gradcli("descend", *arguments)
         assert (ran.code, ran.out) == (2, ""), arguments
@@ -100,7 +133,7 @@ def test_an_interrupt_writes_what_was_reached(tmp_path: Path) -> None:
     run.send_signal(signal.SIGINT)
     _, err = run.communicate(timeout=30)
     assert run.returncode == 130
-    assert "interrupted" in err
+    assert "interrupted after " in err
     assert "Traceback" not in err
     assert file.read_text().startswith("# After ")
 
@@ -115,3 +148,15 @@ def test_expand_prints_a_spec_that_means_the_same(gradcli: Run, tmp_path: Path) 
     whole.write_text(ran.out)
     one, other = (json.loads(gradcli("grad", str(f), "--no-check", "--format", "json").out) for f in (net, whole))
     assert one["results"][0]["gradient"] == other["results"][0]["gradient"]
+
+
+def test_expand_reads_a_spec_of_any_format_on_stdin(gradcli: Run) -> None:
+    ran = gradcli("expand", "-", "--input-format", "yaml", stdin=b"expression: x^2\nvariables: {x: 1e3}\n")
+    assert ran == (0, 'task = ["grad"]\n\n[variables]\nx = 1000.0\n\n[outputs]\nf = "x^2"\n', "")
+
+
+def test_expand_lists_every_name_without_a_value(gradcli: Run) -> None:
+    for items, missing in (((), "x, y"), (("x=3",), "y")):
+        ran = gradcli("expand", "x*y", *items)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith(f"error: no value for {missing}\n")

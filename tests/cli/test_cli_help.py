@@ -53,6 +53,34 @@ def test_help_shows_three_to_six_examples_that_parse(name: str | None) -> None:
         called.make_context(words[1], words[2:])
 
 
+def _runnable() -> list[list[str]]:
+    """The examples on an expression or a sample, with the slow witnesses left out."""
+    found = []
+    context = click.Context(program)
+    for name in ("grad", "hessian", "jacobian", "check", "descend", "expand"):
+        command: Any = program.get_command(context, name)
+        for what, line in command.examples:
+            assert what
+            words = shlex.split(line)[1:]
+            made = {"fitted.toml", "model.toml", "a=@data.csv:price"}
+            if made & set(words) and "-o" not in words:
+                continue  # of a file that the reader has
+            found.append(
+                [*words, "--no-check"] if name not in ("check", "expand") and "--certify" not in words else words
+            )
+    return found
+
+
+@pytest.mark.parametrize("words", _runnable(), ids=" ".join)
+def test_the_examples_of_the_help_run(
+    gradcli: Run, words: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "samples").symlink_to(ROOT / "samples")
+    monkeypatch.chdir(tmp_path)
+    wrong_on_purpose = words[:2] == ["check", "sin(x)^2"]
+    assert gradcli(*words).code == (1 if wrong_on_purpose else 0)
+
+
 def test_the_version_is_the_package_s(gradcli: Run) -> None:
     stated = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert gradcli("--version").out == f"gradcli {stated}\n"

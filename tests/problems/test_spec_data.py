@@ -225,3 +225,12 @@ def test_column_and_columns_do_not_go_together(tmp_path: Path) -> None:
     ]:
         with pytest.raises(GradcliError):
             read_value(tmp_path, raw)
+
+
+@pytest.mark.parametrize("mark", [";", "\t", " "])
+def test_cells_separated_by_something_else_are_told_of_commas(tmp_path: Path, mark: str) -> None:
+    file = tmp_path / "d.csv"
+    file.write_text(f"a{mark}b\n1{mark}2\n")
+    with pytest.raises(DataError) as caught:
+        read_csv(str(file), "d.csv")
+    assert caught.value.hint == "cells are separated by commas"

@@ -62,3 +62,27 @@ def test_every_fault_is_named_once() -> None:
     names = [case["fault"] for case in CASES]
     assert len(names) == len(set(names))
     assert all(case["says"] for case in CASES)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "line", "caret"),
+    [
+        ("toml", b'title = "a"\n[variables\nx = 1\n', "[variables", 11),
+        ("toml", b'title = "a"\nx =\n\n', "x =", 4),
+        ("json", b'{"expression": "x",\n "variables": {"x": 01}}', ' "variables": {"x": 01}}', 22),
+        ("yaml", b"title: a\nexpression: x: y\n", "expression: x: y", 14),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_shown_with_a_caret(form: str, text: bytes, line: str, caret: int) -> None:
+    with pytest.raises(GradcliError) as caught:
+        spec_from_bytes(text, "spec", form)
+    place, _, shown, under = caught.value.render().splitlines()[1:5]
+    assert place == f"  --> spec:2, column {caret}"
+    assert shown == f"   | {line}"
+    assert under == f"   | {' ' * (caret - 1)}^"
+
+
+def test_a_spec_on_stdin_that_is_no_toml_leads_to_the_format_option() -> None:
+    with pytest.raises(GradcliError) as caught:
+        spec_from_bytes(b"expression: x\nvariables: {x: 1}\n", "-")
+    assert "--input-format" in (caught.value.hint or "")

@@ -94,9 +94,21 @@ FAULTS: dict[str, tuple[list[dict[str, Any]], str, str]] = {
         [{"input": "X", "units": 2, "init": "he_normal", "scale": 2.0}], "scale: he_normal has its own", "layers[1]",
     ),
     "unknown activation": (
-        [{"input": "X", "units": 2}, {"units": 1, "activation": "tahn"}], "unknown function 'tahn'", "layers[2]",
+        [{"input": "X", "units": 2}, {"units": 1, "activation": "tahn"}],
+        "unknown function 'tahn'", "layers[2].activation",
     ),
-    "unknown input": ([{"input": "Z", "units": 2}], "unknown name 'Z'", "layers[1]"),
+    "unknown input": ([{"input": "Z", "units": 2}], "unknown name 'Z'", "layers[1].input"),
+    "no name": (
+        [{"input": "X", "units": 2, "activation": "1 + tanh"}],
+        "activation: '1 + tanh' is not the name of a function", "layers[1].activation",
+    ),
+    "an activation that sums": (
+        [{"input": "X", "units": 2, "activation": "sum"}],
+        "activation: sum makes shape () of (3, 2)", "layers[1].activation",
+    ),
+    "scale below 0": (
+        [{"input": "X", "units": 2, "init": "normal", "scale": -1.0}], "scale: not a positive number", "layers[1].W1",
+    ),
     "a scalar input": ([{"input": "sum(X)", "units": 2}], "input: its shape is ()", "layers[1]"),
     "name taken": ([{"input": "X", "units": 2, "name": "X"}], "'X' is a name of the spec already", "layers[1]"),
     "no table": ([3], "a table is meant, not a number", "layers[1]"),  # type: ignore[list-item]
@@ -113,8 +125,31 @@ def test_a_faulty_layer_is_named(name: str) -> None:
     assert caught.value.exit_code == 2
 
 
-def test_the_line_is_that_of_the_layers() -> None:
-    text = b"expression = 'sum(layer1)'\n[constants]\nX = [[1, 2]]\n[[layers]]\nunits = 2\n"
-    with pytest.raises(GradcliError) as caught:
-        spec_from_bytes(text, "net.toml", "toml")
-    assert (caught.value.origin.source, caught.value.origin.line) == ("net.toml", 4)
+def test_the_line_is_that_of_the_layer_and_its_key() -> None:
+    text = """expression = 'sum(layer2)'
+[constants]
+X = [[1, 2]]
+[[layers]]
+input = "X"
+units = 2
+[[layers]]
+activation = "tahn"
+units = 2
+"""
+    for old, new, line in (
+        ("", "", 8),
+        ('"tahn"', "3", 8),
+        ('activation = "tahn"', "unit = 1", 8),
+        ('activation = "tahn"\nunits = 2', 'activation = "tanh"', 7),
+        ('input = "X"\n', "", 4),
+        ('input = "X"', 'input = "2X"', 5),
+    ):
+        with pytest.raises(GradcliError) as caught:
+            spec_from_bytes(text.replace(old, new).encode(), "net.toml", "toml")
+        assert (caught.value.origin.source, caught.value.line) == ("net.toml", line), new
+
+
+def test_a_let_is_no_input() -> None:
+    with pytest.raises(GradcliError, match="'h' is a let, and layers come before let") as caught:
+        read({"input": "h", "units": 2}, let={"h": "2*X"})
+    assert caught.value.origin.key == "layers[1].input"

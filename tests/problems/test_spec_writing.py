@@ -45,6 +45,12 @@ def test_a_sample_written_and_read_is_the_same(name: str) -> None:
     assert texts(other.outputs) == texts(problem.outputs)
     assert texts(other.claims.gradient) == texts(problem.claims.gradient)
     assert texts(other.claims.hessian) == texts(problem.claims.hessian)
+    assert np.array_equal(other.expect.value, problem.expect.value)
+    assert np.array_equal(other.expect.hessian, problem.expect.hessian)
+    assert {n: v.tolist() for n, v in other.expect.gradient.items()} == {
+        n: v.tolist() for n, v in problem.expect.gradient.items()
+    }
+    assert other.expect.rtol == problem.expect.rtol
     assert {n: (f.parameters, f.body.text) for n, f in other.functions.items()} == {
         n: (f.parameters, f.body.text) for n, f in problem.functions.items()
     }

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-MODULES = ("entries", "grid", "csv_text", "latex", "markdown")
+MODULES = ("descent", "entries", "grid", "csv_text", "latex", "markdown")
 
 
 @pytest.mark.parametrize("name", MODULES)

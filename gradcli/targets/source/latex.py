@@ -12,10 +12,8 @@ from gradcli.autodiff.array_functions import BY_NAME as ARRAY_FUNCTIONS
 from gradcli.autodiff.elementwise import CALLABLE, INFIX
 from gradcli.autodiff.rows_arithmetic import NOT as NOT_ROW
 from gradcli.language.grammar import BINARY, COMPARISON, NOT, OR, POSTFIX, POWER, PRODUCT, SIGN, SUM
+from gradcli.language.printer import Piece, separated, sliced, written
 from gradcli.language.syntax import Array, Binary, Call, Index, Name, Node, Number, Slice, String, Transpose, Unary
-
-#: Text, or a node with the loosest rung that may stand there without parentheses.
-Piece = str | tuple[Node, int]
 
 _ATOM = POSTFIX + 1
 _GREEK = re.compile(
@@ -36,20 +34,7 @@ def latex(node: Node, names: Collection[str] = ()) -> str:
     >>> latex(parse("-x1^2*sin(2*theta)/(1 + sqrt(y))").tree)
     '-\\frac{x_{1}^{2} \\sin\\left(2 \\theta\\right)}{1 + \\sqrt{y}}'
     """
-    writer = _Writer(names)
-    written: list[str] = []
-    waiting: list[Piece] = [(node, OR)]  # what is still to be written, last first
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, str):
-            written.append(item)
-            continue
-        part, loosest = item
-        if _rung(part) < loosest:
-            waiting += (r"\right)", (part, OR), r"\left(")
-        else:
-            waiting += reversed(writer.pieces(part))
-    return "".join(written)
+    return written(node, _rung, _Writer(names).pieces, (r"\left(", r"\right)"))
 
 
 def name_in_latex(name: str) -> str:
@@ -192,10 +177,10 @@ class _Writer:
         return pieces
 
     def index(self, node: Index) -> list[Piece]:
-        return [(node.operand, POSTFIX), r"\left[", *_separated([[(p, OR)] for p in node.parts]), r"\right]"]
+        return [(node.operand, POSTFIX), r"\left[", *separated([[(p, OR)] for p in node.parts]), r"\right]"]
 
     def array(self, node: Array) -> list[Piece]:
-        return [r"\left[", *_separated([[(item, OR)] for item in node.items]), r"\right]"]
+        return [r"\left[", *separated([[(item, OR)] for item in node.items]), r"\right]"]
 
     def transpose(self, node: Transpose) -> list[Piece]:
         if isinstance(node.operand, Name):
@@ -203,13 +188,7 @@ class _Writer:
         return [r"\left(", (node.operand, OR), r"\right)^{\top}"]
 
     def slice(self, node: Slice) -> list[Piece]:
-        pieces: list[Piece] = []
-        for k, part in enumerate((node.start, node.stop, node.step)):
-            if k == 1 or (k == 2 and part is not None):
-                pieces.append(":")
-            if part is not None:
-                pieces.append((part, OR))
-        return pieces
+        return sliced(node)
 
     def string(self, node: String) -> list[Piece]:
         return [rf"\text{{``{node.value}''}}"]
@@ -289,14 +268,4 @@ def _times(node: Binary) -> str:
 
 def _bracketed(arguments: Sequence[Node], more: Sequence[list[Piece]] = ()) -> list[Piece]:
     entries: list[list[Piece]] = [[(a, OR)] for a in arguments]
-    return [r"\left(", *_separated([*entries, *more]), r"\right)"]
-
-
-def _separated(entries: Sequence[list[Piece]]) -> list[Piece]:
-    """All pieces of the entries, with `, ` between entries."""
-    pieces: list[Piece] = []
-    for entry in entries:
-        if pieces:
-            pieces.append(", ")
-        pieces += entry
-    return pieces
+    return [r"\left(", *separated([*entries, *more]), r"\right)"]
