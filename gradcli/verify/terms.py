@@ -1,4 +1,4 @@
-"""How much of a derivative entry the person's own formula takes away: what rounding does to its terms where they cancel.
+"""How much of a derivative entry the formula itself takes away: what rounding does to terms of it that cancel.
 
 The Taylor balls of the primal at float64's own precision are as wide as that cancellation makes them, and they share
 no rule with the sweeps: a partial that cancels by itself (1 - tanh^2 for sech^2) is not excused by their width.
