@@ -10,6 +10,7 @@ from gradcli.autodiff.primitive import Row
 
 _K = "gradcli.targets.kernels:"
 _S = "gradcli.targets.special_kernels:"
+_G = "gradcli.targets.gamma_kernels:"
 _ANY = (-2.0, 2.0)
 _POSITIVE = (0.3, 5.0)
 _UNIT = (-0.95, 0.95)
@@ -52,9 +53,9 @@ ROWS = (
         "scipy.special:ndtri", definition="-(sqrt(2)*erfcinv(2*x))", domain=((0.05, 0.95),), aliases=("ndtri", "probit", "norminv"), group="special"),
     Row("gamma", ("x",), "gamma function", ("out*digamma(x)",), "scipy.special:gamma", sympy="gamma", ball="gamma",
         domain=(_POSITIVE,), aliases=("Gamma", "tgamma"), latex=r"\Gamma", group="special"),
-    Row("lgamma", ("x",), "logarithm of |gamma(x)|", ("digamma(x)",), "scipy.special:gammaln", sympy="gradcli:lgamma",
+    Row("lgamma", ("x",), "logarithm of |gamma(x)|", ("digamma(x)",), _G + "lgamma", sympy="gradcli:lgamma",
         ball="gradcli:lgamma", domain=(_POSITIVE,), aliases=("gammaln", "loggamma"), group="special"),
-    Row("digamma", ("x",), "derivative of lgamma; with order n its n-th derivative", ("digamma(x, n + 1)",), _K + "digamma",
+    Row("digamma", ("x",), "derivative of lgamma; with order n its n-th derivative", ("digamma(x, n + 1)",), _G + "digamma",
         sympy="gradcli:digamma", ball="gradcli:digamma", orders=("n",), domain=(_POSITIVE,), aliases=("psi",), latex=r"\psi",
         group="special"),
     Row("beta", ("x", "y"), "gamma(x)*gamma(y)/gamma(x + y)", ("out*(digamma(x) - digamma(x + y))", "out*(digamma(y) - digamma(x + y))"),
@@ -90,18 +91,18 @@ ROWS = (
     Row("expint", _X, "exponential integral E_n", ("-expint(n - 1, x)",), _S + "expint", sympy="gradcli:expint", ball="gradcli:expint",
         orders=("n",), parameters=(1,), whole=True, domain=(_POSITIVE,), latex=r"E_{{{0}}}\left({1}\right)", group="special"),
     Row("expi", _X, "exponential integral Ei", ("exp(x)/x",), "scipy.special:expi", sympy="Ei", ball="gradcli:expi", domain=(_POSITIVE,), latex=r"\mathrm{{Ei}}", aliases=("Ei",), group="special"),
-    Row("sinint", _X, "sine integral Si", ("sinc(x/pi)",), _S + "sinint", sympy="Si", ball="si", domain=(_ANY,), latex=r"\mathrm{{Si}}", aliases=("Si",), group="special"),
-    Row("cosint", _X, "cosine integral Ci", ("cos(x)/x",), _S + "cosint", sympy="Ci", ball="gradcli:cosint", domain=(_POSITIVE,), latex=r"\mathrm{{Ci}}", aliases=("Ci",), group="special"),
+    Row("sinint", _X, "sine integral Si", ("where(abs(x) < 8, sinc(x/pi), sin(x)/x)",), _S + "sinint", sympy="Si", ball="si", domain=(_ANY,), latex=r"\mathrm{{Si}}", aliases=("Si",), group="special"),
+    Row("cosint", _X, "cosine integral Ci", ("cos(x)*log_slope(x)",), _S + "cosint", sympy="Ci", ball="gradcli:cosint", domain=(_POSITIVE,), latex=r"\mathrm{{Ci}}", aliases=("Ci",), group="special"),
     Row("sinhint", _X, "hyperbolic sine integral Shi", ("sinhc(x)",), _S + "sinhint", sympy="Shi", ball="shi", domain=(_ANY,), latex=r"\mathrm{{Shi}}", aliases=("Shi",), group="special"),
     Row("sinhc", _X, "sinh(x)/x, 1 at 0", ("sinhc(x, k + 1)",), _S + "sinhc", definition="where(x == 0, 1, sinh(x)/x)", orders=("k",),
         spelled=("(cosh(x) - sinh(x)/x)/x", "sinh(x)/x - 2*(cosh(x) - sinh(x)/x)/x^2"), domain=(_ANY,), private=True, group="special"),
-    Row("coshint", _X, "hyperbolic cosine integral Chi", ("cosh(x)/x",), _S + "coshint", sympy="Chi", ball="gradcli:coshint", domain=(_POSITIVE,), latex=r"\mathrm{{Chi}}", aliases=("Chi",), group="special"),
+    Row("coshint", _X, "hyperbolic cosine integral Chi", ("cosh(x)*log_slope(x)",), _S + "coshint", sympy="Chi", ball="gradcli:coshint", domain=(_POSITIVE,), latex=r"\mathrm{{Chi}}", aliases=("Chi",), group="special"),
     Row("logsubexp", ("x", "y"), "log(exp(x) - exp(y)) without overflow, for x above y", ("1 + bose(x - y)", "-bose(x - y)"), _S + "logsubexp",
-        definition="log(exp(x) - exp(y))", domain=((1.0, 3.0), (-2.0, 0.5)), group="elementary"),
+        definition="log(exp(x) - exp(y))", domain=((1.0, 3.0), (0.1, 0.5)), group="elementary"),
     Row("log1mexp", _X, "log(1 - exp(x)) without cancellation, for negative x", ("-bose(-x)",), _S + "log1mexp",
         definition="log(1 - exp(x))", domain=((-3.0, -0.1),), group="elementary"),
     Row("logexpm1", _X, "log(exp(x) - 1), the inverse of softplus", ("1 + bose(x)",), _S + "logexpm1",
         definition="log(exp(x) - 1)", domain=((0.1, 3.0),), aliases=("softplusinv",), group="elementary"),
-    Row("bose", _X, "1/(exp(x) - 1)", ("-(csch2(x/2)/4)",), _S + "bose", definition="1/(exp(x) - 1)", domain=((0.1, 3.0),), private=True),
+    Row("bose", _X, "1/(exp(x) - 1)", ("-(out*(1 + out))",), _S + "bose", definition="1/(exp(x) - 1)", domain=((0.1, 3.0),), private=True),
     Row("logcosh", _X, "log(cosh(x)) without overflow", ("tanh(x)",), _S + "logcosh", definition="log(cosh(x))", domain=(_ANY,), group="elementary"),
 )  # fmt: skip

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.targets.circular_kernels import cospi, sinpi
 from gradcli.targets.exact_products import cube_root_step
 
 A = Any  #: a float64 array or scalar
@@ -209,24 +208,3 @@ def normpdf(x: A) -> A:
 def _head(x: A) -> A:
     """x rounded to multiples of 2^-20 where that is coarser than float64: its square is exact in the range of exp."""
     return np.where(np.abs(x) < 64.0, np.rint(x * 1048576.0) / 1048576.0, x)
-
-
-def digamma(x: A, n: int = 0) -> A:
-    """n-th derivative of digamma; below 0 by reflection, because SciPy's zeta walks there step by step.
-
-    DLMF 5.15.6: (-1)^n psi_n(1 - x) - psi_n(x) = pi * d^n/dx^n cot(pi*x), a polynomial in the cotangent.
-    """
-    from scipy import special
-
-    if n == 0:
-        return special.digamma(x)
-    x = np.asarray(x, dtype=float)
-    reflected = special.polygamma(n, np.where(x > 0, x, 1 - x))
-    if np.all(x > 0):
-        return reflected
-    cotangent = cospi(x) / sinpi(x)
-    polynomial = np.array([0.0, 1.0])
-    for _ in range(n):
-        polynomial = -math.pi * np.convolve(np.polynomial.polynomial.polyder(polynomial), [1.0, 0.0, 1.0])
-    turned = (-1) ** n * reflected - math.pi * np.polynomial.polynomial.polyval(cotangent, polynomial)
-    return np.where(x > 0, reflected, np.where(x == np.floor(x), np.nan, turned))

@@ -196,15 +196,19 @@ def besseli(x: A, n: float = 0) -> A:
 
 def besselk(x: A, n: float = 0) -> A:
     """Modified Bessel function of the second kind."""
-    return np.where(np.asarray(x) >= 0, special.kve(n, x) * np.exp(-x), np.nan)
+    found = np.where(np.asarray(x) >= 0, special.kve(n, x) * np.exp(-x), np.nan)
+    return np.where(np.isnan(found) & (np.asarray(x) > max(800.0, n * n)), 0.0, found)  # SciPy has no kve beyond 1e9
+
+
+_AIRY_VANISHES = 120.0  #: beyond it Ai and Ai' are below the smallest number; far beyond it SciPy has none
 
 
 def airyai(x: A) -> A:
-    return special.airy(x)[0]
+    return np.where(np.asarray(x) > _AIRY_VANISHES, 0.0, special.airy(x)[0])
 
 
 def airyaiprime(x: A) -> A:
-    return special.airy(x)[1]
+    return np.where(np.asarray(x) > _AIRY_VANISHES, 0.0, special.airy(x)[1])
 
 
 def airybi(x: A) -> A:
@@ -321,8 +325,8 @@ def logexpm1(x: A) -> A:
 
 
 def bose(x: A) -> A:
-    """1/(exp(x) - 1)."""
-    return 1 / np.expm1(x)
+    """1/(exp(x) - 1) for x >= 0: below, what it is the derivative of has no value."""
+    return np.where(x < 0, np.nan, 1 / np.expm1(x))
 
 
 def logcosh(x: A) -> A:

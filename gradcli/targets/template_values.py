@@ -12,8 +12,8 @@ from gradcli.autodiff.templates import template
 from gradcli.targets.arrays import numpy_kernel
 
 
-def template_value(row: Row, text: str, operands: Sequence[Any]) -> Any:
-    """One of the row's expressions at the values of its arguments and `out` (in that order)."""
+def template_value(row: Row, text: str, operands: Sequence[Any], orders: Sequence[int] = ()) -> Any:
+    """One of the row's expressions at the values of its arguments and `out` (in that order), and at its orders."""
     compiled = template(row, text)
     made: list[Any] = []
     with np.errstate(all="ignore"):
@@ -22,5 +22,6 @@ def template_value(row: Row, text: str, operands: Sequence[Any]) -> Any:
                 made.append(np.float64(step.value))
                 continue
             given = [made[a] if a >= 0 else operands[-1 - a] for a in step.arguments]
-            made.append(numpy_kernel(step.row)(*given, *(offset for _, offset in step.orders)))
+            own = (offset + (orders[k] if k is not None and orders else 0) for k, offset in step.orders)
+            made.append(numpy_kernel(step.row)(*given, *own))
     return made[compiled.result] if compiled.result >= 0 else operands[-1 - compiled.result]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,7 +102,7 @@ def examine(
         else:
             heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
-    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding)
+    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
     checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
     return Finding(checks, kinks, _verdict(judgement, kinks, nonfinite, worth), lower, upper)
 
@@ -183,6 +184,13 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
     error = np.maximum(found.most - found.least, 0.0)
     testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits)
     return testimony, found.lower, found.upper
+
+
+def _own_rounding(hearing: Hearing, position: tuple[int, ...]) -> float:
+    from gradcli.verify.terms import own_rounding
+
+    where = (hearing.tape, hearing.output, hearing.sources, hearing.inputs, _held(hearing), hearing.order)
+    return own_rounding(*where, position)
 
 
 _WITNESSES: dict[str, Callable[[Hearing, float, int], Testimony]] = {

@@ -28,6 +28,7 @@ _EPSILON = float(np.finfo(np.float64).eps)
 _ARITHMETIC = 0.5  # epsilons by which a result is moved, either way: arithmetic rounds once
 _FUNCTION = 1.0  # other functions err by an ulp or so
 _COARSE = 2.0**30  # operands above this may lie too far apart for a function to be seen
+_UNRESOLVED = 2.0**46  # beyond it floats are too sparse for a row with orders: waves of sinc(x, n), besselj(n, x)
 _RESOLVED = 2.0**-6  # change from one operand to the next, relative to the value, that is small
 _MIX = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)))
 
@@ -85,12 +86,13 @@ class Moved:
         It is measured from the last point, which is the one differentiated at.
         """
         swing: Any = 0.0
-        if any(self.tape.instructions[i].attributes):
-            return swing
+        orders = self.tape.instructions[i].attributes
         for partial, operand in zip(row.partials, operands, strict=True):
             if partial is None or not np.any(np.abs(operand) >= _COARSE):
                 continue
-            slope = np.abs(template_value(row, partial, [*operands, result]))
+            if any(orders):
+                swing = swing + np.where(np.abs(operand) >= _UNRESOLVED, np.inf, 0.0)
+            slope = np.abs(template_value(row, partial, [*operands, result], orders))
             coarse = np.abs(operand) >= _COARSE
             unresolved = coarse & (slope * np.abs(operand) * _EPSILON > _RESOLVED * np.abs(result))
             apart = np.abs(operand) * _EPSILON

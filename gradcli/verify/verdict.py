@@ -2,7 +2,8 @@
 
 A witness agrees on an entry if |difference| <= rtol*|value| + its own error bound + a bound on
 the rounding of the entry itself. Being small is no excuse, and neither is rounding that leaves
-no digits: it only explains a difference while the entry is as good as its inputs allow.
+no digits: it only explains a difference while the entry is as good as its inputs allow, or where
+terms of the person's own formula cancel to nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from gradcli.verify.testimony import Array, Testimony
 CONCLUSIVE_ERROR = 1e-4
 #: Rounding excuses a difference only while it takes no more than this part of the entry,
 ROUNDING_EXCUSE = 1e-6
-#: or while the entry and the truth are both 0 beside an entry that would matter to the output.
+#: or while the entry and the truth are both 0 beside an entry that would matter to the output, and the
+#: terms that cancel are the formula's own, not those of a partial.
 NOISE = 1e-13
 #: A 0 is confirmed by an enclosure of 0 that is no more than this part of the entry's natural size,
 ZERO = 1e-30
@@ -34,6 +36,7 @@ AGREE, DISAGREE, INCONCLUSIVE, SILENT = 1, 2, 3, 0
 NOTHING_CONNECTED = "nothing is connected: there is no entry to compare"
 
 Rounding = Callable[[tuple[int, ...]], tuple[float, float]]
+Terms = Callable[[tuple[int, ...]], float]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -45,7 +48,9 @@ class Judgement(NamedTuple):
     disputed: Mask
 
 
-def judge(testimonies: Iterable[Testimony], entries: Array, rtol: float, rounding: Rounding) -> Judgement:
+def judge(
+    testimonies: Iterable[Testimony], entries: Array, rtol: float, rounding: Rounding, terms: Terms | None = None
+) -> Judgement:
     """Weigh all testimonies on the tape's `entries`.
 
     Args:
@@ -54,6 +59,8 @@ def judge(testimonies: Iterable[Testimony], entries: Array, rtol: float, roundin
         rtol: relative difference that agrees.
         rounding: bound on the rounding of the entry at a position, and its scale
             (`rounding.rounding_bound`); asked only where it matters.
+        terms: what rounding takes from the terms of the formula itself (`terms.own_rounding`); None where
+            the entries are made by no other operations than the formula's.
     """
     checks: dict[str, Check] = {}
     covered = np.zeros(entries.shape, dtype=bool)
@@ -67,7 +74,7 @@ def judge(testimonies: Iterable[Testimony], entries: Array, rtol: float, roundin
         return bounds[position]
 
     for testimony in testimonies:
-        findings = _findings(testimony, entries, rtol, bound)
+        findings = _findings(testimony, entries, rtol, bound, terms)
         covered |= findings == AGREE
         if testimony.witness == "certificate":  # a rigorous bound that contradicts leaves nothing to the others
             with np.errstate(invalid="ignore"):
@@ -78,7 +85,9 @@ def judge(testimonies: Iterable[Testimony], entries: Array, rtol: float, roundin
     return Judgement(checks, covered & ~doubted, disputed)
 
 
-def _findings(testimony: Testimony, entries: Array, rtol: float, rounding: Rounding) -> np.ndarray[Any, Any]:
+def _findings(
+    testimony: Testimony, entries: Array, rtol: float, rounding: Rounding, terms: Terms | None
+) -> np.ndarray[Any, Any]:
     findings = np.full(entries.shape, SILENT)
     heard = testimony.compared & np.isfinite(entries)
     size = np.abs(entries)
@@ -100,7 +109,7 @@ def _findings(testimony: Testimony, entries: Array, rtol: float, rounding: Round
             if _is_zero(testimony, position, rounding):
                 findings[position] = AGREE
     for position in map(tuple, np.argwhere(heard & ~close)):
-        findings[position] = _explained(testimony, entries, position, rtol, rounding)
+        findings[position] = _explained(testimony, entries, position, rtol, rounding, terms)
     return findings
 
 
@@ -111,7 +120,14 @@ def _is_zero(testimony: Testimony, position: tuple[int, ...], rounding: Rounding
     return bool(np.isfinite(lost) and farthest <= min(lost, ZERO * scale))
 
 
-def _explained(testimony: Testimony, entries: Array, position: tuple[int, ...], rtol: float, rounding: Rounding) -> int:
+def _explained(
+    testimony: Testimony,
+    entries: Array,
+    position: tuple[int, ...],
+    rtol: float,
+    rounding: Rounding,
+    terms: Terms | None,
+) -> int:
     """A difference beyond tolerance and error bar: rounding, or a contradiction."""
     size, difference = abs(float(entries[position])), float(testimony.difference[position])
     error = float(testimony.error[position])
@@ -121,7 +137,11 @@ def _explained(testimony: Testimony, entries: Array, position: tuple[int, ...], 
     if difference <= rtol * size + error + lost:
         nothing = size + difference <= NOISE * scale  # both numbers are 0 beside what would matter
         sharp = error <= CONCLUSIVE_ERROR * max(size, NOISE * scale)
-        return AGREE if np.isfinite(lost) and sharp and (lost <= ROUNDING_EXCUSE * size or nothing) else INCONCLUSIVE
+        if not np.isfinite(lost) or not sharp:
+            return INCONCLUSIVE
+        if lost <= ROUNDING_EXCUSE * size:
+            return AGREE
+        return AGREE if nothing and (terms is None or difference <= terms(position) + error) else INCONCLUSIVE
     margin = ESTIMATE_MARGIN if testimony.witness == "finite_difference" else 2.0
     return DISAGREE if difference > rtol * size + margin * error + lost else INCONCLUSIVE
 

@@ -22,8 +22,13 @@ SAME = {
     # both branches of these derivatives are the same function in other digits
     *(
         (name, f"d/dx is {BY_NAME[name].partials[0].replace(condition, f'({other})', 1)}")
-        for name, condition in (("mills", "x > 0"), ("erfcinv", "x < 0.5"), ("normppf", "x < 0.3"))
-        for other in condition.split()[::2]
+        for name, condition in (
+            ("mills", "x > 0"),
+            ("erfcinv", "x < 0.5"),
+            ("normppf", "x < 0.3"),
+            ("sinint", "abs(x) < 8"),
+        )
+        for other in condition.split(" < " if "<" in condition else " > ")
     ),
     ("sinhc", "d/dx is sinhc(x, (1))"),  # an order that stays 1 shows in a third derivative of sinhint only
     ("toward", "d/dy with swapped arguments"),

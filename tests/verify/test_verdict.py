@@ -33,9 +33,9 @@ def heard(witness: str, differences: list[float], errors: list[float], **more: A
     return Said(witness, difference, error, np.isfinite(difference), more.pop("reason", None), "entries", **more)
 
 
-def court(entry: float, difference: float, error: float, witness: str, rounding: Any = never) -> str:
+def court(entry: float, difference: float, error: float, witness: str, rounding: Any = never, terms: Any = None) -> str:
     """The verdict of one witness on one entry."""
-    judgement = judge([heard(witness, [difference], [error])], np.array([[entry]]), RTOL, rounding)
+    judgement = judge([heard(witness, [difference], [error])], np.array([[entry]]), RTOL, rounding, terms)
     check = judgement.checks[witness]
     assert judgement.covered.item() == (check.verdict == "agree")
     assert judgement.disputed.item() == (check.verdict == "disagree")
@@ -115,6 +115,23 @@ def test_rounding_explains_what_it_can(
     entry: float, difference: float, error: float, lost: float, scale: float, verdict: str
 ) -> None:
     assert court(entry, difference, error, EXACT, lambda position: (lost, scale)) == verdict
+
+
+#: difference from a 0, error bound, what rounding takes from the terms of the formula itself, verdict
+CANCELLED = [
+    (1e-17, 0.0, 1e-16, "agree"),  # numbers of size 1 that the person subtracts
+    (1e-17, 0.0, 0.5e-17, "inconclusive"),  # a partial that cancels by itself: 1 - tanh(20)^2
+    (1.7e-17, 0.0, 0.0, "inconclusive"),
+    (1e-17, 1e-18, 0.95e-17, "agree"),
+]
+
+
+@pytest.mark.parametrize(("difference", "error", "own", "verdict"), CANCELLED)
+@pytest.mark.parametrize("witness", [EXACT, BALLS])
+def test_only_the_formulas_own_terms_excuse_a_number_without_digits(
+    difference: float, error: float, own: float, verdict: str, witness: str
+) -> None:
+    assert court(0.0, difference, error, witness, lambda position: (1e-16, 1.0), lambda position: own) == verdict
 
 
 def test_rounding_is_asked_for_only_where_it_matters_and_once() -> None:

@@ -13,6 +13,7 @@ from planting import planted, solved
 
 from gradcli.autodiff.elementwise import BY_NAME
 from gradcli.result import Record
+from gradcli.verify.terms import own_rounding
 
 TINY = 5e-324  #: the smallest float64
 
@@ -102,6 +103,53 @@ def test_a_wrong_0_is_found_however_small_the_truth(x: float) -> None:
             record = solved("tanh(x)", (f"x={x!r}",), "grad", finite_difference=False)
         assert record.gradient == {"x": 0.0}
         assert record.verdict != "verified"
+
+
+#: A partial that cancels by itself, and where it has no right digit left.
+CANCELLING = [
+    ("tanh", "1 - out*out", "tanh(x)", 20.0),  # 0 for 1.7e-17
+    ("tanh", "1 - out*out", "tanh(x)", 15.0),  # a third of its digits
+    ("tanh", "1 - out*out", "y*tanh(x) + y", 20.0),
+    ("sigmoid", "out*(1 - out)", "sigmoid(x)", 40.0),
+    ("sigmoid", "out*(1 - out)", "sum([sigmoid(x), y])", 40.0),
+]
+
+
+@pytest.mark.parametrize(("name", "rule", "text", "x"), CANCELLING)
+def test_a_partial_that_cancels_is_not_excused_by_its_rounding(name: str, rule: str, text: str, x: float) -> None:
+    items = (f"x={x!r}", "y=2") if "y" in text else (f"x={x!r}",)
+    assert solved(text, items, "grad").verdict == "verified"
+    with planted(BY_NAME[name], partials=(rule,)):
+        assert solved(text, items, "grad").verdict != "verified"
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "least", "most"),
+    [
+        ("tanh(x)", 20.0, 0.0, 1e-28),  # nothing cancels: narrow beside sech(20)^2 = 1.7e-17
+        ("erfc(x)", 9.0, 0.0, 1e-45),
+        ("x - sin(x)", 1e-8, 1e-17, 1e-14),  # 1 - cos(x), as the person wrote it
+        ("x*exp(x)", -1.0, 1e-17, 1e-14),
+    ],
+)
+def test_what_the_formulas_own_terms_lose(text: str, x: float, least: float, most: float) -> None:
+    case = Case(text, x=x)
+    lost = own_rounding(case.tape, case.output, case.sources, case.inputs, {}, 1, (0, 0))
+    assert least <= lost <= most
+
+
+def test_the_own_rounding_of_a_mixed_derivative() -> None:
+    case = Case("(x - y)^2*exp(x)", x=1.0, y=1.0)
+    mixed, single = (
+        own_rounding(case.tape, case.output, case.sources, case.inputs, {}, 2, p) for p in [(0, 1), (0, 0)]
+    )
+    assert 0 < mixed < 1e-12  # of -2e
+    assert 0 < single < 1e-12  # of 2e
+
+
+def test_what_balls_cannot_walk_excuses_nothing() -> None:
+    case = Case("log(x)", x=-1.0)
+    assert own_rounding(case.tape, case.output, case.sources, case.inputs, {}, 1, (0, 0)) == 0.0
 
 
 @pytest.mark.parametrize("factor", ["2", "0.5", "-1"])

@@ -1,0 +1,54 @@
+"""Kernels of the gamma family where SciPy loses digits: beside the zeros of lgamma, and beside the poles of digamma."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from gradcli.targets.circular_kernels import cospi, sinpi
+
+A = Any
+
+_NEAR = 0.25  #: distance from a zero of lgamma within which its series is summed
+_TERMS = np.arange(2.0, 22.0)  #: (1/8)^k/k is below 1e-20 after them
+_SERIES = np.concatenate([[0.0, 1.0 - 0.57721566490153286], (-1.0) ** _TERMS * special.zetac(_TERMS) / _TERMS])
+
+
+def lgamma(x: A) -> A:
+    """Logarithm of |gamma(x)|; beside its zeros at 1 and 2 by the series of lgamma(2 + z) (DLMF 5.7.3)."""
+    x = np.asarray(x, dtype=float)
+    found = special.gammaln(x)
+    one, two = np.abs(x - 1) < _NEAR, np.abs(x - 2) < _NEAR
+    if not np.any(one | two):
+        return found
+    z = np.where(one, x - 1, np.where(two, x - 2, 0.0))
+    series = np.polynomial.polynomial.polyval(z, _SERIES)
+    return np.where(one, series - np.log1p(z), np.where(two, series, found))
+
+
+def digamma(x: A, n: int = 0) -> A:
+    """n-th derivative of digamma; below 0 by reflection, because SciPy's zeta walks there step by step.
+
+    DLMF 5.15.6: (-1)^n psi_n(1 - x) - psi_n(x) = pi * d^n/dx^n cot(pi*x), a polynomial in the cotangent.
+    SciPy's digamma takes tan(pi*x) of a rounded product there, and has no digit left beside a pole.
+    """
+    x = np.asarray(x, dtype=float)
+    if n == 0:
+        found = special.digamma(x)
+        beside = (x < 0) & ~((x > -0.8) & (x < -0.2)) & (x != np.floor(x))  # SciPy has a series at the root between
+        if not np.any(beside):
+            return found
+        y = np.where(beside, x, -0.5)
+        return np.where(beside, special.digamma(1 - y) - math.pi * cospi(y) / sinpi(y), found)
+    reflected = special.polygamma(n, np.where(x > 0, x, 1 - x))
+    if np.all(x > 0):
+        return reflected
+    cotangent = cospi(x) / sinpi(x)
+    polynomial = np.array([0.0, 1.0])
+    for _ in range(n):
+        polynomial = -math.pi * np.convolve(np.polynomial.polynomial.polyder(polynomial), [1.0, 0.0, 1.0])
+    turned = (-1) ** n * reflected - math.pi * np.polynomial.polynomial.polyval(cotangent, polynomial)
+    return np.where(x > 0, reflected, np.where(x == np.floor(x), np.nan, turned))
