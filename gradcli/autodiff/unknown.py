@@ -46,7 +46,7 @@ _FOREIGN_CALLS = {
     "lerp": "({a}) + (({b}) - ({a}))*({c})",
     "mtimes mmul mm mv bmm": "matmul",
     "average avg": "mean",
-    "absolute magnitude modulus": "abs",
+    "magnitude modulus": "abs",
     "sigm": "sigmoid",
     "tg": "tan",
     "ctg cotg cotan": "cot",

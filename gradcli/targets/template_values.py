@@ -19,8 +19,8 @@ def template_value(row: Row, text: str, operands: Sequence[Any]) -> Any:
     with np.errstate(all="ignore"):
         for step in compiled.steps:
             if step.row is None:
-                made.append(np.float64(step.value))
+                made.append(np.float64(step.constant()))
                 continue
             given = [made[a] if a >= 0 else operands[-1 - a] for a in step.arguments]
-            made.append(numpy_kernel(step.row)(*given, *(offset for _, offset in step.orders)))
+            made.append(numpy_kernel(step.row)(*given, *step.given()))
     return made[compiled.result] if compiled.result >= 0 else operands[-1 - compiled.result]
