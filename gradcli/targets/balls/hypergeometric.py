@@ -133,7 +133,7 @@ def inverse(forward: Callable[..., Any], start: str) -> Callable[..., Ball]:
         start: kernel of the inverse in NumPy, whose value is proved or refused.
     """
 
-    def kernel(u: Ball, *orders: float = 0) -> Ball:
+    def kernel(u: Ball, *orders: float) -> Ball:
         assert_known(u)
         root = _root(lambda line: forward(line, *orders), centre(u), _start(start, centre(u), orders))
         count = terms(u)
