@@ -23,7 +23,7 @@ ALL: tuple[ArrayFunction, ...] = (
     ArrayFunction("norm", "norm(x, axis=None, keepdims=0)", "Euclidean norm (of a matrix: Frobenius); its derivative at 0 is taken as 0", "reductions:build_norm",
                   static=_AXIS, kinks=_TIP),
     ArrayFunction("cumsum", "cumsum(x, axis=None)", "running sums", "reductions:build_cumsum", static=("axis",)),
-    ArrayFunction("trace", "trace(A)", "sum of the diagonal of a square matrix", "arrangements:build_trace"),
+    ArrayFunction("trace", "trace(A)", "sum of the diagonal of a square matrix", "arrangements:build_trace", aliases=("tr",)),
     ArrayFunction("reshape", "reshape(x, [m, n])", "the same entries in another shape", "arrangements:build_reshape", least=2, static=("shape",), group="shape"),
     ArrayFunction("transpose", "transpose(A, axes=None)", "axes in reversed (or the given) order", "arrangements:build_transpose", static=("axes",), group="shape"),
     ArrayFunction("concat", "concat(a, b, ..., axis=0)", "arrays joined along an axis", "arrangements:build_concat", None, static=("axis",), group="shape",

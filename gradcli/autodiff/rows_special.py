@@ -47,7 +47,7 @@ ROWS = (
     Row("fresnelc", _X, "integral of cos(pi*t^2/2) from 0 to x", ("cospi(x^2/2)",), _S + "fresnelc", sympy="fresnelc",
         ball="gradcli:fresnelc", domain=(_ANY,), latex=r"C", group="special"),
     Row("lognormcdf", _X, "logarithm of the standard normal distribution function", ("mills(x)",), _S + "lognormcdf",
-        definition="log(erfc(-x/sqrt(2))/2)", domain=(_ANY,), aliases=("log_ndtr",), group="special"),
+        definition="log(erfc(-x/sqrt(2))/2)", domain=(_ANY,), aliases=("log_ndtr", "normlogcdf"), group="special"),
     Row("mills", _X, "normpdf(x)/normcdf(x), the inverse Mills ratio", ("where(x > 0, -(out*(x + out)), out*erfcx(-x/sqrt(2), 1)/(sqrt(2)*erfcx(-x/sqrt(2))))",),
         _S + "mills", definition="normpdf(x)/normcdf(x)", domain=(_ANY,), private=True, group="special"),
     Row("normppf", _X, "inverse of normcdf, the quantile function of the standard normal distribution", ("where(x < 0.3, 1/(mills(out)*x), 1/normpdf(out))",),

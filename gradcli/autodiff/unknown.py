@@ -66,7 +66,6 @@ _FOREIGN_CALLS = {
     "lngamma": "lgamma",
     "norm_cdf phi": "normcdf",
     "inner vdot": "dot",
-    "tr": "trace",
     "signum": "sign",
 }
 _CALLS = {name: spelling for names, spelling in _FOREIGN_CALLS.items() for name in names.split()}
