@@ -82,7 +82,7 @@ class Row(Primitive):
         boolean: the value is always 0.0 or 1.0.
         latex: format string over the arguments; None for an upright name with parentheses.
         group: heading in the function list.
-        example: the point at which `gradcli functions` shows it; () for a plain number inside the domain.
+        example: a call and its point (`sind(x) at x=30`); empty for plain numbers inside the domain.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Row(Primitive):
     boolean: bool = False
     latex: str | None = None
     group: str = "elementary"
-    example: tuple[float, ...] = ()
+    example: str = ""
     #: Partials compiled to templates on first use, keyed by text; see `templates`.
     compiled: dict[str, Any] = field(default_factory=dict, repr=False)
 

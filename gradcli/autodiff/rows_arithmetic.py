@@ -101,6 +101,7 @@ WHERE = Row(
     ball="gradcli:where",
     domain=(_ANY, _ANY, _ANY),
     edges=(None, "condition", "not condition"),
+    example="where(x > 0, a, b) at x=1; a=2; b=3",
     group="choice",
 )
 MAXIMUM = Row(
