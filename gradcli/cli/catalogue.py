@@ -21,9 +21,9 @@ class Described:
     """One function for people: its names and meaning, its partials and what happens at its kinks.
 
     `partials` and `kinks` are empty for functions of arrays, whose rule is the transpose of what
-    they do, or stands in `rule`; `needs` says where they are defined, `example` makes a call at a point (see `worked`), which costs too much for a list of all;
-    `definition` is the body of a function that is written in terms of others, `where`
-    defines the private functions that partials call.
+    they do, or stands in `rule`; `needs` says where they are defined, `example` makes a call at a point
+    (see `worked`), which costs too much for a list of all; `definition` is the body of a function that is
+    written in terms of others, `where` defines the private functions that partials call.
     """
 
     name: str
@@ -98,7 +98,7 @@ def _rows() -> Iterator[Described]:
             row.group,
             row.meaning,
             aliases,
-            _as_formulas(signature, row) if row.orders and not row.parameters else _partials(row),
+            _derivatives(signature, row),
             _private_functions(row),
             None,
             dict(zip(row.arguments, row.domain, strict=False)),
@@ -109,6 +109,13 @@ def _rows() -> Iterator[Described]:
 
 def _kinks(kinks: Iterable[RowKink]) -> tuple[dict[str, str | None], ...]:
     return tuple({"where": k.condition, "convention": k.convention, "left": k.left, "right": k.right} for k in kinks)
+
+
+def _derivatives(signature: str, row: Row) -> dict[str, str | None]:
+    """The partials as a person reads them, where the row's own only count an order up."""
+    if len(row.orders) == len(row.parameters):
+        return _partials(row)
+    return {row.arguments[0]: row.spelled[0]} if row.parameters else _as_formulas(signature, row)
 
 
 def _as_formulas(signature: str, row: Row) -> dict[str, str | None]:

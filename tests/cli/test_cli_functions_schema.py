@@ -78,11 +78,8 @@ def test_linear_algebra_says_domain_derivative_and_an_example(gradcli: Run) -> N
     assert "solve(A, b)" in text
     assert re.search(r"domain +A square, not singular", text)
     assert re.search(r"derivative +d solve\(A, b\) = solve\(A, db - dA @ solve\(A, b\)\)$", text, re.MULTILINE)
-    assert re.search(
-        r'example +gradcli jacobian "solve\(A, b\)" "A=\[\[2, 0\], \[1, 4\]\]" "b=\[2, 9\]"\n +value \[1, 2\]$',
-        text,
-        re.MULTILINE,
-    )
+    example = 'gradcli jacobian "solve(A, b)" "A=[[2, 0], [1, 4]]" "b=[2, 9]"\n                 value [1, 2]\n'
+    assert example in text
     assert "the rank of A is not full" in gradcli("functions", "pinv").out
 
 
