@@ -15,6 +15,16 @@ def erfcinv(x: Any) -> Any:
     return mp.findroot(lambda y: mp.log(mp.erfc(y)) - mp.log(x), mp.sqrt(-mp.log(x)))
 
 
+def _inverse(function: Callable[[Any], Any], value: Any, low: Any, high: Any) -> Any:
+    """The root of an increasing function, by bisection at few digits and the secant method from there."""
+    with mp.workdps(15):
+        low, high = mp.mpf(low), mp.mpf(high)
+        for _ in range(45):
+            middle = (low + high) / 2
+            low, high = (middle, high) if function(middle) < value else (low, middle)
+    return mp.findroot(lambda y: function(y) - value, (low, high))
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": lambda x, y: x + y,
     "subtract": lambda x, y: x - y,
@@ -181,6 +191,32 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "bose": lambda x: 1 / mp.expm1(x),
     "logcosh": lambda x: mp.log(mp.cosh(x)),
     "lbeta": lambda x, y: mp.log(abs(mp.beta(x, y))),
+    "log1pmx": lambda x: mp.log1p(x) - x,
+    "log1pmx_slope": lambda x: -x / (1 + x),
+    "logmxp1": lambda x: mp.log(x) - x + 1,
+    "logmxp1_slope": lambda x: (1 - x) / x,
+    "erfdiff": lambda x, y: mp.erfc(x) - mp.erfc(y) if x > 0 else mp.erf(y) - mp.erf(x),
+    "invdigamma": lambda x: mp.exp(_inverse(lambda t: mp.digamma(mp.exp(t)), x, -30, 110)),
+    "hurwitz": lambda x, s=2.5: mp.zeta(s, x),
+    "besselix": lambda x, n=1: mp.exp(-abs(x)) * mp.besseli(n, x),
+    "besselkx": lambda x, n=1: mp.exp(x) * mp.besselk(n, x),
+    "sphericalbesselj": lambda x, n=1: mp.sin(x) / x**2 - mp.cos(x) / x if x else mp.mpf(0),
+    "sphericalbessely": lambda x, n=1: -mp.cos(x) / x**2 - mp.sin(x) / x,
+    "jinc": lambda x: 2 * mp.besselj(1, mp.pi * x) / (mp.pi * x) if x else mp.mpf(1),
+    "expintx": lambda x, n=1: mp.exp(x) * mp.expint(n, x),
+    "airyaix": lambda x: mp.exp(2 * mp.sqrt(x) ** 3 / 3) * mp.airyai(x),
+    "airyaiprimex": lambda x: mp.exp(2 * mp.sqrt(x) ** 3 / 3) * mp.airyai(x, derivative=1),
+    "airybix": lambda x: mp.exp(-2 * mp.sqrt(x) ** 3 / 3) * mp.airybi(x),
+    "airybiprimex": lambda x: mp.exp(-2 * mp.sqrt(x) ** 3 / 3) * mp.airybi(x, derivative=1),
+    "gammainc": lambda x, a=2.5: mp.gammainc(a, 0, x, regularized=True),
+    "gammaincc": lambda x, a=2.5: mp.gammainc(a, x, regularized=True),
+    "gammaincinv": lambda x, a=2.5: _inverse(lambda y: mp.gammainc(a, 0, y, regularized=True), x, 0, 50),
+    "gamma_density": lambda x, a=2.5: x ** (mp.mpf(a) - 1) * mp.exp(-x) / mp.gamma(a),
+    "betainc": lambda x, a=2.5, b=1.5: mp.betainc(a, b, 0, x, regularized=True),
+    "betaincinv": lambda x, a=2.5, b=1.5: _inverse(lambda y: mp.betainc(a, b, 0, y, regularized=True), x, 0, 1),
+    "beta_density": lambda x, a=2.5, b=1.5: x ** (mp.mpf(a) - 1) * (1 - x) ** (mp.mpf(b) - 1) / mp.beta(a, b),
+    "studentcdf": lambda x, nu=3: mp.mpf(1) / 2 + (x * mp.sqrt(3) / (x * x + 3) + mp.atan(x / mp.sqrt(3))) / mp.pi,
+    "student_density": lambda x, nu=3: 6 * mp.sqrt(3) / (mp.pi * (3 + x * x) ** 2),
 }
 
 

@@ -67,7 +67,7 @@ class ArrayFunction(NamedTuple):
     `values` is the number of value arguments (None: all of them); `static` names the parameters
     after them, which may be given by keyword; `skip` counts leading arguments that are not values
     (einsum's pattern). For people there are `domain` and `rule` (the derivative in words or as an
-    equation), `kinks` (where there is none), `example` (a call without names) and `latex` (a
+    equation), `kinks` (where there is none), `example` (a call and its point: `sum(x) at x=[1, 2]`) and `latex` (a
     format string over the arguments, `{0:tight}` for one that binds tightly).
     """
 
@@ -84,7 +84,7 @@ class ArrayFunction(NamedTuple):
     kinks: tuple[RowKink, ...] = ()
     domain: str | None = None
     rule: str | None = None
-    example: str | None = None
+    example: str = ""
     latex: str | None = None
 
     def build(self, tape: Tape, node: Call, values: list[int], statics: Statics) -> int:

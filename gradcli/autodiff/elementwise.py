@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from gradcli.autodiff import rows_arithmetic, rows_elementary, rows_models, rows_special
+from gradcli.autodiff import (
+    rows_arithmetic,
+    rows_bessel,
+    rows_distributions,
+    rows_elementary,
+    rows_models,
+    rows_special,
+)
 from gradcli.autodiff.primitive import Row
 
 #: Every row, private ones too; what loops over all functions loops over this.
-ROWS: tuple[Row, ...] = rows_arithmetic.ROWS + rows_elementary.ROWS + rows_models.ROWS + rows_special.ROWS
+ROWS: tuple[Row, ...] = (
+    *rows_arithmetic.ROWS,
+    *rows_elementary.ROWS,
+    *rows_models.ROWS,
+    *rows_special.ROWS,
+    *rows_bessel.ROWS,
+    *rows_distributions.ROWS,
+)
 
 #: Row of each name that partials may use (private ones too, operators by their function's name).
 BY_NAME: dict[str, Row] = {row.name: row for row in ROWS}

@@ -69,6 +69,7 @@ class Row(Primitive):
         parameters: the first of these orders that a person types, before the arguments, each with its default
             (None: it must be given).
         whole: whether these are whole numbers, not any numbers.
+        typical: values of these in examples and tests; 0 where not stated.
         spelled: the function at order 1, 2, ... as people write it, where an order counts derivatives.
         domain: per argument, the interval that tests sample.
         kinks: where there is no derivative.
@@ -81,7 +82,7 @@ class Row(Primitive):
         boolean: the value is always 0.0 or 1.0.
         latex: format string over the arguments; None for an upright name with parentheses.
         group: heading in the function list.
-        example: an argument list that `gradcli functions` shows.
+        example: a call and its point (`sind(x) at x=30`); empty for plain numbers inside the domain.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Row(Primitive):
     orders: tuple[str, ...] = ()
     parameters: tuple[int | None, ...] = ()
     whole: bool = False
+    typical: tuple[float, ...] = ()
     spelled: tuple[str, ...] = ()
     domain: tuple[tuple[float, float], ...] = ()
     kinks: tuple[RowKink, ...] = ()
@@ -108,8 +110,14 @@ class Row(Primitive):
     boolean: bool = False
     latex: str | None = None
     group: str = "elementary"
+    example: str = ""
     #: Partials compiled to templates on first use, keyed by text; see `templates`.
     compiled: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def usual(self) -> tuple[float, ...]:
+        """Its orders where it is shown or measured: those a person types as is typical, those of derivatives 0."""
+        return (*self.typical, *(0,) * (len(self.orders) - len(self.typical)))
 
     @property
     def signature(self) -> str:

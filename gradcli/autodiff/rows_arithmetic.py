@@ -101,17 +101,18 @@ WHERE = Row(
     ball="gradcli:where",
     domain=(_ANY, _ANY, _ANY),
     edges=(None, "condition", "not condition"),
+    example="where(x > 0, a, b) at x=1; a=2; b=3",
     group="choice",
 )
 MAXIMUM = Row(
     "maximum", ("x", "y"), "the larger one", (_SHARE, _SHARE), "maximum",
     sympy="gradcli:maximum", ball="gradcli:maximum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x < y", "not y < x"),
-    commutative=True, group="choice",
+    commutative=True, aliases=("fmax",), group="choice",
 )  # fmt: skip
 MINIMUM = Row(
     "minimum", ("x", "y"), "the smaller one", (_SHARE, _SHARE), "minimum",
     sympy="gradcli:minimum", ball="gradcli:minimum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x > y", "not y > x"),
-    commutative=True, group="choice",
+    commutative=True, aliases=("fmin",), group="choice",
 )  # fmt: skip
 CLIP = Row(
     "clip",
@@ -128,7 +129,7 @@ CLIP = Row(
 )
 ABS = Row(
     "abs", ("x",), "absolute value", ("sign(x)",), "absolute", math="operator:abs", sympy="gradcli:abs", ball="gradcli:abs",
-    domain=(_ANY,), kinks=(RowKink("x == 0", "0 at the kink", "-1", "1"),), aliases=("Abs", "fabs"), latex=r"\left|{0}\right|",
+    domain=(_ANY,), kinks=(RowKink("x == 0", "0 at the kink", "-1", "1"),), aliases=("Abs", "fabs", "absolute"), latex=r"\left|{0}\right|",
     group="choice",
 )  # fmt: skip
 SIGN = Row(
@@ -151,7 +152,7 @@ ROUND = Row(
 MOD = Row(
     "mod", ("x", "y"), "x - y*floor(x/y): the remainder with the sign of y", ("1", "-round((x - out)/y)"), "mod",
     sympy="gradcli:mod", ball="gradcli:mod", domain=(_ANY, (0.7, 1.3)),
-    kinks=(RowKink("out == 0", "1 in the first argument at the jump", across=("y",)),), jump="round((x - out)/y)", group="choice",
+    kinks=(RowKink("out == 0", "1 in the first argument at the jump", across=("y",)),), jump="round((x - out)/y)", aliases=("remainder",), group="choice",
 )  # fmt: skip
 
 ROWS = (

@@ -19,6 +19,7 @@ _K = "gradcli.targets.kernels:"
 _CIRCULAR = "gradcli.targets.circular_kernels:"
 _INVERSE = "gradcli.targets.inverse_kernels:"
 _PLANE = "gradcli.targets.plane_kernels:"
+_ACCURATE = "gradcli.targets.logarithm_kernels:"
 
 
 def _f(
@@ -88,11 +89,11 @@ _TRIGONOMETRIC = (
               "-(3*(turning_along(x, y) - turning_across(x, y))*(turning_along(x, y) + turning_across(x, y)))",
               "6*turning_along(x, y)*turning_across(x, y)"),
     _f("sind", "sine of an angle in degrees", "cosd(x)*deg2rad(1)", (-170.0, 170.0), _CIRCULAR + "sind", None, sympy=None, ball=None,
-       definition="sinpi(x/180)"),
+       definition="sinpi(x/180)", example="sind(x) at x=30"),
     _f("cosd", "cosine of an angle in degrees", "-(sind(x)*deg2rad(1))", (-170.0, 170.0), _CIRCULAR + "cosd", None, sympy=None, ball=None,
-       definition="cospi(x/180)"),
+       definition="cospi(x/180)", example="cosd(x) at x=60"),
     _f("tand", "tangent of an angle in degrees", "tand_slope(x)", (-70.0, 70.0), _CIRCULAR + "tand", None, sympy=None, ball=None,
-       definition="sinpi(x/180)/cospi(x/180)"),
+       definition="sinpi(x/180)/cospi(x/180)", example="tand(x) at x=45"),
     _f("asind", "inverse sine, in degrees", "rad2deg(asin_slope(x))", _UNIT, _INVERSE + "asind", None, sympy=None, ball=None,
        definition="rad2deg(asin(x))"),
     _f("acosd", "inverse cosine, in degrees", "-rad2deg(asin_slope(x))", _UNIT, _INVERSE + "acosd", None, sympy=None, ball=None,
@@ -100,7 +101,7 @@ _TRIGONOMETRIC = (
     _f("atand", "inverse tangent, in degrees", "rad2deg(atan_slope(x))", _ANY, _INVERSE + "atand", None, sympy=None, ball=None,
        definition="rad2deg(atan(x))"),
     _f("sinpi", "sin(pi*x), exact at multiples of 1/2", "pi*cospi(x)", _ANY, _CIRCULAR + "sinpi", None, sympy="gradcli:sinpi", ball="sin_pi"),
-    _f("cospi", "cos(pi*x), exact at multiples of 1/2", "-(pi*sinpi(x))", _ANY, _CIRCULAR + "cospi", None, sympy="gradcli:cospi", ball="cos_pi"),
+    _f("cospi", "cos(pi*x), exact at multiples of 1/2", "-(pi*sinpi(x))", _ANY, _CIRCULAR + "cospi", None, sympy="gradcli:cospi", ball="cos_pi", example="cospi(x) at x=0.25"),
     Row("sinc", ("x",), "sin(pi*x)/(pi*x), 1 at 0; with order n its n-th derivative", ("sinc(x, n + 1)",), _CIRCULAR + "sinc",
         sympy="gradcli:sinc", ball="gradcli:sinc", orders=("n",), domain=((0.2, 2.8),)),
     _f("deg2rad", "degrees to radians", "deg2rad(1)", _ANY, _CIRCULAR + "deg2rad", None, sympy="gradcli:deg2rad", ball="gradcli:deg2rad",
@@ -176,6 +177,12 @@ _EXPONENTIAL = (
     _private("sqrt_bend", "-0.25/(x*sqrt(x))", "-(6*out*sqrt_slope(x)^2)", _POSITIVE),
     _private("log_slope", "1/x", "-(out*out)", _POSITIVE),
     _private("log1p_slope", "1/(1 + x)", "-(out/(1 + x))", (-0.9, 4.0)),
+    _f("log1pmx", "log(1 + x) - x without cancellation", "log1pmx_slope(x)", (-0.9, 4.0), _ACCURATE + "log1pmx", None, sympy=None, ball=None,
+       definition="log(1 + x) - x"),
+    _private("log1pmx_slope", "-x/(1 + x)", "-log1p_slope(x)^2", (-0.9, 4.0), _ACCURATE),
+    _f("logmxp1", "log(x) - x + 1 without cancellation", "logmxp1_slope(x)", _POSITIVE, _ACCURATE + "logmxp1", None, sympy=None, ball=None,
+       definition="log(x) - x + 1"),
+    _private("logmxp1_slope", "(1 - x)/x", "-log_slope(x)^2", _POSITIVE, _ACCURATE),
     Row("xlogy", ("x", "y"), "x*log(y), 0 where x is 0", ("log(y)", "x/y"), _K + "xlogy", sympy="gradcli:xlogy", ball="gradcli:xlogy", definition="where(x == 0, 0, x*log(y))",
         domain=((0.2, 3.0), _POSITIVE)),
     Row("xlog1py", ("x", "y"), "x*log1p(y), 0 where x is 0", ("log1p(y)", "x/(1 + y)"), _K + "xlog1py",
@@ -194,7 +201,7 @@ _MODELS = (
     _private("logit_slope", "1/(x*(1 - x))", "logit_bend(x)", (0.05, 0.95)),
     _private("logit_bend", "(2*x - 1)/(x*(1 - x))^2", "2*logit_slope(x)^2 + 2*((2*x - 1)*logit_slope(x))*out", (0.05, 0.95)),
     _f("softplus", "log(1 + exp(x)) without overflow", "sigmoid(x)", _ANY, _K + "softplus", None, sympy=None, ball=None,
-       definition="log(1 + exp(x))", group="models"),
+       definition="log(1 + exp(x))", aliases=("log1pexp",), group="models"),
     _f("silu", "x*sigmoid(x)", "silu_slope(x)", _ANY, _K + "silu", None, sympy=None, ball=None,
        definition="x/(1 + exp(-x))", aliases=("swish",), group="models"),
     Row("silu_slope", ("x",), "derivative of silu", ("silu_bend(x)",), _K + "silu_slope", definition="sigmoid(x) + x*sigmoid(x)*sigmoid(-x)",

@@ -11,6 +11,7 @@ from gradcli.autodiff.primitive import Row
 _K = "gradcli.targets.kernels:"
 _S = "gradcli.targets.special_kernels:"
 _G = "gradcli.targets.gamma_kernels:"
+_B = "gradcli.targets.scaled_kernels:"
 _ANY = (-2.0, 2.0)
 _POSITIVE = (0.3, 5.0)
 _UNIT = (-0.95, 0.95)
@@ -46,11 +47,11 @@ ROWS = (
     Row("fresnelc", _X, "integral of cos(pi*t^2/2) from 0 to x", ("cospi(x^2/2)",), _S + "fresnelc", sympy="fresnelc",
         ball="gradcli:fresnelc", domain=(_ANY,), latex=r"C", group="special"),
     Row("lognormcdf", _X, "logarithm of the standard normal distribution function", ("mills(x)",), _S + "lognormcdf",
-        definition="log(erfc(-x/sqrt(2))/2)", domain=(_ANY,), aliases=("log_ndtr",), group="special"),
+        definition="log(erfc(-x/sqrt(2))/2)", domain=(_ANY,), aliases=("log_ndtr", "normlogcdf"), group="special"),
     Row("mills", _X, "normpdf(x)/normcdf(x), the inverse Mills ratio", ("where(x > 0, -(out*(x + out)), out*erfcx(-x/sqrt(2), 1)/(sqrt(2)*erfcx(-x/sqrt(2))))",),
         _S + "mills", definition="normpdf(x)/normcdf(x)", domain=(_ANY,), private=True, group="special"),
     Row("normppf", _X, "inverse of normcdf, the quantile function of the standard normal distribution", ("where(x < 0.3, 1/(mills(out)*x), 1/normpdf(out))",),
-        "scipy.special:ndtri", definition="-(sqrt(2)*erfcinv(2*x))", domain=((0.05, 0.95),), aliases=("ndtri", "probit", "norminv"), group="special"),
+        "scipy.special:ndtri", definition="-(sqrt(2)*erfcinv(2*x))", domain=((0.05, 0.95),), aliases=("ndtri", "probit", "norminv", "norminvcdf"), group="special"),
     Row("gamma", ("x",), "gamma function", ("out*digamma(x)",), "scipy.special:gamma", sympy="gamma", ball="gamma",
         domain=(_POSITIVE,), aliases=("Gamma", "tgamma"), latex=r"\Gamma", group="special"),
     Row("lgamma", ("x",), "logarithm of |gamma(x)|", ("digamma(x)",), _G + "lgamma", sympy="gradcli:lgamma",
@@ -63,7 +64,7 @@ ROWS = (
         latex=r"\mathrm{{B}}", group="special"),
     Row("lbeta", ("x", "y"), "logarithm of |beta(x, y)|", ("digamma(x) - digamma(x + y)", "digamma(y) - digamma(x + y)"),
         "scipy.special:betaln", definition="lgamma(x) + lgamma(y) - lgamma(x + y)", domain=(_POSITIVE, _POSITIVE), commutative=True,
-        aliases=("betaln",), group="special"),
+        aliases=("betaln", "logbeta"), group="special"),
     Row("zeta", _X, "Riemann's zeta function", ("zeta(x, k + 1)",), _S + "zeta", sympy="gradcli:zeta", ball="gradcli:zeta", orders=("k",),
         domain=((1.3, 5.0),), latex=r"\zeta", group="special"),
     Row("lambertw", _X, "Lambert's W, the inverse of w*exp(w), principal branch", ("exp(-out)/(1 + out)",), _S + "lambertw", sympy="LambertW",
@@ -90,19 +91,28 @@ ROWS = (
         domain=((-2.0, 0.9),), latex=r"E", aliases=("elliptic_e",), group="special"),
     Row("expint", _X, "exponential integral E_n", ("-expint(n - 1, x)",), _S + "expint", sympy="gradcli:expint", ball="gradcli:expint",
         orders=("n",), parameters=(1,), whole=True, domain=(_POSITIVE,), latex=r"E_{{{0}}}\left({1}\right)", group="special"),
-    Row("expi", _X, "exponential integral Ei", ("exp(x)/x",), "scipy.special:expi", sympy="Ei", ball="gradcli:expi", domain=(_POSITIVE,), latex=r"\mathrm{{Ei}}", aliases=("Ei",), group="special"),
+    Row("expintx", _X, "exp(x)*E_n(x), the scaled exponential integral", ("expintx(n, x, k + 1)",), _B + "expintx", definition="exp(x)*expint(n, x)",
+        orders=("n", "k"), parameters=(1,), typical=(1,), whole=True, spelled=("expintx(n, x) - expintx(n - 1, x)", "expintx(n, x) - 2*expintx(n - 1, x) + expintx(n - 2, x)"),
+        domain=(_POSITIVE,), group="special"),
+    Row("expi", _X, "exponential integral Ei", ("exp(x)/x",), "scipy.special:expi", sympy="Ei", ball="gradcli:expi", domain=(_POSITIVE,), latex=r"\mathrm{{Ei}}", aliases=("Ei", "expinti"), group="special"),
     Row("sinint", _X, "sine integral Si", ("where(abs(x) < 8, sinc(x/pi), sin(x)/x)",), _S + "sinint", sympy="Si", ball="si", domain=(_ANY,), latex=r"\mathrm{{Si}}", aliases=("Si",), group="special"),
     Row("cosint", _X, "cosine integral Ci", ("cos(x)*log_slope(x)",), _S + "cosint", sympy="Ci", ball="gradcli:cosint", domain=(_POSITIVE,), latex=r"\mathrm{{Ci}}", aliases=("Ci",), group="special"),
     Row("sinhint", _X, "hyperbolic sine integral Shi", ("sinhc(x)",), _S + "sinhint", sympy="Shi", ball="shi", domain=(_ANY,), latex=r"\mathrm{{Shi}}", aliases=("Shi",), group="special"),
-    Row("sinhc", _X, "sinh(x)/x, 1 at 0", ("sinhc(x, k + 1)",), _S + "sinhc", definition="where(x == 0, 1, sinh(x)/x)", orders=("k",),
-        spelled=("(cosh(x) - sinh(x)/x)/x", "sinh(x)/x - 2*(cosh(x) - sinh(x)/x)/x^2"), domain=(_ANY,), private=True, group="special"),
+    Row("sinhc", _X, "sinh(x)/x, 1 at 0", ("sinhc(x, k + 1)",), _B + "sinhc", sympy="gradcli:sinhc", ball="gradcli:sinhc", orders=("k",),
+        spelled=("(cosh(x) - sinhc(x))/x", "sinhc(x) - 2*(cosh(x) - sinhc(x))/x^2"), domain=(_ANY,), group="special"),
+    Row("erfdiff", ("x", "y"), "erf(y) - erf(x) without cancellation", ("-(2/sqrt(pi)*gauss(x))", "2/sqrt(pi)*gauss(y)"), _S + "erfdiff",
+        definition="erf(y) - erf(x)", domain=((-2.0, 0.5), (0.6, 2.0)), group="special"),
+    Row("invdigamma", _X, "inverse of digamma, positive", ("1/digamma(out, 1)",), _G + "invdigamma", sympy="gradcli:invdigamma", ball="gradcli:invdigamma",
+        domain=(_ANY,), aliases=("digammainv",), group="special"),
+    Row("hurwitz", _X, "Hurwitz's zeta function, the sum of (x + k)^-s over k = 0, 1, ..., of constant s above 1", ("-(s*hurwitz(s + 1, x))",), _G + "hurwitz",
+        sympy="gradcli:hurwitz", ball="gradcli:hurwitz", orders=("s",), parameters=(None,), typical=(2.5,), domain=(_POSITIVE,), latex=r"\zeta\left({0}, {1}\right)", group="special"),
     Row("coshint", _X, "hyperbolic cosine integral Chi", ("cosh(x)*log_slope(x)",), _S + "coshint", sympy="Chi", ball="gradcli:coshint", domain=(_POSITIVE,), latex=r"\mathrm{{Chi}}", aliases=("Chi",), group="special"),
     Row("logsubexp", ("x", "y"), "log(exp(x) - exp(y)) without overflow, for x above y", ("1 + bose(x - y)", "-bose(x - y)"), _S + "logsubexp",
         definition="log(exp(x) - exp(y))", domain=((1.0, 3.0), (0.1, 0.5)), group="elementary"),
     Row("log1mexp", _X, "log(1 - exp(x)) without cancellation, for negative x", ("-bose(-x)",), _S + "log1mexp",
         definition="log(1 - exp(x))", domain=((-3.0, -0.1),), group="elementary"),
     Row("logexpm1", _X, "log(exp(x) - 1), the inverse of softplus", ("1 + bose(x)",), _S + "logexpm1",
-        definition="log(exp(x) - 1)", domain=((0.1, 3.0),), aliases=("softplusinv",), group="elementary"),
+        definition="log(exp(x) - 1)", domain=((0.1, 3.0),), aliases=("softplusinv", "invsoftplus"), group="elementary"),
     Row("bose", _X, "1/(exp(x) - 1)", ("-(out*(1 + out))",), _S + "bose", definition="1/(exp(x) - 1)", domain=((0.1, 3.0),), private=True),
     Row("logcosh", _X, "log(cosh(x)) without overflow", ("tanh(x)",), _S + "logcosh", definition="log(cosh(x))", domain=(_ANY,), group="elementary"),
 )  # fmt: skip

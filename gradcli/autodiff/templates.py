@@ -25,14 +25,22 @@ class Step(NamedTuple):
 
     `row` is None for a constant, then `value` and `label` say which. An argument >= 0 is an
     earlier step, -1 the first operand of the row, and so on; `out` follows the last operand.
-    An order is (index of the row's own order or None, offset).
+    An order is (index of the row's own order or None, offset); that of a constant is its value instead of `value`.
     """
 
     row: Row | None
     arguments: tuple[int, ...]
-    orders: tuple[tuple[int | None, int], ...] = ()
+    orders: tuple[tuple[int | None, float], ...] = ()
     value: float = 0.0
     label: str | None = None
+
+    def constant(self, orders: Sequence[float] = ()) -> float:
+        """The number a constant stands for in a row of these orders."""
+        return float(self.given(orders)[0]) if self.orders else self.value
+
+    def given(self, orders: Sequence[float] = ()) -> tuple[float, ...]:
+        """The orders of the row this step calls, in a row of these orders (0 where they are not told)."""
+        return tuple(n if k is None else (orders[k] if k < len(orders) else 0) + n for k, n in self.orders)
 
 
 class Template(NamedTuple):
@@ -44,8 +52,9 @@ class Template(NamedTuple):
     @property
     def constant(self) -> float | None:
         """The value if the expression is a plain number (0, 1, -1), else None."""
-        if len(self.steps) == 1 and self.steps[0].row is None and self.steps[0].label is None and self.result == 0:
-            return self.steps[0].value
+        first = self.steps[0] if len(self.steps) == 1 and self.result == 0 else None
+        if first is not None and first.row is None and first.label is None and not first.orders:
+            return first.value
         return None
 
 
@@ -57,16 +66,15 @@ def template(row: Row, text: str) -> Template:
     return known
 
 
-def instantiate(tape: Tape, compiled: Template, operands: Sequence[int], orders: Sequence[int] = ()) -> int:
+def instantiate(tape: Tape, compiled: Template, operands: Sequence[int], orders: Sequence[float] = ()) -> int:
     """Append the template for these operands (the row's arguments, then `out`); returns the result's index."""
     made: list[int] = []
     for step in compiled.steps:
         if step.row is None:
-            made.append(tape.constant(step.value, step.label))
+            made.append(tape.constant(step.constant(orders), step.label))
             continue
         arguments = [made[a] if a >= 0 else operands[-1 - a] for a in step.arguments]
-        attributes = tuple(offset if k is None else orders[k] + offset for k, offset in step.orders)
-        made.append(tape.append(step.row, arguments, attributes))
+        made.append(tape.append(step.row, arguments, step.given(orders)))
     return made[compiled.result] if compiled.result >= 0 else operands[-1 - compiled.result]
 
 
@@ -85,6 +93,8 @@ def _compile(row: Row, text: str) -> Template:
         if isinstance(node, Name):
             if node.name in operands:
                 return operands[node.name]
+            if node.name in orders:
+                return emit(Step(None, (), ((orders[node.name], 0),)))
             return emit(Step(None, (), value=CONSTANTS[node.name], label=node.name))
         if isinstance(node, Unary):
             operand = visit(node.operand)
@@ -109,12 +119,13 @@ def _compile(row: Row, text: str) -> Template:
     return Template(tuple(steps), result)
 
 
-def _order(node: Node, orders: dict[str, int]) -> tuple[int | None, int]:
-    """An order argument: `k`, `k + 1`, `k - 1` or a whole number."""
+def _order(node: Node, orders: dict[str, int]) -> tuple[int | None, float]:
+    """An order argument: `k`, `k + 1`, `k - 0.5` or a whole number."""
     if isinstance(node, Number):
         return None, int(node.value)
     if isinstance(node, Name):
         return orders[node.name], 0
     if isinstance(node, Binary) and isinstance(node.left, Name) and isinstance(node.right, Number):
-        return orders[node.left.name], int(node.right.value) * {"+": 1, "-": -1}[node.operator]
+        shift = node.right.value * {"+": 1, "-": -1}[node.operator]
+        return orders[node.left.name], int(shift) if shift == int(shift) else shift
     raise TypeError("an order is a name, a name plus or minus a number, or a number")

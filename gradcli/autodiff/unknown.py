@@ -46,7 +46,7 @@ _FOREIGN_CALLS = {
     "lerp": "({a}) + (({b}) - ({a}))*({c})",
     "mtimes mmul mm mv bmm": "matmul",
     "average avg": "mean",
-    "absolute magnitude modulus": "abs",
+    "magnitude modulus": "abs",
     "sigm": "sigmoid",
     "tg": "tan",
     "ctg cotg cotan": "cot",
@@ -66,7 +66,6 @@ _FOREIGN_CALLS = {
     "lngamma": "lgamma",
     "norm_cdf phi": "normcdf",
     "inner vdot": "dot",
-    "tr": "trace",
     "signum": "sign",
 }
 _CALLS = {name: spelling for names, spelling in _FOREIGN_CALLS.items() for name in names.split()}

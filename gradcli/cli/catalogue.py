@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from gradcli.cli.worked import of_composition, of_row, worked
 
 if TYPE_CHECKING:
     from gradcli.autodiff.primitive import Row, RowKink
@@ -18,9 +21,9 @@ class Described:
     """One function for people: its names and meaning, its partials and what happens at its kinks.
 
     `partials` and `kinks` are empty for functions of arrays, whose rule is the transpose of what
-    they do, or stands in `rule`; `needs` says where they are defined, `example` is a call and its value;
-    `definition` is the body of a function that is written in terms of others, `where`
-    defines the private functions that partials call.
+    they do, or stands in `rule`; `needs` says where they are defined, `example` makes a call at a point
+    (see `worked`), which costs too much for a list of all; `definition` is the body of a function that is
+    written in terms of others, `where` defines the private functions that partials call.
     """
 
     name: str
@@ -35,11 +38,12 @@ class Described:
     kinks: tuple[dict[str, str | None], ...] = ()
     needs: str | None = None
     rule: str | None = None
-    example: dict[str, Any] = field(default_factory=dict)
+    example: Callable[[], str] = str
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON's own types, without empty parts."""
         parts = {name: getattr(self, name) for name in self.__slots__}
+        parts["example"] = worked(self.example()).to_dict()
         return {name: value for name, value in parts.items() if value not in ((), {}, None)}
 
 
@@ -59,6 +63,11 @@ def find(name: str) -> Described | None:
         if name == one.name:
             return one
     return next((one for one in everything if name in one.aliases), None)
+
+
+def in_group(name: str) -> list[Described]:
+    """The functions of a group, by its name or the first word of it."""
+    return [one for one in catalogue() if name.lower() in (one.group, one.group.split()[0])]
 
 
 _GROUPS = ("operators", "elementary", "choice", "special", "models", "reductions", "shape", "linear algebra")
@@ -89,16 +98,24 @@ def _rows() -> Iterator[Described]:
             row.group,
             row.meaning,
             aliases,
-            _as_formulas(signature, row) if row.orders and not row.parameters else _partials(row),
+            _derivatives(signature, row),
             _private_functions(row),
             None,
             dict(zip(row.arguments, row.domain, strict=False)),
             _kinks(row.kinks),
+            example=partial(of_row, row),
         )
 
 
 def _kinks(kinks: Iterable[RowKink]) -> tuple[dict[str, str | None], ...]:
     return tuple({"where": k.condition, "convention": k.convention, "left": k.left, "right": k.right} for k in kinks)
+
+
+def _derivatives(signature: str, row: Row) -> dict[str, str | None]:
+    """The partials as a person reads them, where the row's own only count an order up."""
+    if len(row.orders) == len(row.parameters):
+        return _partials(row)
+    return {row.arguments[0]: row.spelled[0]} if row.parameters else _as_formulas(signature, row)
 
 
 def _as_formulas(signature: str, row: Row) -> dict[str, str | None]:
@@ -131,7 +148,7 @@ def _private_functions(row: Row) -> dict[str, str]:
             other = BY_NAME.get(called)
             if other is None or not other.private or not other.definition:
                 continue
-            signature = f"{called}({', '.join(other.arguments)})"
+            signature = other.signature
             if signature not in found:
                 found[signature] = other.definition
                 texts.append(other.definition)
@@ -151,20 +168,8 @@ def _array_functions() -> Iterator[Described]:
             kinks=_kinks(one.kinks),
             needs=one.domain,
             rule=one.rule,
-            example=_example(one.example) if one.example else {},
+            example=partial(str, one.example),
         )
-
-
-def _example(text: str) -> dict[str, Any]:
-    """A call without names, and its value."""
-    from gradcli.autodiff.lowering import lower
-    from gradcli.autodiff.tape import Tape
-    from gradcli.language.parser import parse
-    from gradcli.targets.arrays import evaluate
-
-    tape = Tape()
-    (value,) = evaluate(tape, [lower(tape, parse(text), {})], {})
-    return {"call": text, "value": value.tolist()}
 
 
 def _compositions() -> Iterator[Described]:
@@ -174,5 +179,12 @@ def _compositions() -> Iterator[Described]:
         if one.private:
             continue
         yield Described(
-            one.name, one.signature, one.group, one.meaning, one.aliases, definition=one.body, kinks=_kinks(one.kinks)
+            one.name,
+            one.signature,
+            one.group,
+            one.meaning,
+            one.aliases,
+            definition=one.body,
+            kinks=_kinks(one.kinks),
+            example=partial(of_composition, one),
         )

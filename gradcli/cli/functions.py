@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -18,10 +19,16 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     ("all functions, in groups", "gradcli functions"),
+    ("the functions of a group, with their meaning", "gradcli functions special"),
     ("one of them: its partials, its kinks and the convention there", "gradcli functions relu"),
     ("an operator", 'gradcli functions "^"'),
     ("for a program", "gradcli functions tanh --format json"),
 )
+
+_WIDTH = 78
+_HINT = """\
+gradcli functions relu      one function: partials, kinks, an example
+gradcli functions special   a group: what each of its functions is"""
 
 
 @click.command("functions", cls=Command, examples=EXAMPLES, short_help="All functions, their partials and conventions.")
@@ -37,39 +44,62 @@ EXAMPLES = (
 @only_options("file", "quiet", "debug")
 @click.pass_obj
 def command(streams: Streams, /, name: str | None, form: str, file: str | None, quiet: bool, debug: bool) -> int:
-    """Every function: signature, meaning, partials, domain, kinks and the convention there."""
-    from gradcli.cli.catalogue import catalogue, find
+    """Every function: signature, meaning, partials, domain, kinks and the convention there, an example.
+
+    NAME is a function, an operator or a group of functions.
+    """
+    from gradcli.cli.catalogue import catalogue, find, in_group
 
     with open_output(file, streams) as out:
-        if name is None:
-            found = catalogue()
-        else:
-            one = find(name)
-            if one is None:
-                raise _unknown(name)
-            found = [one]
+        one = find(name) if name is not None else None
+        group = in_group(name) if name is not None else []
+        if name is not None and one is None and not group:
+            raise _unknown(name)
+        found = catalogue() if name is None else group if one is None else [one]
         if form == "json":
             from gradcli.report.json_text import dumps
 
             lines = [dumps(each.to_dict(), ascii_only=file is None and streams.ascii_only) for each in found]
-            text = "[\n  " + ",\n  ".join(lines) + "\n]" if name is None else lines[0]
+            text = "[\n  " + ",\n  ".join(lines) + "\n]" if one is None else lines[0]
+        elif name is None:
+            text = overview(found)
         else:
-            text = page(found[0]) if name is not None else overview(found)
+            pages = [page(one)] if one is not None else []
+            text = "\n\n".join([*pages, *([listing(group)] if group else [])])
         out.write(text + "\n")
     return 0
 
 
 def overview(functions: list[Described]) -> str:
-    """All functions in groups, one line each."""
+    """The names of all functions in groups, and how to see more."""
+    blocks = []
+    for group, members in groupby(functions, key=lambda one: one.group):
+        names = (_sign(one) if group == "operators" else one.name for one in members)
+        lines = wrap(
+            " ".join(dict.fromkeys(names)), _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+        )
+        blocks.append("\n".join([group, *lines]))
+    return "\n\n".join([*blocks, _HINT])
+
+
+def _sign(operator: Described) -> str:
+    """The sign alone: of an infix operator an alias, of `-x` the first character."""
+    return operator.aliases[0] if operator.aliases else operator.signature[0]
+
+
+def listing(functions: list[Described]) -> str:
+    """The functions of a group, a line each."""
     width = max(len(one.signature) for one in functions if len(one.signature) < 30)
     blocks = []
     for group, members in groupby(functions, key=lambda one: one.group):
         blocks.append("\n".join([group, *(f"  {one.signature:{width}}  {one.meaning}" for one in members)]))
-    return "\n\n".join([*blocks, "gradcli functions NAME tells partials, kinks and conventions"])
+    return "\n\n".join(blocks)
 
 
 def page(one: Described) -> str:
     """Everything about one function."""
+    from gradcli.cli.worked import worked
+
     rows: list[tuple[str, str]] = []
     if one.aliases:
         rows.append(("also written", ", ".join(one.aliases)))
@@ -94,8 +124,8 @@ def page(one: Described) -> str:
         rows.append(("convention", str(kink["convention"])))
     if one.partials and not one.kinks:
         rows.append(("kinks", "none"))
-    if one.example:
-        rows.append(("example", f"{one.example['call']} is {one.example['value']}"))
+    command, *results = worked(one.example()).lines()
+    rows += [("example", command), *(("", line) for line in results)]
     return "\n".join([f"{one.signature}   {one.meaning}", *(f"  {label:14} {text}" for label, text in rows)])
 
 

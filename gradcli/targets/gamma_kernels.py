@@ -1,4 +1,4 @@
-"""Kernels of the gamma family where SciPy loses digits: beside the zeros of lgamma, and beside the poles of digamma."""
+"""Kernels of the gamma family: where SciPy loses digits beside zeros of lgamma and poles of digamma, and what it lacks."""
 
 from __future__ import annotations
 
@@ -52,3 +52,17 @@ def digamma(x: A, n: int = 0) -> A:
         polynomial = -math.pi * np.convolve(np.polynomial.polynomial.polyder(polynomial), [1.0, 0.0, 1.0])
     turned = (-1) ** n * reflected - math.pi * np.polynomial.polynomial.polyval(cotangent, polynomial)
     return np.where(x > 0, reflected, np.where(x == np.floor(x), np.nan, turned))
+
+
+def hurwitz(x: A, s: float = 0) -> A:
+    """Hurwitz's zeta function of x > 0, for s > 1."""
+    return np.where(np.asarray(x) > 0, special.zeta(s, np.where(np.asarray(x) > 0, x, 1.0)), np.nan)
+
+
+def invdigamma(x: A) -> A:
+    """The positive root y of digamma(y) = x: Newton's method from both ends of its asymptotes."""
+    x = np.asarray(x, dtype=float)
+    y = np.where(x > -2, np.exp(np.minimum(x, 709.0)) + 0.5, -1 / np.minimum(x - special.digamma(1), -1.0))
+    for _ in range(6):
+        y = y - (special.digamma(y) - x) / digamma(y, 1)
+    return y

@@ -93,7 +93,7 @@ def dawson(x: A, n: int = 0) -> A:
 
 
 def _dawson_entry(x: float, n: int) -> float:
-    return _coefficient(lambda line: (-(line * line)).exp() * line.erfi(), x, n) * (_ROOT_PI / 2)
+    return series_coefficient(lambda line: (-(line * line)).exp() * line.erfi(), x, n) * (_ROOT_PI / 2)
 
 
 _dawson_between = np.vectorize(_dawson_entry, otypes=[float], excluded={1})
@@ -247,24 +247,6 @@ def coshint(x: A) -> A:
     return np.where(np.asarray(x) >= 0, special.shichi(x)[1], np.nan)
 
 
-def sinhc(x: A, n: int = 0) -> A:
-    """n-th derivative of sinh(x)/x: Taylor's series, whose terms have one sign, up to 8; x f_n + n f_(n-1) beyond."""
-    x = np.asarray(x, dtype=float)
-    near = np.abs(x) < 8
-    far = np.where(near, 9.0, x)
-    waves = (np.sinh(far), np.cosh(far))
-    here = waves[0] / far
-    for k in range(1, n + 1):
-        here = (waves[k % 2] - k * here) / far
-    t = np.where(near, x, 0.0)
-    total = np.zeros_like(t)
-    for k in range(32 + n, -1, -1):
-        power = 2 * k - n
-        if power >= 0:
-            total = total + t**power / (math.factorial(power) * (2 * k + 1))
-    return np.where(near, total, here)
-
-
 def fresnels(x: A) -> A:
     return special.fresnel(x)[0]
 
@@ -279,7 +261,7 @@ def lambertw(x: A) -> A:
     return np.where(np.asarray(x) >= -0.36787944117144233, np.real(found), np.nan)
 
 
-def _coefficient(function: Any, x: float, n: int) -> float:
+def series_coefficient(function: Any, x: float, n: int) -> float:
     """n-th derivative at x from FLINT's power series, at the precision that proves a float64 of it."""
     from flint import arb_series, ctx
 
@@ -298,12 +280,21 @@ def zeta(x: A, n: int = 0) -> A:
     return _zeta(x, n)
 
 
+def erfdiff(x: A, y: A) -> A:
+    """erf(y) - erf(x), by complements where both have one sign and are not small."""
+    turned = np.maximum(x, y) < 0
+    low = np.where(turned, np.minimum(-x, -y), np.minimum(x, y))
+    high = np.where(turned, np.maximum(-x, -y), np.maximum(x, y))
+    found = np.where(low > 0.5, special.erfc(low) - special.erfc(high), special.erf(high) - special.erf(low))
+    return np.where(np.asarray(y) < x, -found, found)
+
+
 def _zeta_entry(x: float, n: int) -> float:
     if not math.isfinite(x):
         return (1.0 if n == 0 else 0.0) if x == math.inf else math.nan
     if x == 1:
         return math.inf if n == 0 else math.nan
-    return _coefficient(lambda line: line.zeta(), x, n)
+    return series_coefficient(lambda line: line.zeta(), x, n)
 
 
 _zeta = np.vectorize(_zeta_entry, otypes=[float], excluded={1})

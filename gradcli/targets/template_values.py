@@ -19,9 +19,8 @@ def template_value(row: Row, text: str, operands: Sequence[Any], orders: Sequenc
     with np.errstate(all="ignore"):
         for step in compiled.steps:
             if step.row is None:
-                made.append(np.float64(step.value))
+                made.append(np.float64(step.constant(orders)))
                 continue
             given = [made[a] if a >= 0 else operands[-1 - a] for a in step.arguments]
-            own = (offset + (orders[k] if k is not None and orders else 0) for k, offset in step.orders)
-            made.append(numpy_kernel(step.row)(*given, *own))
+            made.append(numpy_kernel(step.row)(*given, *step.given(orders)))
     return made[compiled.result] if compiled.result >= 0 else operands[-1 - compiled.result]

@@ -67,7 +67,7 @@ def programs(row: Row, most: int) -> tuple[Tape, dict[tuple[int, ...], int]]:
     """The row on a tape, and its derivatives by repeated reverse sweeps, by orders."""
     tape = Tape()
     sources = [tape.input(name) for name in row.arguments]
-    found = {(0,) * len(sources): tape.append(row, sources, (0,) * len(row.orders))}
+    found = {(0,) * len(sources): tape.append(row, sources, row.usual)}
     for order in range(1, most + 1):
         for orders, instruction in [(k, i) for k, i in found.items() if sum(k) == order - 1]:
             for k, adjoint in enumerate(vjp(tape, instruction, tape.constant(1.0), sources)):

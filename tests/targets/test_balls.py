@@ -27,7 +27,7 @@ with mp.workdps(50):
     SIN_OF_FLOAT_PI = mp.mpf("1.2246467991473531772260659322749979970830539012e-16")
     DEGREE = mp.mpf("0.01745329251994329576923690768488612713442871888541725")
 ORDERS = {"power": [(0, 0), (1, 0), (2, 1)], "sinc": [(0,), (1,), (2,)], "digamma": [(0,), (1,), (2,)]}
-CASES = [(row, orders) for row in ROWS for orders in ORDERS.get(row.name, [(0,) * len(row.orders)])]
+CASES = [(row, orders) for row in ROWS for orders in ORDERS.get(row.name, [row.usual])]
 
 
 def walk_row(row: Row, at: tuple[float, ...], orders: tuple[int, ...]) -> BallWalk:
@@ -70,7 +70,7 @@ def points(row: Row, count: int = 2) -> list[tuple[float, ...]]:
 @pytest.mark.parametrize(("row", "orders"), CASES, ids=lambda v: v.name if isinstance(v, Row) else "")
 def test_row_first_and_second_derivatives_are_enclosed(row: Row, orders: tuple[int, ...]) -> None:
     n = len(row.arguments)
-    taken = orders if len(orders) == n else (0,) * n
+    taken = orders if row.name in ORDERS else (0,) * n
 
     def truth(at: tuple[float, ...], *by: int) -> Any:
         if row.boolean:
@@ -87,7 +87,8 @@ def test_row_first_and_second_derivatives_are_enclosed(row: Row, orders: tuple[i
             single = [walk.along((j,), 3)[0][2] for j in range(n)]
             for i, j in itertools.combinations_with_replacement(range(n), 2):
                 ball = single[i] * 2 if i == j else walk.along((i, j), 3)[0][2] - single[i] - single[j]
-                assert_encloses(ball, truth(at, i, j), 1e-30)
+                mixed = truth(at, i, j)  # 0 is left of parts that are not: a sum of functions of one variable each
+                assert_encloses(ball, mixed, 1e-30 if mixed else 1e-18)
                 if not walk.partners.get(i, 0) >> j & 1:
                     assert truth(at, i, j) == pytest.approx(0, abs=1e-40)
 

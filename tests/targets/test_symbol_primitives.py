@@ -27,7 +27,7 @@ def at(row: Row, columns: Any, seconds: float = 60.0) -> Operation:
     """Value and derivatives of a row at arrays of arguments."""
     arrays = [np.asarray(c, dtype=float) for c in columns]
     operands = [Operand(Enclosure(a), a, p is not None, False) for a, p in zip(arrays, row.partials, strict=True)]
-    orders = (0,) * len(row.orders)
+    orders = row.usual
     with np.errstate(all="ignore"):
         numbers = np.asarray(numpy_kernel(row)(*arrays, *orders), dtype=float)
     return differentiate(row, orders, operands, numbers, numbers.shape, 2, time.monotonic() + seconds, {})
@@ -87,7 +87,7 @@ def test_kernels_look_at_the_values_only_for_what_they_ask() -> None:
     x = list(sympy.symbols("x y z", positive=True))
     for name in sorted(_KERNELS.keys() - ASKS.keys()):
         with suppress(NotImplementedError):
-            _KERNELS[name](None, (0,), x, Unreadable())  # type: ignore[arg-type]
+            _KERNELS[name](None, (0, 0), x, Unreadable())  # type: ignore[arg-type]
 
 
 def test_it_stops_at_the_deadline() -> None:

@@ -158,7 +158,7 @@ def uses(row: Row) -> list[Use]:
     if public.name in TEXTS:
         text = TEXTS[public.name]
     elif public.operator is None:
-        text = f"{public.name}({', '.join((*('3' for _ in row.parameters), *names))})"
+        text = f"{public.name}({', '.join((*(f'{n:g}' for n in (row.typical or (3,) * len(row.parameters))), *names))})"
     elif len(names) == 2:
         text = f"({names[0]} {public.operator} {names[1]})"
     else:

@@ -18,6 +18,7 @@ from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.templates import template
 from gradcli.targets.balls import choices as choices
+from gradcli.targets.balls import hypergeometric
 from gradcli.targets.balls import special as special
 from gradcli.targets.balls import special_functions as functions
 from gradcli.targets.balls.series import Ball, UndecidedError, UnknownError, assert_known, at_rest, centre, like, sign
@@ -162,6 +163,7 @@ KERNELS: dict[str, Kernel] = {
     "gradcli:lgamma": Kernel(special.lgamma),
     "gradcli:digamma": Kernel(special.digamma),
     **{f"gradcli:{name}": Kernel(function) for name, function in functions.KERNELS.items()},
+    **{f"gradcli:{name}": Kernel(function) for name, function in hypergeometric.KERNELS.items()},
     "sqrt": Kernel(sqrt),
     "log": Kernel(log),
     "asin": Kernel(_within_one("asin")),
@@ -176,7 +178,7 @@ KERNELS |= {name: Kernel(operator.methodcaller(name)) for name in _METHODS}
 
 
 @cache
-def kernel_of(row: Row, orders: tuple[int, ...] = ()) -> Kernel | None:
+def kernel_of(row: Row, orders: tuple[float, ...] = ()) -> Kernel | None:
     """The kernel of a row with these orders; None if balls have none for it."""
     if row.ball is None:
         return None if row.definition is None else _defined(row, row.definition, orders)
@@ -187,15 +189,15 @@ def kernel_of(row: Row, orders: tuple[int, ...] = ()) -> Kernel | None:
     return Kernel(lambda *operands: function(*operands, *orders))
 
 
-def _defined(row: Row, definition: str, orders: tuple[int, ...]) -> Kernel | None:
+def _defined(row: Row, definition: str, orders: tuple[float, ...]) -> Kernel | None:
     """A row by its definition: the steps of the compiled text, over balls; its `pi` and `e` are the exact ones."""
     compiled = template(row, definition)
     steps: list[_Step] = []
     for step in compiled.steps:
         if step.row is None:
-            steps.append(_Step(_EXACT.get(step.label or "") or _number(step.value), (), True, False))
+            steps.append(_Step(_EXACT.get(step.label or "") or _number(step.constant(orders)), (), True, False))
             continue
-        found = kernel_of(step.row, tuple(offset if k is None else orders[k] + offset for k, offset in step.orders))
+        found = kernel_of(step.row, step.given(orders))
         if found is None:
             return None
         steps.append(_Step(found.function, step.arguments, False, step.row is WHERE))

@@ -78,6 +78,14 @@ def _inverse(value: Callable[[Any], Any], function: str) -> Callable[[Ball], Bal
     return kernel
 
 
+def _invdigamma(u: Ball) -> Ball:
+    """The positive inverse of digamma."""
+    from gradcli.targets.balls.hypergeometric import inverse
+    from gradcli.targets.balls.special import digamma
+
+    return inverse(digamma, "invdigamma")(u)
+
+
 def _by_equation(
     start: Callable[[Any, Any], Sequence[Any]], equation: Callable[[Any, Any, Any, Any], Any], what: str
 ) -> Any:
@@ -204,6 +212,7 @@ KERNELS: dict[str, Callable[..., Ball]] = {
     "besselk": _bessel("bessel_k", -1, -1, 1, False),
     "ellipk": _elliptic(1),
     "ellipe": _elliptic(-1),
+    "invdigamma": _invdigamma,
     "expint": expint,
     "expi": expi,
     "cosint": cosint,

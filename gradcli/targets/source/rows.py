@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 from gradcli.autodiff import rows_arithmetic as rows
 from gradcli.autodiff.elementwise import BY_NAME
@@ -52,19 +53,19 @@ class Rows:
             raise NotExpressible(f"{value} has no spelling in the language")
         return self.algebra.number(exact(value))
 
-    def apply(self, row: Row, orders: Sequence[int], arguments: Sequence[Form]) -> Form:
+    def apply(self, row: Row, orders: Sequence[float], arguments: Sequence[Form]) -> Form:
         """The row of these arguments, in public functions only."""
         algebra = self.algebra
         special = _SPECIAL.get(row)
         if special is not None:
             return special(self, orders, arguments)
-        if row.private and not (row.spelled and any(orders)):
-            if row.definition is None or any(orders):
-                raise NotExpressible(f"{row.name} has no definition in the language")
-            return self._defined(row, row.definition, arguments)
         typed, derived = orders[: len(row.parameters)], orders[len(row.parameters) :]
+        if row.private and not (row.spelled and any(derived)):
+            if row.definition is None or any(derived):
+                raise NotExpressible(f"{row.name} has no definition in the language")
+            return self._defined(row, row.definition, arguments, typed)
         if any(derived):
-            return self._derivative(row, derived[0], arguments)
+            return self._derivative(row, int(derived[0]), arguments, typed)
         if row.parameters:
             return algebra.atom("call", (row.name, *typed, *arguments), algebra.shape(arguments))
         if row.boolean:
@@ -79,11 +80,11 @@ class Rows:
             arguments = sorted(arguments, key=lambda f: f.rank)
         return self._call(row.name, arguments)
 
-    def _derivative(self, row: Row, order: int, arguments: Sequence[Form]) -> Form:
+    def _derivative(self, row: Row, order: int, arguments: Sequence[Form], typed: Sequence[float]) -> Form:
         """The derivative of that order of a row that counts its own, as its table spells it."""
         if order > len(row.spelled):
             raise NotExpressible(f"the derivative of order {order} of {row.name} has no name in the language")
-        return self._defined(row, row.spelled[order - 1], arguments)
+        return self._defined(row, row.spelled[order - 1], arguments, typed)
 
     def _bessel(self, row: Row, odd: int, n: float, x: Form) -> Form:
         """Of whole negative order by the positive one: f_(-n) = f_n, or (-1)^n f_n (DLMF 10.4.1, 10.27.1)."""
@@ -115,18 +116,18 @@ class Rows:
             return self._call(name, [*first.parts[1:], second])
         return self._call(name, sorted(arguments, key=lambda f: f.rank))
 
-    def _defined(self, row: Row, text: str, arguments: Sequence[Form]) -> Form:
+    def _defined(self, row: Row, text: str, arguments: Sequence[Form], orders: Sequence[float] = ()) -> Form:
         """One of the row's own expressions over these arguments."""
         compiled = template(row, text)
         made: list[Form] = []
         for step in compiled.steps:
             if step.row is None:
-                made.append(self.constant(step.value, step.label))
+                made.append(self.constant(step.constant(orders), step.label))
                 continue
             given = [made[a] if a >= 0 else arguments[-1 - a] for a in step.arguments]
             if step.row is rows.ADD and all(number_of(f) is None for f in given):
                 given.sort(key=lambda f: f.rank)
-            made.append(self._conjugates(step.row, given) or self.apply(step.row, [n for _, n in step.orders], given))
+            made.append(self._conjugates(step.row, given) or self.apply(step.row, step.given(orders), given))
         return made[compiled.result] if compiled.result >= 0 else arguments[-1 - compiled.result]
 
     def _conjugates(self, row: Row, arguments: Sequence[Form]) -> Form | None:
@@ -227,7 +228,7 @@ def _is_shift(form: Form) -> bool:
     return isinstance(held, Atom) and held.kind == "call" and held.parts[0] == "max"
 
 
-_Apply = Callable[[Rows, Sequence[int], Sequence[Form]], Form]
+_Apply = Callable[[Rows, Sequence[Any], Sequence[Form]], Form]
 
 
 def _bessel(name: str, odd: int) -> dict[Row, _Apply]:

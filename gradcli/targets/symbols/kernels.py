@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gradcli.targets.symbols.rows import RowExpressions
 
 Expr = Any
-Kernel = Callable[["RowExpressions", tuple[int, ...], list[Expr], list[float]], Expr]
+Kernel = Callable[["RowExpressions", tuple[float, ...], list[Expr], list[float]], Expr]
 
 _LARGEST_NUMBER = 4096  #: whole numbers and halves up to here are SymPy numbers, others symbols
 
@@ -44,65 +44,86 @@ def _sympy() -> Any:
     return sympy
 
 
-def _sign(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _sign(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     return _sympy().Integer(int(known[1]) if known[1] == known[1] else 0)
 
 
-def _held(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _held(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     return line.constant(known[-1])
 
 
-def _mod(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _mod(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     quotient = (known[0] - known[2]) / known[1] if known[1] else math.nan  # floor(x/y) may round to the next number
     return x[0] - line.constant(float(round(quotient)) if math.isfinite(quotient) else math.nan) * x[1]
 
 
-def _clip(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _clip(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     value, low, high = known[:3]
     if low <= value <= high:
         return x[0]
     return x[2] if value > high or low > high else x[1]
 
 
-def _power(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _power(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     if any(orders):
         raise NotImplementedError("power with orders is a derivative, not a primal")
     return x[0] ** x[1]
 
 
-def _cbrt(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _cbrt(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     third = _sympy().Rational(1, 3)
     return -((-x[0]) ** third) if known[0] < 0 else x[0] ** third
 
 
-def _sinc(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _sinc(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     sympy = _sympy()
     t = sympy.Dummy()
     form = sympy.sin(sympy.pi * t) / (sympy.pi * t)
     return (sympy.diff(form, t, orders[0]) if any(orders) else form).subs(t, x[0])
 
 
-def _lgamma(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _lgamma(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     if known[0] > 0:
         return _sympy().loggamma(x[0])
     return _sympy().log(_sympy().gamma(x[0]) ** 2) / 2
 
 
-def _digamma(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _digamma(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     return _sympy().polygamma(orders[0] if orders else 0, x[0])
 
 
-def _zeta(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
+def _zeta(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
     raise NotImplementedError("SymPy has no derivative of zeta")
+
+
+def _unknown(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
+    raise NotImplementedError("the inverse")
+
+
+def _exact(order: float) -> Expr:
+    exact = number(order)
+    return _sympy().Rational(order) if exact is None else exact
+
+
+def _gammainc(upper: bool) -> Kernel:
+    def apply(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
+        a = _exact(orders[0])
+        return (_sympy().uppergamma if upper else _sympy().lowergamma)(a, x[0]) / _sympy().gamma(a)
+
+    return apply
+
+
+def _studentcdf(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
+    sympy, nu, square = _sympy(), _exact(orders[0]), x[0] ** 2
+    middle = sympy.betainc_regularized(sympy.Rational(1, 2), nu / 2, 0, square / (nu + square))
+    return (1 + middle) / 2 if known[0] >= 0 else (1 - middle) / 2
 
 
 def _of_order(name: str) -> Kernel:
     """SymPy's function of a constant order and one argument."""
 
-    def apply(line: RowExpressions, orders: tuple[int, ...], x: list[Expr], known: list[float]) -> Expr:
-        order = orders[0] if orders else 0
-        exact = number(order)
-        return getattr(_sympy(), name)(_sympy().Rational(order) if exact is None else exact, x[0])
+    def apply(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
+        return getattr(_sympy(), name)(_exact(orders[0] if orders else 0), x[0])
 
     return apply
 
@@ -139,6 +160,17 @@ _KERNELS: dict[str, Kernel] = {
     "lgamma": _lgamma,
     "digamma": _digamma,
     "zeta": _zeta,
+    "invdigamma": _unknown,
+    "quantile": _unknown,
+    "hurwitz": _of_order("zeta"),
+    "gammainc": _gammainc(False),
+    "gammaincc": _gammainc(True),
+    "betainc": lambda line, orders, x, known: _sympy().betainc_regularized(
+        _exact(orders[0]), _exact(orders[1]), 0, x[0]
+    ),
+    "studentcdf": _studentcdf,
+    "jinc": lambda line, orders, x, known: 2 * _sympy().besselj(1, _sympy().pi * x[0]) / (_sympy().pi * x[0]),
+    "sinhc": lambda line, orders, x, known: _sympy().sinh(x[0]) / x[0],
     **{name: _of_order(name) for name in ("besselj", "bessely", "besseli", "besselk", "expint")},
 }
 
@@ -153,7 +185,7 @@ ASKS: dict[str, Callable[[list[Any]], list[Any]]] = {
     "maximum": lambda known: [known[0] >= known[1]],
     "minimum": lambda known: [known[0] <= known[1]],
     "clip": lambda known: [known[0] < known[1], known[0] > known[2], known[1] > known[2]],
-    **dict.fromkeys(("abs", "relu", "cbrt", "lgamma"), _sides),
+    **dict.fromkeys(("abs", "relu", "cbrt", "lgamma", "studentcdf"), _sides),
     **dict.fromkeys(
         (
             *("sign", "floor", "ceil", "round", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),

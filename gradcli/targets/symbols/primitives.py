@@ -146,10 +146,10 @@ def _answers(row: Row, orders: Attributes, given: Sequence[A]) -> list[A]:
     made: list[A] = []
     for step in compiled.steps:
         if step.row is None:
-            made.append(np.float64(step.value))
+            made.append(np.float64(step.constant(orders)))
             continue
         values = [made[a] if a >= 0 else given[-1 - a] for a in step.arguments]
-        steps = tuple(offset for _, offset in step.orders)
+        steps = step.given(orders)
         with np.errstate(all="ignore"):
             made.append(np.asarray(numpy_kernel(step.row)(*values, *steps), dtype=np.float64))
         answers += _answers(step.row, steps, [*values, made[-1]])

@@ -7,6 +7,7 @@ rounds them nor factors their giant fractions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -42,15 +43,15 @@ class RowExpressions:
             self.values[known] = value
         return known
 
-    def apply(self, row: Row, orders: tuple[int, ...], operands: list[Expr], known: list[float]) -> Expr:
+    def apply(self, row: Row, orders: tuple[float, ...], operands: list[Expr], known: list[float]) -> Expr:
         """The row's value for these operands; `known` are the values of operands and result at the point."""
         if row.sympy is not None:
             return kernel(row.sympy)(self, orders, operands, known)
         if row.definition is None:
             raise NotImplementedError(row.name)
-        return self._define(template(row, row.definition), operands, known)
+        return self._define(template(row, row.definition), orders, operands, known)
 
-    def _define(self, compiled: Template, operands: list[Expr], known: list[float]) -> Expr:
+    def _define(self, compiled: Template, of: Sequence[float], operands: list[Expr], known: list[float]) -> Expr:
         """Interpret a row's definition: its steps over expressions, its choices by values."""
         from gradcli.targets.arrays import numpy_kernel
 
@@ -61,12 +62,12 @@ class RowExpressions:
                 import sympy
 
                 exact = {"pi": sympy.pi, "e": sympy.E}.get(step.label or "")
-                made.append(exact if exact is not None else self.constant(step.value))
-                numbers.append(step.value)
+                numbers.append(step.constant(of))
+                made.append(exact if exact is not None else self.constant(numbers[-1]))
                 continue
             given = [made[a] if a >= 0 else operands[-1 - a] for a in step.arguments]
             values = [numbers[a] if a >= 0 else known[-1 - a] for a in step.arguments]
-            orders = tuple(offset for _, offset in step.orders)
+            orders = step.given(of)
             with np.errstate(all="ignore"):
                 numbers.append(float(numpy_kernel(step.row)(*values, *orders)))
             boolean = step.row.boolean

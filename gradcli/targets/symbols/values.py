@@ -147,6 +147,14 @@ def _polygamma(arguments: list[Ball]) -> Ball:
     return value if n % 2 else -value
 
 
+def _catalan(arguments: list[Ball]) -> Ball:
+    """Which SymPy makes of a beta function of halves: 4^n gamma(n + 1/2)/(sqrt(pi) gamma(n + 2))."""
+    import flint
+
+    n = arguments[0]
+    return flint.arb(4) ** n * (n + 0.5).gamma() * (n + 2).rgamma() / flint.arb.pi().sqrt()
+
+
 def _sign(arguments: list[Ball]) -> Ball:
     """The sign of a number that is surely not 0."""
     import flint
@@ -198,5 +206,11 @@ _FUNCTIONS: dict[str, Callable[[list[Ball]], Ball]] = {
     "besselk": lambda a: a[1].bessel_k(a[0]),
     "expint": lambda a: a[1].expint(a[0]),
     **{name: _airy(k) for k, name in enumerate(("airyai", "airyaiprime", "airybi", "airybiprime"))},
+    "zeta": lambda a: a[0].zeta(*a[1:]),
+    "beta": lambda a: a[0].gamma() * a[1].gamma() * (a[0] + a[1]).rgamma(),
+    "catalan": _catalan,
+    "lowergamma": lambda a: a[1].gamma_lower(a[0]),
+    "uppergamma": lambda a: a[1].gamma_upper(a[0]),
+    "betainc_regularized": lambda a: a[3].beta_lower(a[0], a[1], regularized=True),
     "atan2": lambda a: type(a[0]).atan2(*a),
 }  # fmt: skip

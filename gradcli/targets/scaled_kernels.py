@@ -1,0 +1,145 @@
+"""NumPy kernels of scaled, spherical and normalised functions: SciPy's values, and FLINT's series for derivatives.
+
+A derivative of a scaled function is what is left of large terms that cancel, so it is computed in ball arithmetic at
+the precision that proves a float64 of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from gradcli.targets.special_kernels import expint, series_coefficient
+
+A = Any  #: a float64 array or scalar
+_ASYMPTOTIC = 25.0  #: from here on SciPy's scaled Airy functions keep their digits
+
+
+def _derivative(series: Callable[..., Any], x: A, n: float, k: int, low: float) -> A:
+    """The k-th derivative of a function by its FLINT series, entry by entry; NaN outside x > low and at infinities."""
+
+    def entry(at: float) -> float:
+        if not low < at < math.inf:
+            return math.nan
+        return series_coefficient(lambda line: series(line, n), at, k)
+
+    return np.vectorize(entry, otypes=[float])(x)
+
+
+def _bessel_terms(line: Any, method: str, below: int, above: int, n: float) -> Any:
+    """A Bessel function of a line x + t: its j-th derivative is a sum of neighbours (DLMF 10.6.7, 10.29.5)."""
+    from flint import arb, arb_series
+
+    x, count = line[0], line.prec
+    near = [getattr(x, method)(arb(n - count + 1 + i)) for i in range(2 * count - 1)]  # orders n - count + 1, ...
+    terms = []
+    for j in range(count):
+        total = arb(0)
+        for i in range(j + 1):
+            total += near[count - 1 - j + 2 * i] * (math.comb(j, i) * below ** (j - i) * above**i)
+        terms.append(total / (2**j * math.factorial(j)))
+    return arb_series(terms, count)
+
+
+def besselix(x: A, n: float = 0, k: int = 0) -> A:
+    """k-th derivative of exp(-|x|) I_n(x); at 0 that from the right."""
+    if k == 0:
+        return special.ive(n, x)
+    x = np.asarray(x, dtype=float)
+    found = _derivative(lambda line, m: (-line).exp() * _bessel_terms(line, "bessel_i", 1, 1, m), np.abs(x), n, k, -1.0)
+    if n != int(n):
+        return np.where(x < 0, np.nan, found)
+    return np.where(x < 0, found * (-1.0) ** (int(n) + k), found)
+
+
+def besselkx(x: A, n: float = 0, k: int = 0) -> A:
+    """k-th derivative of exp(x) K_n(x)."""
+    if k == 0:
+        return np.where(np.asarray(x) >= 0, special.kve(n, x), np.nan)
+    return _derivative(lambda line, m: line.exp() * _bessel_terms(line, "bessel_k", -1, -1, m), x, n, k, 0.0)
+
+
+def sphericalbesselj(x: A, n: float = 0, k: int = 0) -> A:
+    """k-th derivative of the spherical Bessel function of the first kind."""
+    from gradcli.targets.balls.hypergeometric import sphericalbesselj as series
+
+    return _derivative(lambda line, m: series(line, int(m)), x, n, k, -math.inf)
+
+
+def sphericalbessely(x: A, n: float = 0, k: int = 0) -> A:
+    """k-th derivative of the spherical Bessel function of the second kind, sqrt(pi/(2x)) Y_(n + 1/2)(x)."""
+    from flint import arb
+
+    def series(line: Any, m: float) -> Any:
+        return (line.rsqrt() * (arb.pi() / 2).sqrt()) * _bessel_terms(line, "bessel_y", 1, -1, m + 0.5)
+
+    return _derivative(series, x, n, k, 0.0)
+
+
+def jinc(x: A, k: int = 0) -> A:
+    """k-th derivative of 2*J_1(pi*x)/(pi*x)."""
+    from gradcli.targets.balls.hypergeometric import jinc as series
+
+    return _derivative(lambda line, _: series(line), x, 0, k, -math.inf)
+
+
+def sinhc(x: A, n: int = 0) -> A:
+    """n-th derivative of sinh(x)/x: Taylor's series, whose terms have one sign, up to 8; x f_n + n f_(n-1) beyond."""
+    x = np.asarray(x, dtype=float)
+    near = np.abs(x) < 8
+    far = np.where(near, 9.0, x)
+    waves = (np.sinh(far), np.cosh(far))
+    here = waves[0] / far
+    for k in range(1, n + 1):
+        here = (waves[k % 2] - k * here) / far
+    t = np.where(near, x, 0.0)
+    total = np.zeros_like(t)
+    for k in range(32 + n, -1, -1):
+        power = 2 * k - n
+        if power >= 0:
+            total = total + t**power / (math.factorial(power) * (2 * k + 1))
+    return np.where(near, total, here)
+
+
+def expintx(x: A, n: int = 0, k: int = 0) -> A:
+    """k-th derivative of exp(x) E_n(x); that of E_n is -E_(n-1) (DLMF 8.19.13)."""
+    from flint import arb, arb_series
+
+    x = np.asarray(x, dtype=float)
+    if k == 0 and np.all(x < 500):
+        return np.exp(x) * expint(x, n)
+
+    def series(line: Any, m: float) -> Any:
+        at, count = line[0], line.prec
+        terms = [at.expint(arb(m - j)) * (-1) ** j / math.factorial(j) for j in range(count)]
+        return line.exp() * arb_series(terms, count)
+
+    return _derivative(series, x, n, k, 0.0)
+
+
+def _airy(which: int, method: str, scale: int) -> Callable[..., A]:
+    """Ai, Ai', Bi or Bi' times exp(scale*2/3*x^(3/2)), and its k-th derivative."""
+
+    def series(line: Any, _: float) -> Any:
+        return (line * line.sqrt() * scale * 2 / 3).exp() * getattr(line, method)()
+
+    def kernel(x: A, k: int = 0) -> A:
+        x = np.asarray(x, dtype=float)
+        if k:
+            return _derivative(series, x, 0, k, 0.0)
+        values: A = special.airye(np.maximum(x, 0.0))
+        found = np.where(x >= 0, np.real(values[which]), np.nan)
+        near = (x > 0) & (x < _ASYMPTOTIC)  # where Amos's routine is some hundred ulp off
+        return np.where(near, _derivative(series, np.where(near, x, 1.0), 0, 0, 0.0), found) if np.any(near) else found
+
+    return kernel
+
+
+airyaix = _airy(0, "airy_ai", 1)
+airyaiprimex = _airy(1, "airy_ai_prime", 1)
+airybix = _airy(2, "airy_bi", -1)
+airybiprimex = _airy(3, "airy_bi_prime", -1)
