@@ -83,6 +83,7 @@ class _Determinant(MatrixFunction):
     """Determinant; its derivative is the matrix of cofactors, which singular matrices have too."""
 
     name = "det"
+    spared = 0
 
     def shape(self, attributes: Attributes, shapes: list[Shape]) -> Shape:
         return shapes[0][:-2]
@@ -100,6 +101,7 @@ class _Cofactors(MatrixFunction):
     """
 
     name = "cofactors"
+    spared = 1
 
     def shape(self, attributes: Attributes, shapes: list[Shape]) -> Shape:
         return shapes[0]

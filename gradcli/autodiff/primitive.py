@@ -147,11 +147,14 @@ class Structural(Primitive):
 
     Attributes:
         whole: every entry of the result depends on every entry of each argument, so its reach is all or nothing.
+        spared: how many rows each product leaves out, of a function of matrices that sums products with one entry
+            from each row; None for all others.
         undefined: why a result is not finite although its arguments are, for messages.
     """
 
     name: str
     whole: bool = False
+    spared: int | None = None
     undefined: str | None = None
 
     def transpose(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int:

@@ -174,6 +174,8 @@ def _structural(primitive: Primitive) -> bool:
 
 def _scalar(row: Row, orders: tuple[int, ...]) -> Callable[..., Any]:
     kernel = find(row.math, "math") if row.math is not None else numpy_kernel(row)
+    if row.boolean:  # a truth is a number: of a bool NumPy and SciPy compute in half and single precision
+        return lambda *arguments: float(kernel(*arguments))
     if not orders or not any(orders):
         return kernel
     return lambda *arguments: kernel(*arguments, *orders)

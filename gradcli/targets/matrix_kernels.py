@@ -20,7 +20,6 @@ from gradcli.targets import minors
 
 A = Any
 
-_EXPANDED = 7  #: rows up to which determinants are expanded without division: exact for small whole numbers
 _SUSPICIOUS = 1e-11  #: reciprocal condition below which a matrix may be singular but for rounding
 _EXACT_STEPS = 1_000_000  #: work that one kernel may spend on exact elimination
 _PRIME = (1 << 127) - 1
@@ -67,7 +66,7 @@ def _substituted(a: A, b: A, lower: bool) -> A:
 def _determinant(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
     (a,) = values
     n = a.shape[-1]
-    if n > _EXPANDED:
+    if n > minors.MOST_ROWS:
         return np.linalg.det(a)
     return minors.determinant(n, _entry(a), np.ones(a.shape[:-2])) + 0.0  # no -0
 
@@ -76,7 +75,7 @@ def _cofactors(attributes: Attributes, shapes: Sequence[Shape], values: Sequence
     lead = np.broadcast_shapes(*(v.shape[:-2] for v in values))
     n = values[0].shape[-1]
     stack = [np.broadcast_to(v, (*lead, n, n)) for v in values]
-    return _expanded_cofactors(stack, lead, n) if n <= _EXPANDED else _spectral_cofactors(stack, n)
+    return _expanded_cofactors(stack, lead, n) if n <= minors.MOST_ROWS else _spectral_cofactors(stack, n)
 
 
 def _expanded_cofactors(stack: Sequence[A], lead: tuple[int, ...], n: int) -> A:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+MOST_ROWS = 7  #: up to which determinants of numbers are expanded: exact for small whole numbers
 Value = Any  #: an element of the ring: a number, an array of numbers, a ball, a series, an expression
 Matrix = Callable[[int, int], Value]  #: its entry at a row and a column
 Table = dict[int, "Jet"]

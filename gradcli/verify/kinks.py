@@ -96,7 +96,7 @@ def _kinks_at(tape: Tape, i: int, values: Mapping[int, Any], order: int) -> list
             where = np.asarray(template_value(primitive, kink.condition, operands)) != 0
             if where.any():
                 left, right = (
-                    None if s is None else float(template_value(primitive, s, operands))
+                    None if s is None else _single(template_value(primitive, s, operands), where)
                     for s in (kink.left, kink.right)
                 )
                 across = [template_value(primitive, s, operands) for s in kink.across]
@@ -111,6 +111,13 @@ def _kinks_at(tape: Tape, i: int, values: Mapping[int, Any], order: int) -> list
         deficient = np.isfinite(matrix).all() and np.linalg.matrix_rank(matrix) < min(matrix.shape)
         found.append(_At(np.asarray(deficient), None, None, "the derivative among matrices of the same rank"))
     return [one for one in found if one.where.any()]
+
+
+def _single(slopes: Any, where: Mask) -> float | None:
+    """The one-sided derivative of all entries that sit on the kink, None if they have several."""
+    every, chosen = np.broadcast_arrays(slopes, where)
+    found = np.unique(every[chosen])
+    return float(found[0]) if found.size == 1 else None
 
 
 def _moved_across(tape: Tape, i: int, kinks: Sequence[_At], moves: Moving) -> list[_At]:

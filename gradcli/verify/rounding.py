@@ -9,6 +9,7 @@ reverse sweep.
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,7 @@ from gradcli.autodiff.primitive import CONSTANT, INPUT, Row, Structural
 from gradcli.autodiff.structural import CUMSUM, EINSUM, NORM, SUM, broadcast
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints
+from gradcli.targets import minors
 from gradcli.targets.arrays import Plan
 
 UNIT = 2.0**-53
@@ -76,6 +78,8 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
             bound += moved * UNIT * _ulps(primitive)
         elif isinstance(primitive, Structural) and primitive.whole:
             bound += _backward(tape, i, values, slopes)
+            if primitive.spared is not None:
+                bound += _expanded(tape, i, values, slopes, primitive.spared)
         elif primitive in (SUM, EINSUM, CUMSUM, NORM):
             added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
             bound += max(moved, added) * UNIT * _terms(tape, i)
@@ -117,6 +121,30 @@ def _backward(tape: Tape, i: int, values: Mapping[int, Any], slopes: Mapping[int
             with np.errstate(all="ignore"):
                 bound += rows * UNIT * float(np.nansum(np.abs(slopes[a])) * np.max(np.abs(values[a]), initial=0.0))
     return bound
+
+
+def _expanded(tape: Tape, i: int, values: Mapping[int, Any], slopes: Mapping[int, Any], spared: int) -> float:
+    """What a sum of products with one entry from each row errs by: as much as if nothing cancelled in it.
+
+    Where a matrix lacks two ranks, no entry moves its determinant at first order, which is still the noise of its
+    terms. Products of the rows' sums bound the sizes of all terms together; of directions, what is linear in each.
+    """
+    sums = np.stack([np.abs(values[a]).sum(axis=-1) for a in tape.instructions[i].arguments], axis=-1)
+    n, matrices = sums.shape[-2:]
+    if n > minors.MOST_ROWS:  # by elimination, which is right for a matrix nearby
+        return 0.0
+    largest = 0.0
+    for left in itertools.combinations(range(n), n - spared):
+        terms = {0: 1.0}
+        for a, *directions in sums[..., left, :].max(axis=tuple(range(sums.ndim - 2))).tolist():
+            grown = {m: c * a for m, c in terms.items()}
+            for k, h in enumerate(directions):
+                for m, c in terms.items():
+                    if not m >> k & 1:
+                        grown[m | 1 << k] = grown.get(m | 1 << k, 0.0) + c * h
+            terms = grown
+        largest = max(largest, terms.get((1 << matrices - 1) - 1, 0.0))
+    return n * UNIT * largest * float(np.nansum(np.abs(slopes[i])))
 
 
 def _terms(tape: Tape, i: int) -> float:

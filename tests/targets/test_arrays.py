@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gradcli.autodiff.derivatives import gradient
-from gradcli.autodiff.elementwise import BY_NAME
+from gradcli.autodiff.elementwise import BY_NAME, ROWS
 from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import GradcliError
@@ -271,3 +271,20 @@ def test_points_in_blocks_give_what_single_points_give(monkeypatch: pytest.Monke
     found = run_in_blocks(plan, {"A": matrix}, {"x": points})
     assert np.allclose(found[0], np.exp(points @ matrix.T), rtol=1e-15)
     assert found[1].tolist() == [matrix.sum()] * 7
+
+
+def test_functions_of_a_truth_compute_in_float64() -> None:
+    """1 < y is the number 1.0: of a bool NumPy and SciPy would compute in half and single precision."""
+    for row in ROWS:
+        if row.private or row.operator or row.parameters:
+            continue
+        text = "{}({})".format(row.name, ", ".join(["{0}"] * len(row.arguments)))
+        for y in (0.5, 2.0):
+            (found,) = Plan(*_only(text.format("(1 < y)"), y=())).run({"y": np.float64(y)})
+            (expected,) = Plan(*_only(text.format("y"), y=())).run({"y": np.float64(y > 1)})
+            np.testing.assert_array_equal(found, expected, row.name)
+
+
+def _only(text: str, **shapes: tuple[int, ...]) -> tuple[Tape, list[int]]:
+    tape, output, _ = lowered(text, **shapes)
+    return tape, [output]

@@ -191,3 +191,10 @@ def test_the_tip_of_a_cone_has_its_convention_at_second_order_too(text: str) -> 
     record = solved(text, ("x=0", "y=0"), "hessian")
     assert record.verdict == "kink"
     assert record.hessian.matrix == [[0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(("slopes", "left"), [("[0.1, 0.1]", 0.1), ("[0.1, 0.3]", None)])
+def test_one_sided_derivatives_of_several_entries_are_named_if_they_are_one(slopes: str, left: float | None) -> None:
+    record = solved("sum(leaky_relu(x*[0, 0], s)*[1, 2]) + sum(leaky_relu([x, x], s))", ("x=0", f"s={slopes}"), "grad")
+    assert record.verdict == "kink"
+    assert {kink.left for kink in record.kinks} == {left}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from planting import solved
 
@@ -145,3 +146,16 @@ def test_a_matrix_of_rank_two_less_has_a_certified_determinant() -> None:
     record = solved("det(A)", ("A=[[1, 2, 3], [2, 4, 6], [3, 6, 9]]",), "hessian")
     assert record.verdict == "verified"
     assert record.checks["certificate"].digits == pytest.approx(15.95)
+
+
+@pytest.mark.parametrize("task", ["grad", "hessian"])
+def test_the_noise_of_an_expanded_determinant_is_no_contradiction(task: str) -> None:
+    """det(outer(u, v)) is 0 and moves with no entry of the matrix at first order; its terms still round."""
+    generator = np.random.default_rng(4)
+    for _ in range(6):
+        u, v = (str([round(float(x), 3) for x in generator.uniform(-2, 2, 3)]) for _ in range(2))
+        record = solved("det(outer(u, v))", (f"u={u}", f"v={v}"), task, finite_difference=False, symbolic=False)
+        assert abs(record.value) < 1e-14
+        assert record.verdict in ("verified", "unverified")
+    close = "[[1, 0.1, 0.3], [0.1, 1, 0.2], [0.3, 0.2, 1]]"
+    assert solved("det(A)", (f"A={close}",), task, finite_difference=False, symbolic=False).verdict == "verified"

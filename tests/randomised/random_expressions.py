@@ -1,0 +1,372 @@
+"""Random expressions over the whole table: every function in turn, inside shapes, operators and functions drawn at random."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+from random_forms import (
+    ALONG,
+    ANY,
+    ARRAYS,
+    BROADCAST,
+    CONSTANTS,
+    EINSUMS,
+    ELEMENTWISE,
+    KEYS,
+    LOSSES,
+    MATRICES,
+    NAMES,
+    REDUCTIONS,
+    SHAPES,
+    Domain,
+    Elementwise,
+    Shape,
+    cuts,
+    reductions,
+)
+from random_trees import VARIABLES, Node, literal, valued
+
+_TOO_LARGE = 1e3
+_SMOOTH = ("sin", "tanh", "exp", "sqrt", "log1p", "sigmoid", "add", "multiply", "subtract", "divide", "power", "square")
+_EASY = ("matmul", "sum", "index", "list", "transpose", "mean", "reshape", "concat", "stack", "diag", "norm", "outer")
+
+
+def call(kind: str, form: str, *children: Node, static: dict[str, Any] | None = None, body: Node | None = None) -> Node:
+    """A node with its value."""
+    return valued(Node(kind, form, children, static or {}, body))
+
+
+def expression(seed: int) -> Node:
+    """The expression of a seed: a number, of the function that the seed is due and of others."""
+    generator = Generator(random.Random(seed))
+    name = NAMES[seed % len(NAMES)]
+    while True:
+        root = generator.around(name)
+        if root is not None and root.shape == () and _fine(root) and any(generator.used(root)):
+            return root
+
+
+def _fine(node: Node | None) -> bool:
+    return node is not None and bool(np.all(np.abs(node.value) < _TOO_LARGE))
+
+
+class Generator:
+    """Draws trees; `names` are the parameters of a person's function while its body is drawn."""
+
+    def __init__(self, draw: random.Random) -> None:
+        self.draw = draw
+        self.values = {
+            name: np.array([draw.uniform(0.1, 2.0) * draw.choice((1, 1, -1)) for _ in range(int(np.prod(shape)))])
+            .round(3)
+            .reshape(shape)
+            for name, shape in VARIABLES.items()
+        }
+        self.parameters: list[Node] = []
+
+    def used(self, root: Node) -> list[str]:
+        """Variables of a tree."""
+        parts = (*root.children, *((root.body,) if root.body else ()))
+        return ([root.form] if root.kind == "variable" else []) + [n for part in parts for n in self.used(part)]
+
+    def around(self, name: str) -> Node | None:
+        """A number made with this function."""
+        shape = self.draw.choice(SHAPES)
+        root = self.made(name, shape, 2)
+        for other in self.draw.sample(SHAPES, len(SHAPES)):
+            root = root or self.made(name, other, 2)
+        if root is None or not _fine(root):
+            return None
+        if self.draw.random() < 0.4:
+            root = self.elementwise(self.draw.choice(_SMOOTH), root.shape, 1, root) or root
+        root = self.number(root)
+        if self.draw.random() < 0.4:
+            form = self.draw.choice((("add", "({} + {})"), ("multiply", "({} * {})"), ("divide", "({} / {})")))
+            root = call(form[0], form[1], self.array((), 1), root) if form[0] != "divide" else call(
+                *form, self.array((), 1), self.fitted(root, (0.5, 3.0), True)
+            )  # fmt: skip
+        return root
+
+    def number(self, node: Node) -> Node:
+        """An array drawn together to a number."""
+        if node.shape == ():
+            return node
+        kind = self.draw.randrange(4)
+        if kind == 0:
+            return call("norm", "norm({})", node)
+        if kind == 1:
+            return call("mean", "mean({})", node)
+        other = self.weights(node.shape) if kind == 2 else self.array(node.shape, 0)
+        return call("sum", "sum({})", call("multiply", "({} * {})", node, other))
+
+    def weights(self, shape: Shape) -> Node:
+        size = int(np.prod(shape))
+        return literal(np.array([round(self.draw.uniform(-2, 2), 2) or 1.0 for _ in range(size)]).reshape(shape))
+
+    def array(self, shape: Shape, depth: int) -> Node:
+        """Any tree of this shape."""
+        chance = self.draw.random()
+        if depth > 0 and chance < 0.9:
+            for _ in range(4):
+                kind = self.draw.random()
+                if kind < 0.3:
+                    name = self.draw.choice(_SMOOTH)
+                elif kind < 0.6:
+                    name = self.draw.choice(tuple(ELEMENTWISE))
+                else:
+                    name = self.draw.choice(_EASY if kind < 0.8 else ARRAYS)
+                found = self.made(name, shape, depth)
+                if found is not None and _fine(found):
+                    return found
+        return self.leaf(shape)
+
+    def made(self, name: str, shape: Shape, depth: int) -> Node | None:
+        """This function giving this shape; None where it cannot, or not here."""
+        if name in ELEMENTWISE:
+            return self.elementwise(name, shape, depth)
+        for names, make in (
+            (LOSSES, self._loss), (REDUCTIONS, self._reduction), (ALONG, self._along), (CONSTANTS, self._constant),
+            (MATRICES, self._matrix),
+        ):  # fmt: skip
+            if name in names:
+                return make(name, shape, depth)
+        found: Node | None = getattr(self, f"_{name}")(shape, depth)
+        return found
+
+    def elementwise(self, name: str, shape: Shape, depth: int, first: Node | None = None) -> Node | None:
+        form = self.draw.choice(ELEMENTWISE[name])
+        shapes = [shape] * len(form.domains)
+        if len(shapes) > 1 and first is None and shape in BROADCAST and self.draw.random() < 0.4:
+            shapes[:2] = self.draw.choice(BROADCAST[shape])
+        operands = [self.array(s, depth - 1) for s in shapes]
+        if first is not None:
+            operands[0] = first
+        if self.draw.random() < 0.5 and not form.strict:  # also outside the domain that is drawn from, if there is a value
+            found = self._tried(name, form, operands)
+            if _fine(found):
+                return found
+        fitted = [self.fitted(o, d, form.strict) for o, d in zip(operands, form.domains, strict=True)]
+        return self._tried(name, form, fitted)
+
+    def _tried(self, name: str, form: Elementwise, operands: list[Node]) -> Node | None:
+        found = call(name, form.text, *operands, static=dict(form.static))
+        return found if _fine(found) else None
+
+    def fitted(self, node: Node, domain: Domain, strict: bool = False) -> Node:
+        """The node, drawn into the domain if it lies outside."""
+        low, high = domain
+        if np.all((node.value > low) & (node.value < high)):
+            return node
+        middle, half = (low + high) / 2, (high - low) / 2 * 0.95
+        squash = self.draw.choice(("sin({})", "tanh({})", "sin({})"))
+        inside = call(squash.partition("(")[0], squash, node)
+        scaled = call("multiply", "({} * {})", literal(round(half, 4)), inside)
+        return call("add", "({} + {})", scaled, literal(round(middle, 4)))
+
+    def leaf(self, shape: Shape) -> Node:
+        """A variable, a piece of one, or several joined; sometimes constants."""
+        fitting = [p for p in self.parameters if p.shape == shape]
+        if fitting and self.draw.random() < 0.8:
+            return self.draw.choice(fitting)
+        if self.draw.random() < 0.12:
+            return self.weights(shape)
+        names = [n for n, s in VARIABLES.items() if s == shape]
+        if names and self.draw.random() < 0.7:
+            return self.variable(self.draw.choice(names))
+        pieces = [c for c in cuts(shape) if c[0] in VARIABLES.values()]
+        if pieces:
+            given, text, key = self.draw.choice(pieces)
+            source = self.draw.choice([n for n, s in VARIABLES.items() if s == given])
+            return call("index", f"{{}}[{text}]", self.variable(source), static={"key": key})
+        u, v, a, b = (self.variable(n) for n in "uvAB")
+        if shape == (3, 2):
+            return call("transpose", "{}'", b)
+        if shape == (1, 3):
+            return call("reshape", "reshape({}, [1, 3])", self.draw.choice((u, v)), static={"shape": (1, 3)})
+        if shape == (2, 2, 3):
+            return call("einsum", 'einsum("ij,ik->ijk", {}, {})', a, b, static={"letters": "ij,ik->ijk"})
+        return call("outer", "outer({}, {})", u, v)
+
+    def variable(self, name: str) -> Node:
+        return Node("variable", name, value=self.values[name])
+
+    def _loss(self, name: str, shape: Shape, depth: int) -> Node | None:
+        if shape:
+            return None
+        given = self.draw.choice(SHAPES[1:])
+        operands = [self.fitted(self.array(given, depth - 1), d) if d != ANY else self.array(given, depth - 1)
+                    for d in LOSSES[name]]  # fmt: skip
+        if name == "huber" and self.draw.random() < 0.5:
+            operands.append(self.fitted(self.array((), 0), (0.5, 2.0)))
+        return call(name, f"{name}({', '.join(['{}'] * len(operands))})", *operands)
+
+    def _reduction(self, name: str, shape: Shape, depth: int) -> Node | None:
+        found = [one for one in reductions(shape) if name[:4] != "norm" or not isinstance(one[1], tuple)]
+        if not found:
+            return None
+        given, axis, keepdims = self.draw.choice(found)
+        options = "" if axis is None else f", axis={list(axis) if isinstance(axis, tuple) else axis}"
+        static = {"axis": axis, "keepdims": int(keepdims)}
+        return call(name, f"{name}({{}}{options}{', keepdims=1' if keepdims else ''})", self.array(given, depth - 1), static=static)
+
+    def _along(self, name: str, shape: Shape, depth: int) -> Node | None:
+        if not shape:
+            return None
+        axis = self.draw.choice((*range(-len(shape), len(shape)), *((None,) if len(shape) == 1 or name != "cumsum" else ())))
+        option = "" if axis is None else f", axis={axis}"
+        return call(name, f"{name}({{}}{option})", self.array(shape, depth - 1), static={"axis": axis})
+
+    def _constant(self, name: str, shape: Shape, depth: int) -> Node | None:
+        if name in ("zeros", "ones") and shape:
+            return call(name, f"{name}({list(shape)})", static={"shape": shape})
+        if name == "eye" and len(shape) == 2 and shape[0] == shape[1]:
+            return call(name, f"eye({shape[0]})", static={"n": shape[0]})
+        if name == "arange" and len(shape) == 1:
+            return call(name, f"arange({shape[0]})", static={"n": shape[0]})
+        if name == "linspace" and len(shape) == 1:
+            ends = self.array((), depth - 1), self.array((), depth - 1)
+            return call(name, f"linspace({{}}, {{}}, {shape[0]})", *ends, static={"n": shape[0]})
+        if name == "size" and not shape:
+            axis = self.draw.choice((None, 0, -1))
+            option = "" if axis is None else f", axis={axis}"
+            return call(name, f"size({{}}{option})", self.array((2, 3), 0), static={"axis": axis})
+        return call(name, "shape({})", self.array((2, 3), 0)) if name == "shape" and shape == (2,) else None
+
+    def regular(self, n: int, depth: int, definite: bool) -> Node:
+        """A matrix far from singular ones."""
+        any_one = self.array((n, n), depth)
+        any_one = any_one if np.max(np.abs(any_one.value)) < 5 else call("tanh", "tanh({})", any_one)
+        if definite:
+            any_one = call("matmul", "({} @ {})", any_one, call("transpose", "{}'", any_one))
+        elif float(np.linalg.cond(any_one.value)) < 20:
+            return any_one
+        return call("add", "({} + {})", any_one, literal(np.diag([round(self.draw.uniform(1, 3), 1) for _ in range(n)])))
+
+    def _matrix(self, name: str, shape: Shape, depth: int) -> Node | None:
+        n = self.draw.choice((2, 3)) if not shape else shape[0]
+        square = shape in ((2, 2), (3, 3))
+        if name == "pinv" and shape in ((2, 3), (3, 2), (2, 2), (3, 3)):
+            given = self.array(shape[::-1], depth - 1)
+            values = np.linalg.svd(given.value, compute_uv=False)
+            return call(name, "pinv({})", given) if values[-1] > 0.05 * values[0] else None
+        if name == "solve" and len(shape) in (1, 2) and n in (2, 3):
+            return call(name, "solve({}, {})", self.regular(n, depth - 1, False), self.array(shape, depth - 1))
+        if name in ("det", "logdet", "logabsdet", "trace") and not shape:
+            given = self.regular(n, depth - 1, name == "logdet") if name[:3] == "log" else self.array((n, n), depth - 1)
+            return call(name, f"{name}({{}})", given)
+        if name in ("inv", "cholesky", "adj") and square:
+            return call(name, f"{name}({{}})", self.regular(n, depth - 1, name == "cholesky"))
+        if name == "matrix_power" and square:
+            power = self.draw.choice((-2, -1, 0, 1, 2, 3, 4))
+            return call(name, f"matrix_power({{}}, {power})", self.regular(n, depth - 1, False), static={"n": power})
+        return None
+
+    def _matmul(self, shape: Shape, depth: int, form: str = "({} @ {})", kind: str = "matmul") -> Node | None:
+        k = self.draw.choice((2, 3))
+        if len(shape) > 2:
+            return None
+        left = (shape[0], k) if shape else (k,)
+        right = (k, shape[1]) if len(shape) == 2 else (k,)
+        if left not in SHAPES or right not in SHAPES:
+            return None
+        if len(shape) == 1 and self.draw.random() < 0.5:  # of a row
+            left, right = (k,), (k, shape[0])
+        form = "matmul({}, {})" if kind == "matmul" and self.draw.random() < 0.3 else form
+        return call(kind, form, self.array(left, depth - 1), self.array(right, depth - 1))
+
+    def _dot(self, shape: Shape, depth: int) -> Node | None:
+        return self._matmul(shape, depth, "dot({}, {})", "dot")
+
+    def _outer(self, shape: Shape, depth: int) -> Node | None:
+        if len(shape) != 2 or 1 in shape:
+            return None
+        return call("outer", "outer({}, {})", self.array(shape[:1], depth - 1), self.array(shape[1:], depth - 1))
+
+    def _einsum(self, shape: Shape, depth: int) -> Node | None:
+        letters = self.draw.choice(EINSUMS)
+        given, _, result = letters.partition("->")
+        sizes = {letter: self.draw.choice((2, 3)) for letter in "ijk"} | dict(zip(result, shape, strict=False))
+        shapes = [tuple(sizes[c] for c in part) for part in given.split(",")]
+        if len(result) != len(shape) or any(s not in SHAPES for s in shapes):
+            return None
+        blanks = ", ".join(["{}"] * len(shapes))
+        return call("einsum", f'einsum("{letters}", {blanks})', *(self.array(s, depth - 1) for s in shapes), static={"letters": letters})
+
+    def _reshape(self, shape: Shape, depth: int) -> Node | None:
+        others = [s for s in SHAPES if s and s != shape and np.prod(s) == np.prod(shape)]
+        if not others or not shape:
+            return None
+        given = self.array(self.draw.choice(others), depth - 1)
+        return call("reshape", f"reshape({{}}, {list(shape)})", given, static={"shape": shape})
+
+    def _transpose(self, shape: Shape, depth: int) -> Node | None:
+        if len(shape) != 2 or shape[::-1] not in SHAPES:
+            return None
+        form, static = self.draw.choice((("({})'", {}), ("({}).T", {}), ("transpose({}, [1, 0])", {"axes": (1, 0)})))
+        return call("transpose", form, self.array(shape[::-1], depth - 1), static=static)
+
+    def _concat(self, shape: Shape, depth: int) -> Node | None:
+        parts = {(3,): ((2,), (1,), 0), (2, 3): ((2, 2), (2, 1), 1), (3, 3): ((2, 3), (1, 3), 0), (2, 2): ((2, 1), (2, 1), -1)}
+        if shape not in parts:
+            return None
+        first, second, axis = parts[shape]
+        other = self.array(second, depth - 1) if second in SHAPES else call("list", "[{}]", self.array((), depth - 1))
+        return call("concat", f"concat({{}}, {{}}, axis={axis})", self.array(first, depth - 1), other, static={"axis": axis})
+
+    def _stack(self, shape: Shape, depth: int) -> Node | None:
+        axes = [k for k in range(len(shape)) if (*shape[:k], *shape[k + 1 :]) in SHAPES]
+        if not axes:
+            return None
+        axis = self.draw.choice(axes)
+        parts = [self.array((*shape[:axis], *shape[axis + 1 :]), depth - 1) for _ in range(shape[axis])]
+        return call("stack", f"stack({', '.join(['{}'] * len(parts))}, axis={axis})", *parts, static={"axis": axis})
+
+    def _diag(self, shape: Shape, depth: int) -> Node | None:
+        if shape not in ((2,), (3,), (2, 2), (3, 3)):
+            return None
+        return call("diag", "diag({})", self.array(shape * 2 if len(shape) == 1 else shape[:1], depth - 1))
+
+    def _tril(self, shape: Shape, depth: int, name: str = "tril") -> Node | None:
+        if len(shape) != 2:
+            return None
+        k = self.draw.choice((-1, 0, 1))
+        return call(name, f"{name}({{}}, k={k})" if k else f"{name}({{}})", self.array(shape, depth - 1), static={"k": k})
+
+    def _triu(self, shape: Shape, depth: int) -> Node | None:
+        return self._tril(shape, depth, "triu")
+
+    def _stop_gradient(self, shape: Shape, depth: int) -> Node | None:
+        return call("stop_gradient", "stop_gradient({})", self.array(shape, depth - 1))
+
+    def _list(self, shape: Shape, depth: int) -> Node | None:
+        if not shape:
+            return None
+        parts = [self.array(shape[1:], depth - 1) if shape[1:] in SHAPES else self._list(shape[1:], depth) for _ in range(shape[0])]
+        return call("list", f"[{', '.join(['{}'] * len(parts))}]", *(p for p in parts if p))
+
+    def _index(self, shape: Shape, depth: int) -> Node | None:
+        found = cuts(shape)
+        if not found:
+            return None
+        given, text, key = self.draw.choice(found)
+        return call("index", f"({{}})[{text}]", self.array(given, depth - 1), static={"key": key})
+
+    def _step(self, shape: Shape, depth: int) -> Node | None:
+        return None if self.parameters else call("step", "", self.array(shape, depth))
+
+    def _person(self, shape: Shape, depth: int) -> Node | None:
+        """A function of two arguments, called once."""
+        if self.parameters:
+            return None
+        arguments = self.array(shape, depth - 1), self.array(self.draw.choice(((), shape)), depth - 1)
+        names = ("p", "q")
+        self.parameters = [Node("parameter", n, value=a.value) for n, a in zip(names, arguments, strict=True)]
+        try:
+            body = self.array(shape, max(depth, 1))
+        finally:
+            self.parameters = []
+        return call("person", "", *arguments, static={"parameters": names}, body=body)
+
+
+assert len(KEYS) == len({text for text, _ in KEYS})
