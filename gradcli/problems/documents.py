@@ -19,7 +19,7 @@ Path = tuple[str, ...]  #: the keys that lead from the root of a spec to one of 
 FORMATS = ("toml", "json", "yaml")
 ENDINGS = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
-_BARE = re.compile(r"[^\W\d][\w-]*(?:\[[1-9]\d*\])?")
+_BARE = re.compile(r"[^\W\d][\w-]*|layers\[\d+\]")
 _MARKS = {'"': re.compile(r'"|\\'), '"""': re.compile(r'"""|\\')}
 _LONG_INTEGER = re.compile(r"(?<![0-9_.])[0-9](?:_?[0-9]){309,}(?![0-9_.eE])")
 _BOM = b"\xef\xbb\xbf"
