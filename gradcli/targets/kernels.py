@@ -14,6 +14,7 @@ import numpy as np
 
 from gradcli.targets.circular_kernels import cospi, sinpi
 from gradcli.targets.exact_products import cube_root_step
+from gradcli.targets.exponential_kernels import odds
 
 A = Any  #: a float64 array or scalar
 
@@ -172,23 +173,14 @@ def silu_bend(x: A) -> A:
 
 def first_share(x: A, y: A) -> A:
     """exp(x)/(exp(x) + exp(y)); the rounding error of x - y is carried along."""
-    d, e = _odds(x, y)
+    d, e = odds(x, y)
     return np.where(d >= 0, 1 / (1 + e), e / (1 + e))
 
 
 def shares_product(x: A, y: A) -> A:
     """exp(x)*exp(y)/(exp(x) + exp(y))^2."""
-    _, e = _odds(x, y)
+    _, e = odds(x, y)
     return e / ((1 + e) * (1 + e))
-
-
-def _odds(x: A, y: A) -> tuple[A, A]:
-    """d = x - y, and exp(-|x - y|) with the exact difference (Knuth's two-sum gives what d lacks)."""
-    d = x - y
-    t = d - x
-    rest = (x - (d - t)) - (y + t)
-    rest = np.where(np.isfinite(rest), np.where(d >= 0, -rest, rest), 0.0)
-    return d, np.exp(-np.abs(d)) * (1 + rest)
 
 
 def relu(x: A) -> A:
