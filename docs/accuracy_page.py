@@ -30,8 +30,9 @@ stands here, and hold all functions to the promise at further points, some of th
 
 PEERS = """\
 The same for autograd and JAX, where they have the function under a name of its own: value / first / second
-derivatives. A dash: the package lacks it (or, for JAX's `exp1` and `expn`, does not come to an end at some of the
-points); `inf`: it gives NaN, infinity or an error of another kind where the true number is finite. Bold: 1e7 or more.
+derivatives. A dash: the package lacks it, or (JAX's `exp1`, `expi` and `expn`) does not come to an end at some of the
+points. `inf`: it gives NaN or infinity where the true number is finite. Bold: 1e7 or more. Some of their functions are
+documented for a part of the domain only, such as JAX's `zeta` for arguments above 1.
 """
 
 
@@ -82,7 +83,9 @@ def _own(found: dict[str, Any] | None) -> str:
 
 def _figure(ulps: float | str) -> str:
     number = float(ulps)
-    return f"{number:.2f}" if number < 9.995 else f"{number:.3g}" if number < 1e4 else f"{number:.1e}".replace("e+", "e")
+    return (
+        f"{number:.2f}" if number < 9.995 else f"{number:.3g}" if number < 1e4 else f"{number:.1e}".replace("e+", "e")
+    )
 
 
 def _peer(found: list[Any] | None) -> str:

@@ -8,7 +8,6 @@ import inspect
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 

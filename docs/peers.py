@@ -1,4 +1,4 @@
-"""The functions that autograd and JAX have under a name of their own, and their derivatives at many points (float64)."""
+"""The functions that autograd and JAX have under a name of their own, with derivatives at many points, in float64."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from measuring import worst as worst_of
 #: gradcli's name: the packages' names for it, tried in their modules in turn.
 NAMES = {
     **{f"a{name}": (f"arc{name}",) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
-    "lgamma": ("gammaln",), "lbeta": ("betaln",), "normcdf": ("ndtr", "cdf"), "normpdf": ("pdf",), "normppf": ("ndtri", "ppf"),
+    "lgamma": ("gammaln",), "lbeta": ("betaln",), "normcdf": ("ndtr", "cdf"), "normpdf": ("pdf",),
+    "normppf": ("ndtri", "ppf"),
     "lognormcdf": ("log_ndtr", "logcdf"), "sigmoid": ("sigmoid", "expit"), "softsign": ("soft_sign",),
     "log_sigmoid": ("log_sigmoid",), "besselj0": ("j0",), "besselj1": ("j1",), "bessely0": ("y0",), "bessely1": ("y1",),
     "besseli0": ("i0",), "besseli1": ("i1",),
@@ -27,7 +28,7 @@ MODULES = {
 
 
 #: A compiled loop of theirs does not end at one of the points.
-ENDLESS = {("jax", "exp1"), ("jax", "expint")}
+ENDLESS = {("jax", "exp1"), ("jax", "expi"), ("jax", "expint")}
 
 
 def _function(package: str, one: Measured) -> Callable[..., Any] | None:
@@ -106,11 +107,11 @@ def worst(package: str, one: Measured, points: Sequence[Point], true: Sequence[d
                         continue
                     with np.errstate(all="ignore"), warnings.catch_warnings():
                         warnings.simplefilter("ignore")
-                        values[orders] = [[float(derived(*map(float, at)))] for at in points]
+                        values[orders] = [[float(derived(*map(np.float64, at)))] for at in points]
         except Exception:  # a peer may refuse in any way of its own
             values = {}
         found.append(None)
         if values:
             zero = [[0.0]] * len(points)
-            found[total] = worst_of(one, points, true, lambda o, v=values: v.get(o, zero))[total]  # type: ignore[misc]
+            found[total] = worst_of(one, points, true, lambda o, v=values, z=zero: v.get(o, z))[total]  # type: ignore[misc]
     return found

@@ -207,7 +207,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def derivative(name: str | Callable[..., Any], at: Sequence[float], orders: Sequence[int], digits: tuple[int, int] | None = None) -> Any:
+def derivative(
+    name: str | Callable[..., Any], at: Sequence[float], orders: Sequence[int], digits: tuple[int, int] | None = None
+) -> Any:
     """Central differences of a row's function in mpmath, with so many digits that 30 of the result are right.
 
     Args:

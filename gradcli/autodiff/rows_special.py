@@ -127,7 +127,7 @@ ROWS = (
         spelled=("(1 + x)*exp(x)", "(2 + x)*exp(x)"), domain=(_ANY,), group="elementary"),
     Row("log1psq", _X, "log(1 + x^2) without overflow", ("2*turning(x, 1)",), _E + "log1psq", definition="log(1 + x^2)", domain=(_ANY,), group="elementary"),
     Row("cexpexp", _X, "1 - exp(-exp(x)), the inverse of cloglog", ("gompertz(x)",), _E + "cexpexp", definition="1 - exp(-exp(x))", domain=(_ANY,), group="elementary"),
-    Row("gompertz", _X, "exp(x - exp(x))", ("-(out*expm1(x))",), _E + "gompertz", definition="exp(x - exp(x))", domain=(_ANY,), private=True),
+    Row("gompertz", _X, "exp(x - exp(x))", ("where(x > 700, 0, -(out*expm1(x)))",), _E + "gompertz", definition="exp(x - exp(x))", domain=(_ANY,), private=True),
     Row("logaddexp2", ("x", "y"), "log2(2^x + 2^y) without overflow", ("first_share2(x, y)", "first_share2(y, x)"), "logaddexp2",
         definition="log(2^x + 2^y)/log(2)", domain=(_ANY, _ANY), commutative=True, group="elementary"),
     Row("first_share2", ("x", "y"), "2^x/(2^x + 2^y)", ("log(2)*shares_product2(x, y)", "-(log(2)*shares_product2(x, y))"), _E + "first_share2",

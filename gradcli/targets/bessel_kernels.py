@@ -1,4 +1,4 @@
-"""NumPy kernels of the Bessel and Airy functions: SciPy's, with the power series near 0 and balls for fractional orders.
+"""NumPy kernels of the Bessel and Airy functions: SciPy's, but power series near 0 and balls for fractional orders.
 
 DLMF 10.2.2 and 10.25.2 are the series; 10.4.1 and 10.27.1 reflect whole orders.
 """
@@ -24,12 +24,17 @@ def _series(x: A, n: int, sign: float) -> A:
     return np.power(x / 2, n) / math.gamma(n + 1.0) * (1 + z / (n + 1) * (1 + z / (2 * (n + 2))))
 
 
+def _at_zero(n: float) -> float:
+    """(x/2)^n/gamma(n + 1) at 0 from above, for fractional n."""
+    return 0.0 if n > 0 else math.copysign(math.inf, special.rgamma(n + 1))
+
+
 def besselj(x: A, n: float = 0) -> A:
     """Bessel function of the first kind."""
     if n != int(n):
-        return bessel("j", n, lambda at: float(special.jv(n, at)))(x)
+        return bessel("j", n, lambda at: float(special.jv(n, at)) if at else _at_zero(n))(x)
     m = abs(int(n))
-    found = special.jv(m, x)
+    found: A = special.jv(m, x)
     if m <= 100:
         near = np.abs(x) < _NEAR
         found = np.where(near, _series(np.where(near, x, 0.0), m, -1.0), found)
@@ -46,9 +51,9 @@ def bessely(x: A, n: float = 0) -> A:
 def besseli(x: A, n: float = 0) -> A:
     """Modified Bessel function of the first kind."""
     if n != int(n):
-        return bessel("i", n, lambda at: float(special.iv(n, at)))(x)
+        return bessel("i", n, lambda at: float(special.iv(n, at)) if at else _at_zero(n))(x)
     m = abs(int(n))
-    found = special.iv(m, x)
+    found: A = special.iv(m, x)
     if m > 100:
         return found
     near = np.abs(x) < _NEAR
@@ -59,7 +64,8 @@ def besselk(x: A, n: float = 0) -> A:
     """Modified Bessel function of the second kind."""
     if n != int(n):
         return bessel("k", n, lambda at: float(special.kv(n, at)))(x)
-    return np.where(np.asarray(x) >= 0, special.kve(n, x) * np.exp(-x), np.nan)
+    near = np.minimum(x, 800.0)  # beyond it the function underflows, and SciPy's gives up at 1e10
+    return np.where(np.asarray(x) >= 0, special.kve(n, near) * np.exp(-near), np.nan)
 
 
 def airyai(x: A) -> A:

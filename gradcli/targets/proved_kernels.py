@@ -1,4 +1,4 @@
-"""Kernels by FLINT's ball arithmetic, at the precision that proves a float64: where no float64 formula keeps its digits.
+"""Kernels by FLINT's ball arithmetic at the precision that proves a float64, where no float64 formula keeps its digits.
 
 Beta functions and the differences of polygammas in their derivatives cancel where one argument is small beside the
 other; Bessel functions of fractional order lose digits in SciPy. One entry takes some 30 microseconds.
@@ -27,7 +27,10 @@ def proved(function: Callable[..., Ball], *at: float) -> float:
     found = arb("nan")
     for precision in _PRECISIONS:
         with ctx.workprec(precision):
-            found = function(*map(arb, at))
+            try:
+                found = function(*map(arb, at))
+            except (ValueError, ZeroDivisionError):  # a pole
+                return math.nan
             if found.rel_accuracy_bits() >= _ENOUGH or found == 0:
                 return float(found)
     return float(found.mid()) if found.rel_accuracy_bits() > 40 else math.nan

@@ -19,6 +19,7 @@ _ROOT_PI = math.sqrt(math.pi)
 
 def exp_square(x: A) -> A:
     """exp(x^2): x is split so that the square of its head is exact (x = h + t, h in 26 bits)."""
+    x = np.clip(x, -1e3, 1e3)
     h = _head(x)
     return np.exp(h * h) * np.exp((x - h) * (x + h))
 
@@ -184,6 +185,7 @@ def expint(x: A, n: int = 0) -> A:
     x = np.asarray(x, dtype=float)
     if n >= 1:
         return np.where(x >= 0, special.exp1(x) if n == 1 else special.expn(n, x), np.nan)
+    x = np.minimum(x, 800.0)  # beyond it the exponential underflows
     term = total = np.ones_like(x)
     for j in range(1, 1 - n):
         term = term * x / j
@@ -263,6 +265,11 @@ def _zeta_entry(x: float, n: int) -> float:
         return (1.0 if n == 0 else 0.0) if x == math.inf else math.nan
     if x == 1:
         return math.inf if n == 0 else math.nan
+    if x > 1100:  # the next term is 2^-x
+        return 1.0 if n == 0 else 0.0
+    if x < -1e15:  # even integers; beside them it is beyond float64
+        return 0.0 if n == 0 else math.nan
+    x = 0.0 if abs(x) < 1e-20 else x
     return _coefficient(lambda line: line.zeta(), x, n)
 
 

@@ -25,9 +25,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "xexpy": lambda x, y: x * mp.exp(y),
     "cloglog": lambda x: mp.log(-mp.log1p(-x)),
     "gelu": lambda x: x * mp.erfc(-x / mp.sqrt(2)) / 2,
-    "selu": lambda x: (
-        mp.mpf(1.0507009873554805) * (x if x > 0 else mp.mpf(1.6732632423543772) * mp.expm1(x))
-    ),
+    "selu": lambda x: mp.mpf(1.0507009873554805) * (x if x > 0 else mp.mpf(1.6732632423543772) * mp.expm1(x)),
     "trigamma": lambda x: mp.polygamma(1, x),
     "besselj0": lambda x: mp.besselj(0, x),
     "besselj1": lambda x: mp.besselj(1, x),
@@ -82,4 +80,3 @@ def ordered(call: str) -> Callable[[Any], Any]:
     family, order = _FAMILIES[found[1]], float(Fraction(found[2]))
     n: Any = int(order) if order == int(order) else order
     return lambda x: family(n, x)
-

@@ -23,7 +23,7 @@ Orders = tuple[int, ...]
 
 
 class Truth(NamedTuple):
-    """A derivative to 30 digits, and the argument's effect on it (how far it moves if the arguments do by their size)."""
+    """A derivative to 30 digits, and the arguments' effect: how far it moves if they do by their size."""
 
     value: Any
     effect: float
@@ -40,7 +40,11 @@ def truths(one: Measured, at: Point) -> dict[Orders, Truth]:
     if len(at) == 1:
         return _on_line(one, at[0])
     found = {}
-    every = {o: derivative(one.reference, at, o, None if one.digits > 60 else (60, 25)) for n in range(4) for o in orders_of(one, n)}
+    every = {
+        o: derivative(one.reference, at, o, None if one.digits > 60 else (60, 25))
+        for n in range(4)
+        for o in orders_of(one, n)
+    }
     for order, value in every.items():
         if sum(order) < 3:
             raised = [tuple(n + (j == k) for j, n in enumerate(order)) for k in range(len(at))]
@@ -73,7 +77,7 @@ def representable(true: Any) -> bool:
 
 
 def unit(one: Measured, order: Orders, true: Truth) -> float:
-    """What errors count in: a unit in the last place, or of the argument's effect where that is larger and may count."""
+    """What errors count in: a unit in the last place, or of the arguments' effect where that is larger and counts."""
     usual = math.ulp(float(true.value))
     return max(usual, 2.0**-52 * true.effect) if one.by_effect(sum(order)) else usual
 
