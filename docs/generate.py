@@ -7,23 +7,20 @@ from __future__ import annotations
 import inspect
 import re
 import shutil
-import sys
 import tempfile
-from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
 
 import click
+from accuracy_page import accuracy_page
 from examples import refreshed
+from tables import NOTICE, cell, code, table
 
 from gradcli.cli.catalogue import Described, catalogue
 from gradcli.cli.commands import Command
 from gradcli.cli.program import COMMANDS, program
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = (str(ROOT / "tests"), str(ROOT / "tests" / "autodiff"))  # the tests know how closely each row is held
-NOTICE = "<!-- Written by docs/generate.py from the program itself: change it there. -->"
-
 FUNCTIONS_INTRODUCTION = """\
 Every function and operator of the language. `gradcli functions NAME` prints the same for one of them.
 
@@ -33,23 +30,6 @@ Every function and operator of the language. `gradcli functions NAME` prints the
 * *Kink*: where there is no derivative, and the convention for the number that is printed there.
 * Functions in derivatives that have no row of their own, such as `asin_slope`, are [private](#private-functions).
 """
-
-
-def cell(text: str) -> str:
-    """Text in a table's cell."""
-    return re.sub(r"([|*_<\[\]])", r"\\\1", text.replace("\n", " "))
-
-
-def code(text: str) -> str:
-    """Text in a table's cell as code."""
-    return "`" + text.replace("|", "\\|").replace("\n", " ") + "`"
-
-
-def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table."""
-    head = list(header)
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def functions_page() -> str:
@@ -85,35 +65,6 @@ def _derivative(one: Described) -> str:
 
 def _kinks(one: Described) -> str:
     return "<br>".join(f"{code(str(kink['where']))}: {cell(str(kink['convention']))}" for kink in one.kinks)
-
-
-ACCURACY_INTRODUCTION = """\
-How far a value, a first and a second derivative may be from the true one, in units in the last place of a float64
-(ulp). Tests hold every function to this at random points of its domain and at hard ones: 0, tiny and huge arguments,
-the edges of the domain. The reference is mpmath at 30 digits and more.
-
-A star: or that many units of eps times the argument's effect, |x f'(x)|, which is how far the true number moves when
-the argument does by its own rounding. More cannot be asked for where the number passes through 0.
-
-Functions of arrays and those that are written in terms of others have no bound of their own.
-"""
-
-
-def accuracy_page() -> str:
-    """docs/accuracy.md: the bound that tests hold each function to, with every exception."""
-    sys.path[:0] = [path for path in TESTS if path not in sys.path]
-    from oracles import FUNCTIONS  # type: ignore[import-not-found]
-    from row_points import ELEMENTARY, EXCEPTIONS, SPECIAL  # type: ignore[import-not-found]
-
-    rows = []
-    for one in catalogue():
-        if one.name not in FUNCTIONS or not one.partials:
-            continue
-        usual = SPECIAL if one.group == "special" else ELEMENTARY
-        bounds = [EXCEPTIONS.get((one.name, order), usual) for order in range(3)]
-        rows.append([code(one.signature), *(f"{bound.ulps:g}{'*' if bound.effect else ''}" for bound in bounds)])
-    header = ("Function", "Value", "First derivatives", "Second derivatives")
-    return "\n\n".join(["# Accuracy", NOTICE, ACCURACY_INTRODUCTION.rstrip(), table(header, rows)]) + "\n"
 
 
 def commands_page() -> str:

@@ -146,7 +146,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "normcdf": lambda x: mp.erfc(-x / mp.sqrt(2)) / 2,
     "gamma": mp.gamma,
     "lgamma": lambda x: mp.log(abs(mp.gamma(x))),
-    "digamma": mp.digamma,
+    "digamma": lambda x, n=0: mp.polygamma(n, x),
     "beta": mp.beta,
     "leaky": lambda x, slope: x if x > 0 else slope * x,
     "elu_of": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
@@ -190,6 +190,29 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "logexpm1": lambda x: mp.log(mp.expm1(x)),
     "bose": lambda x: 1 / mp.expm1(x),
     "logcosh": lambda x: mp.log(mp.cosh(x)),
+    "beta_slope": lambda x, y: mp.beta(x, y) * (mp.digamma(x) - mp.digamma(x + y)),
+    "beta_cross": lambda x, y: (
+        mp.beta(x, y)
+        * ((mp.digamma(x) - mp.digamma(x + y)) * (mp.digamma(y) - mp.digamma(x + y)) - mp.polygamma(1, x + y))
+    ),
+    "digamma_drop": lambda x, y: mp.digamma(x) - mp.digamma(x + y),
+    "bose_of": lambda x, y: 1 / mp.expm1(x - y),
+    "bose_slope_of": lambda x, y: mp.exp(x - y) / mp.expm1(x - y) ** 2,
+    "logerfc": lambda x: mp.log(mp.erfc(x)) if x > -1 else mp.log(2) + mp.log1p(-mp.erfc(-x) / 2),
+    "logerfcx": lambda x: x * x + mp.log(mp.erfc(x)),
+    "xexpx": lambda x: x * mp.exp(x),
+    "log1psq": lambda x: mp.log1p(x * x),
+    "cexpexp": lambda x: -mp.expm1(-mp.exp(x)),
+    "gompertz": lambda x: mp.exp(x - mp.exp(x)),
+    "logaddexp2": lambda x, y: mp.log(mp.power(2, x) + mp.power(2, y)) / mp.log(2),
+    "first_share2": lambda x, y: 1 / (1 + mp.power(2, y - x)),
+    "shares_product2": lambda x, y: 1 / ((1 + mp.power(2, y - x)) * (1 + mp.power(2, x - y))),
+    "softplus_tanh": lambda x: mp.tanh(mp.log1p(mp.exp(x))),
+    "softplus_tanh_slope": lambda x: mp.sech(mp.log1p(mp.exp(x))) ** 2 / (1 + mp.exp(-x)),
+    "softplus_tanh_bend": lambda x: (
+        4 * mp.exp(x) * (2 + mp.exp(x) * (2 - mp.exp(x) * (3 + 2 * mp.exp(x)))) / (mp.exp(x) * (mp.exp(x) + 2) + 2) ** 3
+    ),
+    "cotd": lambda x: mp.cot(x * mp.pi / 180),
     "lbeta": lambda x, y: mp.log(abs(mp.beta(x, y))),
     "log1pmx": lambda x: mp.log1p(x) - x,
     "log1pmx_slope": lambda x: -x / (1 + x),
@@ -220,11 +243,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def derivative(name: str, at: Sequence[float], orders: Sequence[int], digits: tuple[int, int] | None = None) -> Any:
+def derivative(
+    name: str | Callable[..., Any], at: Sequence[float], orders: Sequence[int], digits: tuple[int, int] | None = None
+) -> Any:
     """Central differences of a row's function in mpmath, with so many digits that 30 of the result are right.
 
     Args:
-        name: the row.
+        name: the row, or a function of mpmath numbers.
         at: exact float64 arguments.
         orders: how often by each argument.
         digits: of the arithmetic and of the step, if not the usual (many) ones.
@@ -233,7 +258,7 @@ def derivative(name: str, at: Sequence[float], orders: Sequence[int], digits: tu
     size = [float(abs(mp.log10(abs(x)))) if x else 40.0 for x in at]
     # a difference loses the digits of its step; a tail of 1e-324, and powers of the arguments, are held against 1
     lost = sum(n * (s + shift) + 2 * s for n, s in zip(orders, size, strict=True))
-    function = FUNCTIONS[name]
+    function = FUNCTIONS[name] if isinstance(name, str) else name
     with mp.workdps(int((digits[0] if digits else 400) + lost)):
 
         def nested(k: int, given: list[Any]) -> Any:

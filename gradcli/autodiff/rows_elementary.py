@@ -94,6 +94,8 @@ _TRIGONOMETRIC = (
        definition="cospi(x/180)", example="cosd(x) at x=60"),
     _f("tand", "tangent of an angle in degrees", "tand_slope(x)", (-70.0, 70.0), _CIRCULAR + "tand", None, sympy=None, ball=None,
        definition="sinpi(x/180)/cospi(x/180)", example="tand(x) at x=45"),
+    _f("cotd", "cotangent of an angle in degrees", "-((1 + out^2)*deg2rad(1))", (20.0, 160.0), _CIRCULAR + "cotd", None, sympy=None, ball=None,
+       definition="1/tan(deg2rad(x))", example="cotd(x) at x=45"),
     _f("asind", "inverse sine, in degrees", "rad2deg(asin_slope(x))", _UNIT, _INVERSE + "asind", None, sympy=None, ball=None,
        definition="rad2deg(asin(x))"),
     _f("acosd", "inverse cosine, in degrees", "-rad2deg(asin_slope(x))", _UNIT, _INVERSE + "acosd", None, sympy=None, ball=None,

@@ -44,6 +44,10 @@ def tand(x: A) -> A:
     return np.select([q == 1, q == 3], [1 / (0.0 - t), -1 / t], t)
 
 
+def cotd(x: A) -> A:
+    return 1 / tand(x)
+
+
 def tand_slope(x: A) -> A:
     """The derivative of tand."""
     c = cosd(x)

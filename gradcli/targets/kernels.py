@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.targets.exact_products import cube_root_step
+from gradcli.targets.exponential_kernels import odds
 
 A = Any  #: a float64 array or scalar
 
@@ -171,23 +172,14 @@ def silu_bend(x: A) -> A:
 
 def first_share(x: A, y: A) -> A:
     """exp(x)/(exp(x) + exp(y)); the rounding error of x - y is carried along."""
-    d, e = _odds(x, y)
+    d, e = odds(x, y)
     return np.where(d >= 0, 1 / (1 + e), e / (1 + e))
 
 
 def shares_product(x: A, y: A) -> A:
     """exp(x)*exp(y)/(exp(x) + exp(y))^2."""
-    _, e = _odds(x, y)
+    _, e = odds(x, y)
     return e / ((1 + e) * (1 + e))
-
-
-def _odds(x: A, y: A) -> tuple[A, A]:
-    """d = x - y, and exp(-|x - y|) with the exact difference (Knuth's two-sum gives what d lacks)."""
-    d = x - y
-    t = d - x
-    rest = (x - (d - t)) - (y + t)
-    rest = np.where(np.isfinite(rest), np.where(d >= 0, -rest, rest), 0.0)
-    return d, np.exp(-np.abs(d)) * (1 + rest)
 
 
 def relu(x: A) -> A:
@@ -196,11 +188,13 @@ def relu(x: A) -> A:
 
 def gauss(x: A) -> A:
     """exp(-x^2): x is split so that the square of its head is exact (x = h + t, h in 26 bits)."""
+    x = np.clip(x, -1e3, 1e3)
     h = _head(x)
     return np.exp(-h * h) * np.exp(-(x - h) * (x + h))
 
 
 def normpdf(x: A) -> A:
+    x = np.clip(x, -1e3, 1e3)
     h = _head(x)
     return np.exp(-h * h / 2) * np.exp(-(x - h) * (x + h) / 2) * 0.3989422804014327
 

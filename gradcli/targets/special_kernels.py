@@ -19,6 +19,7 @@ _ROOT_PI = math.sqrt(math.pi)
 
 def exp_square(x: A) -> A:
     """exp(x^2): x is split so that the square of its head is exact (x = h + t, h in 26 bits)."""
+    x = np.clip(x, -1e3, 1e3)
     h = _head(x)
     return np.exp(h * h) * np.exp((x - h) * (x + h))
 
@@ -46,7 +47,8 @@ def erfcx(x: A, n: int = 0) -> A:
     """n-th derivative of exp(x^2)*erfc(x).
 
     It is (-2)^n n! times the scaled repeated integral Y_n of erfc (DLMF 7.18.2), with 2n Y_n = Y_(n-2) - 2x Y_(n-1)
-    (7.18.7): upward below 1.5, where little or nothing cancels, by the continued fraction of Y_n/Y_(n-1) above.
+    (7.18.7): upward below 0.5, where little or nothing cancels, by the continued fraction of Y_n/Y_(n-1) above, whose
+    terms fall off as exp(-2x*sqrt(2k)).
     """
     first = special.erfcx(x)
     if n == 0:
@@ -56,12 +58,13 @@ def erfcx(x: A, n: int = 0) -> A:
     here: A = first
     for k in range(1, n + 1):
         before, here = here, (before - 2 * x * here) / (2 * k)
-    far = x > 1
+    far = x > 0.5
     if np.any(far):
         t = np.where(far, x, 2.0)
+        terms = math.ceil(200 / float(np.clip(np.min(t), 0.5, 1.0)) ** 2)
         ratio = np.zeros_like(t)
         product = np.ones_like(t)
-        for k in range(n + 200, 0, -1):
+        for k in range(n + terms, 0, -1):
             ratio = 1 / (2 * t + 2 * (k + 1) * ratio)
             if k <= n:
                 product = product * ratio
@@ -163,7 +166,7 @@ def _elliptic(m: A, n: int, a: float, function: Any) -> A:
         for k in range(n - 1):
             here, after = (
                 after,
-                ((a + k) * (k + 0.5) * here - (k + 1 - (a + 1.5 + 2 * k) * at) * after) / (at * (1 - at)),
+                ((a + k) * (k + 0.5) * here - (k + 1 - (a + 1.5 + 2 * k) * at) * after) / at / (1 - at),
             )
     coefficients = [_pochhammer(a, k) * _pochhammer(0.5, k) / math.factorial(k) ** 2 for k in range(n + 70)]
     x = np.where(near, m, 0.0)
@@ -177,53 +180,12 @@ def _pochhammer(a: float, k: int) -> float:
     return math.prod(a + i for i in range(k))
 
 
-def besselj(x: A, n: float = 0) -> A:
-    """Bessel function of the first kind; of fractional order by Amos's routine, which keeps more digits."""
-    if n == int(n):
-        return special.jv(n, x)
-    return np.where(np.asarray(x) >= 0, np.real(special.jv(n, np.asarray(x) + 0j)), np.nan)
-
-
-def bessely(x: A, n: float = 0) -> A:
-    """Bessel function of the second kind."""
-    return np.where(np.asarray(x) >= 0, special.yv(n, x), np.nan)
-
-
-def besseli(x: A, n: float = 0) -> A:
-    """Modified Bessel function of the first kind."""
-    return special.iv(n, x)
-
-
-def besselk(x: A, n: float = 0) -> A:
-    """Modified Bessel function of the second kind."""
-    found = np.where(np.asarray(x) >= 0, special.kve(n, x) * np.exp(-x), np.nan)
-    return np.where(np.isnan(found) & (np.asarray(x) > max(800.0, n * n)), 0.0, found)  # SciPy has no kve beyond 1e9
-
-
-_AIRY_VANISHES = 120.0  #: beyond it Ai and Ai' are below the smallest number; far beyond it SciPy has none
-
-
-def airyai(x: A) -> A:
-    return np.where(np.asarray(x) > _AIRY_VANISHES, 0.0, special.airy(x)[0])
-
-
-def airyaiprime(x: A) -> A:
-    return np.where(np.asarray(x) > _AIRY_VANISHES, 0.0, special.airy(x)[1])
-
-
-def airybi(x: A) -> A:
-    return special.airy(x)[2]
-
-
-def airybiprime(x: A) -> A:
-    return special.airy(x)[3]
-
-
 def expint(x: A, n: int = 0) -> A:
     """E_n(x) for whole n; below 1 in closed form (DLMF 8.19.11 and 8.4.8)."""
     x = np.asarray(x, dtype=float)
     if n >= 1:
         return np.where(x >= 0, special.exp1(x) if n == 1 else special.expn(n, x), np.nan)
+    x = np.minimum(x, 800.0)  # beyond it the exponential underflows
     term = total = np.ones_like(x)
     for j in range(1, 1 - n):
         term = term * x / j
@@ -294,6 +256,11 @@ def _zeta_entry(x: float, n: int) -> float:
         return (1.0 if n == 0 else 0.0) if x == math.inf else math.nan
     if x == 1:
         return math.inf if n == 0 else math.nan
+    if x > 1100:  # the next term is 2^-x
+        return 1.0 if n == 0 else 0.0
+    if x < -1e15:  # even integers; beside them it is beyond float64
+        return 0.0 if n == 0 else math.nan
+    x = 0.0 if abs(x) < 1e-20 else x
     return series_coefficient(lambda line: line.zeta(), x, n)
 
 

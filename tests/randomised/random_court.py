@@ -106,7 +106,9 @@ def _judged(one: _Order, jax: Any, verdict: Verdict, root: Node) -> Verdict:
         reasons[Reason.UNDEFINED] += 1
         return verdict
     if one.record.verdict == "mismatch" or (check is not None and check.verdict == "disagree"):
-        unexplained.append(Difference(f"{one.name}: the balls contradict", entries.tolist(), (lower.tolist(), upper.tolist())))
+        unexplained.append(
+            Difference(f"{one.name}: the balls contradict", entries.tolist(), (lower.tolist(), upper.tolist()))
+        )
         return verdict
     scale = float(np.max(np.abs(entries), initial=max(1.0, abs(one.record.value))))
     known = np.isfinite(lower) & np.isfinite(upper)
@@ -119,7 +121,11 @@ def _judged(one: _Order, jax: Any, verdict: Verdict, root: Node) -> Verdict:
             differs = ~(apart <= SAME * np.abs(entries) + NOTHING * scale)
         if differs.any():
             if (differs & ~known).any() and not (apart <= 1e-9 * scale).all():
-                unexplained.append(Difference(f"{one.name}: JAX differs, no ball: {check and check.reason}", entries.tolist(), jax.tolist()))
+                unexplained.append(
+                    Difference(
+                        f"{one.name}: JAX differs, no ball: {check and check.reason}", entries.tolist(), jax.tolist()
+                    )
+                )
             elif (apart <= LOST * scale).all():
                 reasons[Reason.DIGITS] += 1
             elif any(node.kind in LACKING for node in walk(root)):
@@ -127,7 +133,9 @@ def _judged(one: _Order, jax: Any, verdict: Verdict, root: Node) -> Verdict:
             elif np.isnan(jax).any() and any(node.kind == "where" for node in walk(root)):
                 reasons[Reason.BRANCH] += 1
             else:
-                unexplained.append(Difference(f"{one.name}: JAX differs, the balls confirm the tape", entries.tolist(), jax.tolist()))
+                unexplained.append(
+                    Difference(f"{one.name}: JAX differs, the balls confirm the tape", entries.tolist(), jax.tolist())
+                )
     return Verdict(reasons, unexplained, verdict.enclosed + int(known.sum()), verdict.entries + entries.size)
 
 

@@ -142,7 +142,9 @@ class Generator:
         operands = [self.array(s, depth - 1) for s in shapes]
         if first is not None:
             operands[0] = first
-        if self.draw.random() < 0.5 and not form.strict:  # also outside the domain that is drawn from, if there is a value
+        if (
+            self.draw.random() < 0.5 and not form.strict
+        ):  # also outside the domain that is drawn from, if there is a value
             found = self._tried(name, form, operands)
             if _fine(found):
                 return found
@@ -208,12 +210,19 @@ class Generator:
         given, axis, keepdims = self.draw.choice(found)
         options = "" if axis is None else f", axis={list(axis) if isinstance(axis, tuple) else axis}"
         static = {"axis": axis, "keepdims": int(keepdims)}
-        return call(name, f"{name}({{}}{options}{', keepdims=1' if keepdims else ''})", self.array(given, depth - 1), static=static)
+        return call(
+            name,
+            f"{name}({{}}{options}{', keepdims=1' if keepdims else ''})",
+            self.array(given, depth - 1),
+            static=static,
+        )
 
     def _along(self, name: str, shape: Shape, depth: int) -> Node | None:
         if not shape:
             return None
-        axis = self.draw.choice((*range(-len(shape), len(shape)), *((None,) if len(shape) == 1 or name != "cumsum" else ())))
+        axis = self.draw.choice(
+            (*range(-len(shape), len(shape)), *((None,) if len(shape) == 1 or name != "cumsum" else ()))
+        )
         option = "" if axis is None else f", axis={axis}"
         return call(name, f"{name}({{}}{option})", self.array(shape, depth - 1), static={"axis": axis})
 
@@ -241,7 +250,9 @@ class Generator:
             any_one = call("matmul", "({} @ {})", any_one, call("transpose", "{}'", any_one))
         elif float(np.linalg.cond(any_one.value)) < 20:
             return any_one
-        return call("add", "({} + {})", any_one, literal(np.diag([round(self.draw.uniform(1, 3), 1) for _ in range(n)])))
+        return call(
+            "add", "({} + {})", any_one, literal(np.diag([round(self.draw.uniform(1, 3), 1) for _ in range(n)]))
+        )
 
     def _matrix(self, name: str, shape: Shape, depth: int) -> Node | None:
         n = self.draw.choice((2, 3)) if not shape else shape[0]
@@ -291,7 +302,12 @@ class Generator:
         if len(result) != len(shape) or any(s not in SHAPES for s in shapes):
             return None
         blanks = ", ".join(["{}"] * len(shapes))
-        return call("einsum", f'einsum("{letters}", {blanks})', *(self.array(s, depth - 1) for s in shapes), static={"letters": letters})
+        return call(
+            "einsum",
+            f'einsum("{letters}", {blanks})',
+            *(self.array(s, depth - 1) for s in shapes),
+            static={"letters": letters},
+        )
 
     def _reshape(self, shape: Shape, depth: int) -> Node | None:
         others = [s for s in SHAPES if s and s != shape and np.prod(s) == np.prod(shape)]
@@ -307,12 +323,19 @@ class Generator:
         return call("transpose", form, self.array(shape[::-1], depth - 1), static=static)
 
     def _concat(self, shape: Shape, depth: int) -> Node | None:
-        parts = {(3,): ((2,), (1,), 0), (2, 3): ((2, 2), (2, 1), 1), (3, 3): ((2, 3), (1, 3), 0), (2, 2): ((2, 1), (2, 1), -1)}
+        parts = {
+            (3,): ((2,), (1,), 0),
+            (2, 3): ((2, 2), (2, 1), 1),
+            (3, 3): ((2, 3), (1, 3), 0),
+            (2, 2): ((2, 1), (2, 1), -1),
+        }
         if shape not in parts:
             return None
         first, second, axis = parts[shape]
         other = self.array(second, depth - 1) if second in SHAPES else call("list", "[{}]", self.array((), depth - 1))
-        return call("concat", f"concat({{}}, {{}}, axis={axis})", self.array(first, depth - 1), other, static={"axis": axis})
+        return call(
+            "concat", f"concat({{}}, {{}}, axis={axis})", self.array(first, depth - 1), other, static={"axis": axis}
+        )
 
     def _stack(self, shape: Shape, depth: int) -> Node | None:
         axes = [k for k in range(len(shape)) if (*shape[:k], *shape[k + 1 :]) in SHAPES]
@@ -331,7 +354,9 @@ class Generator:
         if len(shape) != 2:
             return None
         k = self.draw.choice((-1, 0, 1))
-        return call(name, f"{name}({{}}, k={k})" if k else f"{name}({{}})", self.array(shape, depth - 1), static={"k": k})
+        return call(
+            name, f"{name}({{}}, k={k})" if k else f"{name}({{}})", self.array(shape, depth - 1), static={"k": k}
+        )
 
     def _triu(self, shape: Shape, depth: int) -> Node | None:
         return self._tril(shape, depth, "triu")
@@ -342,7 +367,10 @@ class Generator:
     def _list(self, shape: Shape, depth: int) -> Node | None:
         if not shape:
             return None
-        parts = [self.array(shape[1:], depth - 1) if shape[1:] in SHAPES else self._list(shape[1:], depth) for _ in range(shape[0])]
+        parts = [
+            self.array(shape[1:], depth - 1) if shape[1:] in SHAPES else self._list(shape[1:], depth)
+            for _ in range(shape[0])
+        ]
         return call("list", f"[{', '.join(['{}'] * len(parts))}]", *(p for p in parts if p))
 
     def _index(self, shape: Shape, depth: int) -> Node | None:
