@@ -25,7 +25,9 @@ def _dot_general(x: Array, y: Array, *, dimension_numbers: Any, **_: Any) -> Arr
     for a, b in (*zip(cx, cy, strict=True), *zip(bx, by, strict=True)):
         right[b] = left[a]
     kept = [left[a] for a in bx]
-    kept += [k for a, k in enumerate(left) if a not in (*cx, *bx)] + [k for b, k in enumerate(right) if b not in (*cy, *by)]
+    kept += [k for a, k in enumerate(left) if a not in (*cx, *bx)] + [
+        k for b, k in enumerate(right) if b not in (*cy, *by)
+    ]
     return np.einsum(x, left, y, right, kept)
 
 
@@ -43,7 +45,9 @@ def _reshape(x: Array, *_dynamic: Any, new_sizes: Any, dimensions: Any = None, *
 def _pad(x: Array, value: Array, *, padding_config: Any) -> Array:
     if any(low < 0 or high < 0 for low, high, _ in padding_config):
         raise NotImplementedError
-    shape = [low + high + n + max(n - 1, 0) * inner for n, (low, high, inner) in zip(x.shape, padding_config, strict=True)]
+    shape = [
+        low + high + n + max(n - 1, 0) * inner for n, (low, high, inner) in zip(x.shape, padding_config, strict=True)
+    ]
     out = np.full(shape, value, dtype=x.dtype)
     out[tuple(slice(low, low + (n - 1) * (inner + 1) + 1 if n else low, inner + 1)
               for n, (low, _, inner) in zip(x.shape, padding_config, strict=True))] = x  # fmt: skip
@@ -158,7 +162,15 @@ def _outputs(equation: Any, operands: list[Array]) -> list[Array]:
             pass
     for key in ("jaxpr", "call_jaxpr"):
         inner = parameters.get(key)
-        if inner is not None and primitive.name in ("jit", "pjit", "custom_jvp_call", "closed_call", "custom_vjp_call", "remat", "checkpoint"):
+        if inner is not None and primitive.name in (
+            "jit",
+            "pjit",
+            "custom_jvp_call",
+            "closed_call",
+            "custom_vjp_call",
+            "remat",
+            "checkpoint",
+        ):
             closed = isinstance(inner, ClosedJaxpr)
             return _run(inner.jaxpr if closed else inner, inner.consts if closed else (), operands)
     COMPILED[primitive.name] = COMPILED.get(primitive.name, 0) + 1
