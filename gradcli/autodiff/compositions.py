@@ -112,7 +112,7 @@ COMPOSITIONS: tuple[Composition, ...] = (
                 kinks=(RowKink("x == 0", "0 in the first argument at the jump"),)),
     Composition("secd", _X, "1/cosd(x)", "secant of an angle in degrees", group="elementary"),
     Composition("cscd", _X, "1/sind(x)", "cosecant of an angle in degrees", group="elementary"),
-    Composition("cotd", _X, "1/tand(x)", "cotangent of an angle in degrees", group="elementary"),
+    Composition("cotd", _X, "cosd(x)/sind(x)", "cotangent of an angle in degrees", group="elementary"),
     Composition("asecd", _X, "rad2deg(asec(x))", "inverse secant, in degrees", group="elementary"),
     Composition("acscd", _X, "rad2deg(acsc(x))", "inverse cosecant, in degrees", group="elementary"),
     Composition("acotd", _X, "rad2deg(acot(x))", "inverse cotangent, in degrees", group="elementary"),
