@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcli.autodiff.primitive import Opaque, Row, Structural
+from gradcli.autodiff.primitive import Opaque, Row, Shape, Structural
 from gradcli.autodiff.reach import Reach, positive
 from gradcli.autodiff.rows_arithmetic import AND
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC, broadcast, stretch, unbroadcast, zeros
@@ -117,7 +117,7 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> t
         operands = (*instruction.arguments, i)
         compiled = template(primitive, partial_text)
         if compiled.constant == 0.0:
-            return zeros(tape, shape), reach
+            return zeros(tape, shape), _gathered(tape, reach, instruction.shape, shape)
         value = adjoint
         if compiled.constant == -1.0:
             value = tape.negate(adjoint)
@@ -128,9 +128,7 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> t
         for mask in masks:
             value = tape.select(mask, value, tape.constant(0.0))
         reach = condition if reach is None else reach if condition is None else tape.append(AND, (reach, condition))
-        if reach is not None and tape.shape(reach) != shape:
-            reach = positive(tape, unbroadcast(tape, broadcast(tape, reach, instruction.shape), shape))
-        return unbroadcast(tape, value, shape), reach
+        return unbroadcast(tape, value, shape), _gathered(tape, reach, instruction.shape, shape)
     if isinstance(primitive, Opaque):  # it has the last word on its argument, so the reach begins anew
         return primitive.contribution(tape, instruction, k, adjoint), None
     assert isinstance(primitive, Structural)
@@ -143,6 +141,13 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> t
     if (primitive is NORM or primitive is ORDER_STATISTIC) and reach is not None:
         value = tape.select(stretch(tape, reach, shape, (-1,)), value, tape.constant(0.0))
     return value, reaches.pull_back(i, k)
+
+
+def _gathered(tape: Tape, reach: int | None, result: Shape, shape: Shape) -> int | None:
+    """The reach of a row's result for an argument that was broadcast: an entry counts if a copy of it does."""
+    if reach is None or tape.shape(reach) == shape:
+        return reach
+    return positive(tape, unbroadcast(tape, broadcast(tape, reach, result), shape))
 
 
 def edge_condition(tape: Tape, i: int, k: int) -> int | None:

@@ -143,8 +143,8 @@ def _expanded(tape: Tape, i: int, values: Mapping[int, Any], slopes: Mapping[int
                     if not m >> k & 1:
                         grown[m | 1 << k] = grown.get(m | 1 << k, 0.0) + c * h
             terms = grown
-        largest = max(largest, terms.get((1 << matrices - 1) - 1, 0.0))
-    return n * UNIT * largest * float(np.nansum(np.abs(slopes[i])))
+        largest = max(largest, float(terms.get((1 << matrices - 1) - 1, 0.0)))
+    return float(n * UNIT * largest * np.nansum(np.abs(slopes[i])))
 
 
 def _terms(tape: Tape, i: int) -> float:

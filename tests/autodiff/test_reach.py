@@ -162,3 +162,15 @@ def test_a_zero_weight_is_no_condition() -> None:
     found = Program("sum([1, 0]*log(v))", v=[2.0, -1.0]).gradient()["v"]
     assert found[0] == 0.5
     assert math.isnan(found[1])
+
+
+@pytest.mark.parametrize(
+    "text", ["norm(copysign(A, v*2))", "norm(where(A > 0, copysign(A, tanh(v)), v))", "norm(fmod(A, v*2))"]
+)
+def test_reach_of_a_broadcast_argument_along_which_nothing_changes(text: str) -> None:
+    """The slope 0 of v's path has the shape of v, and so must its reach."""
+    program = Program(text, v=[1.5, -0.7, 0.3], A=[[1.3, 2.1, 3.7], [4.2, 5.1, -6.4], [7.7, 8.9, 9.5]])
+    repeated = Program(text.replace("v", "(v + 0*A)"), v=[1.5, -0.7, 0.3], A=program.inputs["A"])
+    for name, found in program.gradient().items():
+        np.testing.assert_allclose(found, repeated.gradient()[name], rtol=1e-14)
+    assert program.hessian().shape == (12, 12)

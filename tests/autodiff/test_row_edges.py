@@ -10,6 +10,7 @@ import pytest
 from oracles import derivative
 from test_rows import programs, values
 
+import gradcli
 from gradcli.autodiff.elementwise import BY_NAME
 from gradcli.targets.arrays import find, numpy_kernel
 
@@ -127,3 +128,11 @@ def test_powers_at_zero_follow_the_polynomial() -> None:
     assert {k: values(tape, row, i, [(0.0, 2.0)])[0] for k, i in found.items()} == {
         k: (v, v) for k, v in expected.items()
     }
+
+
+def test_a_right_angle_in_degrees_has_a_cotangent_with_derivatives() -> None:
+    """cotd(90) is 0 with the slope -pi/180 and no bend, although tand(90) is not finite."""
+    model = gradcli.parse("cotd(x)")
+    assert model.value(x=90.0)["f"] == 0
+    assert model.gradient(x=90.0)["f"]["x"] == pytest.approx(-math.pi / 180, rel=1e-15)
+    assert model.hessian(x=90.0)["f"] == 0

@@ -12,8 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax, nn
-from jax_by_numpy import run
 from jax.scipy import special
+from jax_by_numpy import run
 from random_trees import VARIABLES, Node, walk
 
 jax.config.update("jax_enable_x64", True)

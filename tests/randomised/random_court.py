@@ -1,7 +1,7 @@
-"""One random expression before three judges: gradcli's tape, FLINT's balls and JAX; what differs is explained or a failure.
+"""One random expression before three judges: gradcli's tape, FLINT's balls and JAX. A difference is explained or fails.
 
-The reasons that explain a difference are the members of `Reason`. A rigorous enclosure decides between the tape and JAX,
-and only where JAX's value of the expression is gradcli's: then both differentiate the same function.
+The reasons that explain one are the members of `Reason`. A rigorous enclosure decides between the tape and JAX, and
+only where JAX's value of the expression is gradcli's: then both differentiate the same function.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from gradcli.solve import SolveOptions, solve
 SAME = 1e-10  #: relative difference of an entry that needs no explanation,
 NOTHING = 1e-14  #: and one relative to the scale (the largest entry, the value, 1): the rounding of sums that cancel
 LOST = 1e-5  #: relative to the scale: the most that JAX may have lost in digits; more is another function
+BLIND = 1e-9  #: relative to the scale: the most it may have lost where there is no enclosure
 
 
 class Reason(enum.Enum):
@@ -28,8 +29,8 @@ class Reason(enum.Enum):
 
     KINK = "not differentiable here: the number is a convention"
     DIGITS = "JAX loses digits: the enclosure confirms the tape"
-    BRANCH = "JAX's NaN of a branch not taken: the enclosure confirms the tape"
-    LACKING = "JAX differentiates a function of it wrongly (see LACKING)"
+    NAN = "JAX has NaN, as of a branch not taken or of a norm that stays 0: the enclosure confirms the tape"
+    EDGE = "JAX has NaN and the balls have no enclosure: an edge where both divide by 0"
     UNDEFINED = "no finite derivative exists here"
 
 
@@ -48,10 +49,6 @@ class Verdict(NamedTuple):
     unexplained: list[Difference]
     enclosed: int = 0
     entries: int = 0
-
-
-#: Functions whose derivatives JAX has wrong or not at all, each with why; the enclosures alone judge them.
-LACKING: dict[str, str] = {}
 
 
 def judge(root: Node, jax: bool) -> Verdict:
@@ -82,7 +79,7 @@ def judge(root: Node, jax: bool) -> Verdict:
             verdict.unexplained.append(Difference("value of JAX", value, jax_value))
             return verdict
     for one, other in zip(found, theirs, strict=True):
-        verdict = _judged(one, other, verdict, root)
+        verdict = _judged(one, other, verdict)
     return verdict
 
 
@@ -93,7 +90,7 @@ class _Order(NamedTuple):
     balls: tuple[Any, Any]
 
 
-def _judged(one: _Order, jax: Any, verdict: Verdict, root: Node) -> Verdict:
+def _judged(one: _Order, jax: Any, verdict: Verdict) -> Verdict:
     reasons, unexplained = verdict.reasons, verdict.unexplained
     entries, (lower, upper) = one.entries, one.balls
     check = one.record.checks.get("certificate")
@@ -119,24 +116,30 @@ def _judged(one: _Order, jax: Any, verdict: Verdict, root: Node) -> Verdict:
         with np.errstate(invalid="ignore"):
             apart = np.abs(jax - entries)
             differs = ~(apart <= SAME * np.abs(entries) + NOTHING * scale)
-        if differs.any():
-            if (differs & ~known).any() and not (apart <= 1e-9 * scale).all():
-                unexplained.append(
-                    Difference(
-                        f"{one.name}: JAX differs, no ball: {check and check.reason}", entries.tolist(), jax.tolist()
-                    )
-                )
-            elif (apart <= LOST * scale).all():
-                reasons[Reason.DIGITS] += 1
-            elif any(node.kind in LACKING for node in walk(root)):
-                reasons[Reason.LACKING] += 1
-            elif np.isnan(jax).any() and any(node.kind == "where" for node in walk(root)):
-                reasons[Reason.BRANCH] += 1
-            else:
-                unexplained.append(
-                    Difference(f"{one.name}: JAX differs, the balls confirm the tape", entries.tolist(), jax.tolist())
-                )
+        verdict.reasons.update(_explained(one, jax, differs, known, scale, verdict.unexplained))
     return Verdict(reasons, unexplained, verdict.enclosed + int(known.sum()), verdict.entries + entries.size)
+
+
+def _explained(
+    one: _Order, jax: Any, differs: Any, known: Any, scale: float, unexplained: list[Difference]
+) -> list[Reason]:
+    """Why JAX differs in these entries; what nobody can say goes to `unexplained`."""
+    reasons = []
+    silent = differs & ~np.isfinite(jax)
+    if (silent & known).any():
+        reasons.append(Reason.NAN)
+    if (silent & ~known).any():
+        reasons.append(Reason.EDGE)
+    with np.errstate(invalid="ignore"):
+        apart = np.where(silent, 0.0, np.abs(jax - one.entries))
+    if (differs & ~silent & ~known & (apart > BLIND * scale)).any():
+        unexplained.append(Difference(f"{one.name}: JAX differs, no ball", one.entries.tolist(), jax.tolist()))
+    elif (apart > LOST * scale).any():
+        what = f"{one.name}: JAX differs, the balls confirm the tape"
+        unexplained.append(Difference(what, one.entries.tolist(), jax.tolist()))
+    elif (differs & ~silent).any():
+        reasons.append(Reason.DIGITS)
+    return reasons
 
 
 def _shaped(gradient: Any, stated: Any) -> list[tuple[Any, Any]]:
@@ -175,7 +178,8 @@ def shrunk(root: Node, jax: bool, rounds: int = 60) -> Node:
 
     sort = fails(root)
     for _ in range(rounds):
-        better = next((tree for tree in smaller(root) if _size(tree) < _size(root) and fails(tree) == sort), None)
+        candidates = sorted((tree for tree in smaller(root) if _size(tree) < _size(root)), key=_size)
+        better = next((tree for tree in candidates if fails(tree) == sort), None)
         if better is None:
             break
         root = better

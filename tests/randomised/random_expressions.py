@@ -1,20 +1,18 @@
-"""Random expressions over the whole table: every function in turn, inside shapes, operators and functions drawn at random."""
+"""Random expressions over the whole table: every function in turn, among shapes and functions drawn at random."""
 
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import numpy as np
+from random_arrangements import Arrangements
 from random_forms import (
     ALONG,
     ANY,
     ARRAYS,
     BROADCAST,
     CONSTANTS,
-    EINSUMS,
     ELEMENTWISE,
-    KEYS,
     LOSSES,
     MATRICES,
     NAMES,
@@ -26,16 +24,11 @@ from random_forms import (
     cuts,
     reductions,
 )
-from random_trees import VARIABLES, Node, literal, valued
+from random_trees import VARIABLES, Node, call, literal
 
 _TOO_LARGE = 1e3
 _SMOOTH = ("sin", "tanh", "exp", "sqrt", "log1p", "sigmoid", "add", "multiply", "subtract", "divide", "power", "square")
 _EASY = ("matmul", "sum", "index", "list", "transpose", "mean", "reshape", "concat", "stack", "diag", "norm", "outer")
-
-
-def call(kind: str, form: str, *children: Node, static: dict[str, Any] | None = None, body: Node | None = None) -> Node:
-    """A node with its value."""
-    return valued(Node(kind, form, children, static or {}, body))
 
 
 def expression(seed: int) -> Node:
@@ -52,7 +45,7 @@ def _fine(node: Node | None) -> bool:
     return node is not None and bool(np.all(np.abs(node.value) < _TOO_LARGE))
 
 
-class Generator:
+class Generator(Arrangements):
     """Draws trees; `names` are the parameters of a person's function while its body is drawn."""
 
     def __init__(self, draw: random.Random) -> None:
@@ -273,113 +266,6 @@ class Generator:
             return call(name, f"matrix_power({{}}, {power})", self.regular(n, depth - 1, False), static={"n": power})
         return None
 
-    def _matmul(self, shape: Shape, depth: int, form: str = "({} @ {})", kind: str = "matmul") -> Node | None:
-        k = self.draw.choice((2, 3))
-        if len(shape) > 2:
-            return None
-        left = (shape[0], k) if shape else (k,)
-        right = (k, shape[1]) if len(shape) == 2 else (k,)
-        if left not in SHAPES or right not in SHAPES:
-            return None
-        if len(shape) == 1 and self.draw.random() < 0.5:  # of a row
-            left, right = (k,), (k, shape[0])
-        form = "matmul({}, {})" if kind == "matmul" and self.draw.random() < 0.3 else form
-        return call(kind, form, self.array(left, depth - 1), self.array(right, depth - 1))
-
-    def _dot(self, shape: Shape, depth: int) -> Node | None:
-        return self._matmul(shape, depth, "dot({}, {})", "dot")
-
-    def _outer(self, shape: Shape, depth: int) -> Node | None:
-        if len(shape) != 2 or 1 in shape:
-            return None
-        return call("outer", "outer({}, {})", self.array(shape[:1], depth - 1), self.array(shape[1:], depth - 1))
-
-    def _einsum(self, shape: Shape, depth: int) -> Node | None:
-        letters = self.draw.choice(EINSUMS)
-        given, _, result = letters.partition("->")
-        sizes = {letter: self.draw.choice((2, 3)) for letter in "ijk"} | dict(zip(result, shape, strict=False))
-        shapes = [tuple(sizes[c] for c in part) for part in given.split(",")]
-        if len(result) != len(shape) or any(s not in SHAPES for s in shapes):
-            return None
-        blanks = ", ".join(["{}"] * len(shapes))
-        return call(
-            "einsum",
-            f'einsum("{letters}", {blanks})',
-            *(self.array(s, depth - 1) for s in shapes),
-            static={"letters": letters},
-        )
-
-    def _reshape(self, shape: Shape, depth: int) -> Node | None:
-        others = [s for s in SHAPES if s and s != shape and np.prod(s) == np.prod(shape)]
-        if not others or not shape:
-            return None
-        given = self.array(self.draw.choice(others), depth - 1)
-        return call("reshape", f"reshape({{}}, {list(shape)})", given, static={"shape": shape})
-
-    def _transpose(self, shape: Shape, depth: int) -> Node | None:
-        if len(shape) != 2 or shape[::-1] not in SHAPES:
-            return None
-        form, static = self.draw.choice((("({})'", {}), ("({}).T", {}), ("transpose({}, [1, 0])", {"axes": (1, 0)})))
-        return call("transpose", form, self.array(shape[::-1], depth - 1), static=static)
-
-    def _concat(self, shape: Shape, depth: int) -> Node | None:
-        parts = {
-            (3,): ((2,), (1,), 0),
-            (2, 3): ((2, 2), (2, 1), 1),
-            (3, 3): ((2, 3), (1, 3), 0),
-            (2, 2): ((2, 1), (2, 1), -1),
-        }
-        if shape not in parts:
-            return None
-        first, second, axis = parts[shape]
-        other = self.array(second, depth - 1) if second in SHAPES else call("list", "[{}]", self.array((), depth - 1))
-        return call(
-            "concat", f"concat({{}}, {{}}, axis={axis})", self.array(first, depth - 1), other, static={"axis": axis}
-        )
-
-    def _stack(self, shape: Shape, depth: int) -> Node | None:
-        axes = [k for k in range(len(shape)) if (*shape[:k], *shape[k + 1 :]) in SHAPES]
-        if not axes:
-            return None
-        axis = self.draw.choice(axes)
-        parts = [self.array((*shape[:axis], *shape[axis + 1 :]), depth - 1) for _ in range(shape[axis])]
-        return call("stack", f"stack({', '.join(['{}'] * len(parts))}, axis={axis})", *parts, static={"axis": axis})
-
-    def _diag(self, shape: Shape, depth: int) -> Node | None:
-        if shape not in ((2,), (3,), (2, 2), (3, 3)):
-            return None
-        return call("diag", "diag({})", self.array(shape * 2 if len(shape) == 1 else shape[:1], depth - 1))
-
-    def _tril(self, shape: Shape, depth: int, name: str = "tril") -> Node | None:
-        if len(shape) != 2:
-            return None
-        k = self.draw.choice((-1, 0, 1))
-        return call(
-            name, f"{name}({{}}, k={k})" if k else f"{name}({{}})", self.array(shape, depth - 1), static={"k": k}
-        )
-
-    def _triu(self, shape: Shape, depth: int) -> Node | None:
-        return self._tril(shape, depth, "triu")
-
-    def _stop_gradient(self, shape: Shape, depth: int) -> Node | None:
-        return call("stop_gradient", "stop_gradient({})", self.array(shape, depth - 1))
-
-    def _list(self, shape: Shape, depth: int) -> Node | None:
-        if not shape:
-            return None
-        parts = [
-            self.array(shape[1:], depth - 1) if shape[1:] in SHAPES else self._list(shape[1:], depth)
-            for _ in range(shape[0])
-        ]
-        return call("list", f"[{', '.join(['{}'] * len(parts))}]", *(p for p in parts if p))
-
-    def _index(self, shape: Shape, depth: int) -> Node | None:
-        found = cuts(shape)
-        if not found:
-            return None
-        given, text, key = self.draw.choice(found)
-        return call("index", f"({{}})[{text}]", self.array(given, depth - 1), static={"key": key})
-
     def _step(self, shape: Shape, depth: int) -> Node | None:
         return None if self.parameters else call("step", "", self.array(shape, depth))
 
@@ -395,6 +281,3 @@ class Generator:
         finally:
             self.parameters = []
         return call("person", "", *arguments, static={"parameters": names}, body=body)
-
-
-assert len(KEYS) == len({text for text, _ in KEYS})

@@ -43,7 +43,7 @@ class Elementwise(NamedTuple):
 
 
 def _domain(low: float, high: float, *names: str) -> dict[str, tuple[Domain, ...]]:
-    return {name: ((low, high),) for name in names}
+    return dict.fromkeys(names, ((low, high),))
 
 
 _COMPOSED: dict[str, tuple[Domain, ...]] = {

@@ -67,6 +67,11 @@ def valued(node: Node) -> Node:
     return replace(node, value=value)
 
 
+def call(kind: str, form: str, *children: Node, static: dict[str, Any] | None = None, body: Node | None = None) -> Node:
+    """A node with its value."""
+    return valued(Node(kind, form, children, static or {}, body))
+
+
 def written(root: Node) -> dict[str, Any]:
     """The tree as a spec: its text, the steps and functions it uses, its variables."""
     spec: dict[str, Any] = {"expression": "", "variables": {}, "let": {}, "functions": {}}
@@ -107,7 +112,7 @@ def walk(root: Node) -> Iterator[Node]:
 
 
 def smaller(root: Node) -> Iterator[Node]:
-    """Trees with one subtree replaced by a leaf or by an operand of the same shape: the most that goes first."""
+    """Trees with one subtree replaced by a leaf or by a part of it of the same shape."""
 
     def leaves(node: Node) -> Iterator[Node]:
         if not node.children:
