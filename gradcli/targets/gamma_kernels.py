@@ -1,4 +1,4 @@
-"""Kernels of the gamma family: where SciPy loses digits beside zeros of lgamma and poles of digamma, and what it lacks."""
+"""Kernels of the gamma family: what SciPy lacks, or has with few digits (by zeros of lgamma, poles of digamma)."""
 
 from __future__ import annotations
 
