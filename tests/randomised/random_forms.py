@@ -58,10 +58,21 @@ _COMPOSED: dict[str, tuple[Domain, ...]] = {
 }  # fmt: skip
 
 
+#: Functions that have no form here yet: their own tests and worked examples hold them.
+NOT_DRAWN = frozenset((
+    "airyaiprimex", "airyaix", "airybiprimex", "airybix", "besselix", "besselkx", "betainc", "betaincinv", "erfdiff", "expintx",
+    "gammainc", "gammaincc", "gammaincinv", "hurwitz", "invdigamma", "jinc", "log1pmx", "logmxp1", "sinhc", "sphericalbesselj",
+    "sphericalbessely", "studentcdf", "boxcox", "boxcox1p", "chi2cdf", "cosm1", "cross", "entr", "eta", "exprel", "fcdf",
+    "flatten", "flipsign", "floor_divide", "i0e", "i1e", "k0e", "k1e", "kl_div", "kron", "ldexp", "log1mlogistic", "logabssinh",
+    "logerf", "logfactorial", "logit1mexp", "logitexp", "mod2pi", "muladd", "ptp", "rel_entr", "rgamma", "tanpi", "trapezoid",
+    "vec",
+))  # fmt: skip
+
+
 def _elementwise() -> Iterator[tuple[str, Elementwise]]:
     """Every elementwise form by name; several of one name where it is spelled in several ways."""
     for row in ROWS:
-        if row.private:
+        if row.private or row.name in NOT_DRAWN:
             continue
         blanks = ["{}"] * len(row.arguments)
         strict = row.group == "special"
@@ -78,7 +89,10 @@ def _elementwise() -> Iterator[tuple[str, Elementwise]]:
         else:
             for name in (row.name, *row.aliases):
                 yield row.name, Elementwise(f"{name}({', '.join(blanks)})", row.domain, {}, strict)
+    rows = {row.name for row in ROWS}
     for name, domains in _COMPOSED.items():
+        if name in rows:
+            continue
         strict = compositions.BY_NAME[name].group == "special"
         yield name, Elementwise(f"{name}({', '.join(['{}'] * len(domains))})", domains, {}, strict)
     yield "power", Elementwise("{}^2", (ANY,), {"y": 2.0})

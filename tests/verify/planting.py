@@ -123,6 +123,7 @@ TEXTS = {
     "leaky": "leaky_relu(x, slope)",
     "elu_of": "elu(x, alpha)",
     "huberized": "huber(x, 0, delta)",
+    "softplus_tanh": "mish(x)",
 }
 
 
@@ -139,10 +140,16 @@ def shown_at(row: Row) -> tuple[int, Row]:
     if row.name in TEXTS:
         return 0, row
     order, users = 0, [row]
-    while all(user.private for user in users):
+    while not any(_called(user) for user in users):
         order += 1
         users = [r for r in ROWS for user in users if any(p and f"{user.name}(" in p for p in r.partials)]
-    return order, next(user for user in users if not user.private)
+        users = list(dict.fromkeys(users))
+        assert users, row.name  # a private row serves one that people call
+    return order, next(user for user in users if _called(user))
+
+
+def _called(row: Row) -> bool:
+    return not row.private or row.name in TEXTS
 
 
 def uses(row: Row) -> list[Use]:
