@@ -68,12 +68,15 @@ def besselk(x: A, n: float = 0) -> A:
     return np.where(np.asarray(x) >= 0, special.kve(n, near) * np.exp(-near), np.nan)
 
 
+_AIRY_VANISHES = 120.0  #: beyond it Ai and Ai' are below the smallest number; far beyond it SciPy has none
+
+
 def airyai(x: A) -> A:
-    return special.airy(x)[0]
+    return np.where(np.asarray(x) > _AIRY_VANISHES, 0.0, special.airy(x)[0])
 
 
 def airyaiprime(x: A) -> A:
-    return special.airy(x)[1]
+    return np.where(np.asarray(x) > _AIRY_VANISHES, 0.0, special.airy(x)[1])
 
 
 def airybi(x: A) -> A:

@@ -37,6 +37,27 @@ SAME = {
     ("logsubexp", "d/dy with swapped arguments"),
     ("first_share", "d/dx with swapped arguments"),
     ("first_share", "d/dy with swapped arguments"),
+    *(
+        (name, f"d/dx is {BY_NAME[name].partials[0].replace(condition, f'({other})', 1)}")
+        for name, condition in (("lambertw", "x > 1"), ("logerfcx", "x > 0.5"), ("logerfcx", "x > -5"))
+        for other in condition.split()[::2]
+    ),
+    # a term below 1e-11 of the whole, where its branch is taken
+    (
+        "logerfcx",
+        f"d/dx is {BY_NAME['logerfcx'].partials[0].replace('sqrt(2)*mills(-(sqrt(2)*x))', '(mills(-(sqrt(2)*x)))')}",
+    ),
+    ("logerfcx", f"d/dx is {BY_NAME['logerfcx'].partials[0].replace('mills(-(sqrt(2)*x))', 'mills(-((x)))')}"),
+    # even or symmetric functions of their two arguments
+    ("bose_of", "d/dx with swapped arguments"),
+    ("bose_of", "d/dy with swapped arguments"),
+    ("first_share2", "d/dx with swapped arguments"),
+    ("first_share2", "d/dy with swapped arguments"),
+    ("beta_slope", "d/dy with swapped arguments"),
+    ("digamma_drop", "d/dy with swapped arguments"),
+    # orders that show in a third derivative only
+    ("digamma_drop", "d/dx is digamma_drop(x, y, (1))"),
+    ("digamma_drop", "d/dy is -digamma(x + y, (1))"),
 }
 AIRY = ("airyaix", "airyaiprimex", "airybix", "airybiprimex")
 SCALED = ("expintx", "besselix", "besselkx", "sphericalbesselj", "sphericalbessely")
@@ -46,7 +67,7 @@ AT_SECOND_ORDER = {
     ("power", "d/dy is power(x, y, k, (1))"),
     ("sinc", "d/dx is sinc(x, (1))"),
     ("digamma", "d/dx is digamma(x, (1))"),
-    *((name, f"d/dx is {name}(x, (1))") for name in ("erfcx", "dawson", "zeta", "sinhc", "jinc", *AIRY)),
+    *((name, f"d/dx is {name}(x, (1))") for name in ("erfcx", "dawson", "zeta", "xexpx", "sinhc", "jinc", *AIRY)),
     *((name, f"d/dx is {name}(n, x, (1))") for name in SCALED),
     *((name, f"d/dm is {name}(m, (1))") for name in ("ellipk", "ellipe")),
 }
