@@ -9,6 +9,7 @@ terms of the person's own formula cancel to nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,15 +74,26 @@ def judge(
             bounds[position] = rounding(position)
         return bounds[position]
 
-    for testimony in testimonies:
-        findings = _findings(testimony, entries, rtol, bound, terms)
-        covered |= findings == AGREE
+    heard = [(testimony, _findings(testimony, entries, rtol, bound, terms)) for testimony in testimonies]
+    proved = np.zeros(entries.shape, dtype=bool)
+    for testimony, findings in heard:
         if testimony.witness == "certificate":  # a rigorous bound that contradicts leaves nothing to the others
             with np.errstate(invalid="ignore"):
                 beyond = testimony.difference > rtol * np.abs(entries) + testimony.error
             doubted |= (findings == INCONCLUSIVE) & testimony.compared & beyond
+            proved |= findings == AGREE
+    for testimony, findings in heard:
+        overruled = np.zeros(entries.shape, dtype=bool)
+        if testimony.witness == "finite_difference":  # an estimate does not accuse what a proof confirms
+            overruled = (findings == DISAGREE) & proved
+            findings[overruled] = INCONCLUSIVE
+        covered |= findings == AGREE
         disputed |= findings == DISAGREE
-        checks[testimony.witness] = _check(testimony, entries, findings, rtol)
+        check = _check(testimony, entries, findings, rtol)
+        if overruled.any() and check.verdict != "disagree":
+            count = f"{int(overruled.sum())} of {entries.size} entries"
+            check = replace(check, reason=f"the differences are off in {count} that the certificate confirms")
+        checks[testimony.witness] = check
     return Judgement(checks, covered & ~doubted, disputed)
 
 
