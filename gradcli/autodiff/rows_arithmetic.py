@@ -60,8 +60,8 @@ POWER = Row(
     ("x", "y"),
     "x to the power y; with orders k, j the derivative taken k times in x and j times in y",
     ("power(x, y, k + 1, j)", "power(x, y, k, j + 1)"),
-    "gradcli.targets.power_kernel:power",
-    math="gradcli.targets.scalar_kernels:power",
+    "gradcli.targets.kernels.power:power",
+    math="gradcli.targets.kernels.scalars:power",
     sympy="gradcli:power",
     ball="gradcli:power",
     orders=("k", "j"),
@@ -77,12 +77,12 @@ GREATER_EQUAL = _comparison("greater_equal", "ge", "1 where x >= y, else 0", r"\
 EQUAL = _comparison("equal", "eq", "1 where x equals y, else 0", "=")
 NOT_EQUAL = _comparison("not_equal", "ne", "1 where x differs from y, else 0", r"\ne")
 AND = Row(
-    "logical_and", ("x", "y"), "1 where both hold, else 0", (None, None), "logical_and", math="gradcli.targets.scalar_kernels:both",
+    "logical_and", ("x", "y"), "1 where both hold, else 0", (None, None), "logical_and", math="gradcli.targets.kernels.scalars:both",
     sympy="gradcli:and", ball="gradcli:and", domain=(_ANY, _ANY), operator="and", boolean=True, commutative=True,
     latex=r"\wedge", group="operators",
 )  # fmt: skip
 OR = Row(
-    "logical_or", ("x", "y"), "1 where one holds, else 0", (None, None), "logical_or", math="gradcli.targets.scalar_kernels:either",
+    "logical_or", ("x", "y"), "1 where one holds, else 0", (None, None), "logical_or", math="gradcli.targets.kernels.scalars:either",
     sympy="gradcli:or", ball="gradcli:or", domain=(_ANY, _ANY), operator="or", boolean=True, commutative=True,
     latex=r"\vee", group="operators",
 )  # fmt: skip
@@ -95,8 +95,8 @@ WHERE = Row(
     ("condition", "a", "b"),
     "a where the condition holds, else b; only the branch taken is differentiated",
     (None, "1", "1"),
-    "gradcli.targets.kernels:where",
-    math="gradcli.targets.scalar_kernels:where",
+    "gradcli.targets.kernels.elementary:where",
+    math="gradcli.targets.kernels.scalars:where",
     sympy="gradcli:where",
     ball="gradcli:where",
     domain=(_ANY, _ANY, _ANY),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gradcli.autodiff.primitive import Row, RowKink
 
-_K = "gradcli.targets.scaled_kernels:"
+_K = "gradcli.targets.kernels.scaled:"
 _X = ("x",)
 _POSITIVE = (0.3, 5.0)
 _ANY = (-3.0, 3.0)

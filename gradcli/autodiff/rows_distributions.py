@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from gradcli.autodiff.primitive import Row
 
-_K = "gradcli.targets.distribution_kernels:"
+_K = "gradcli.targets.kernels.distributions:"
 _X = ("x",)
 _POSITIVE = (0.3, 5.0)
 _UNIT = (0.05, 0.95)

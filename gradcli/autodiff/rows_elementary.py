@@ -15,11 +15,11 @@ _ANY = (-3.0, 3.0)
 _UNIT = (-0.95, 0.95)
 _POSITIVE = (0.1, 4.0)
 _BEYOND_ONE = (1.1, 4.0)
-_K = "gradcli.targets.kernels:"
-_CIRCULAR = "gradcli.targets.circular_kernels:"
-_INVERSE = "gradcli.targets.inverse_kernels:"
-_PLANE = "gradcli.targets.plane_kernels:"
-_ACCURATE = "gradcli.targets.logarithm_kernels:"
+_K = "gradcli.targets.kernels.elementary:"
+_CIRCULAR = "gradcli.targets.kernels.circular:"
+_INVERSE = "gradcli.targets.kernels.inverse:"
+_PLANE = "gradcli.targets.kernels.plane:"
+_ACCURATE = "gradcli.targets.kernels.logarithm:"
 
 
 def _f(
@@ -172,9 +172,9 @@ _EXPONENTIAL = (
        latex=r"\log_{{10}}"),
     _f("log1p", "log(1 + x) without cancellation", "log1p_slope(x)", (-0.9, 4.0), sympy=None, ball=None, definition="log(1 + x)"),
     _f("sqrt", "square root", "sqrt_slope(x)", _POSITIVE, latex=r"\sqrt{{{0}}}"),
-    _f("cbrt", "real cube root", "cbrt_slope(x)", _POSITIVE, _K + "cbrt", "gradcli.targets.scalar_kernels:cbrt", sympy="gradcli:cbrt", ball="gradcli:cbrt", latex=r"\sqrt[3]{{{0}}}"),
+    _f("cbrt", "real cube root", "cbrt_slope(x)", _POSITIVE, _K + "cbrt", "gradcli.targets.kernels.scalars:cbrt", sympy="gradcli:cbrt", ball="gradcli:cbrt", latex=r"\sqrt[3]{{{0}}}"),
     _private("cbrt_slope", "1/(3*cbrt(x)^2)", "-(2/3*(out/x))", _POSITIVE),
-    Row("sqrt_slope", ("x",), "derivative of sqrt", ("sqrt_bend(x)",), _K + "sqrt_slope", "gradcli.targets.scalar_kernels:sqrt_slope",
+    Row("sqrt_slope", ("x",), "derivative of sqrt", ("sqrt_bend(x)",), _K + "sqrt_slope", "gradcli.targets.kernels.scalars:sqrt_slope",
         definition="0.5/sqrt(x)", domain=(_POSITIVE,), private=True),
     _private("sqrt_bend", "-0.25/(x*sqrt(x))", "-(6*out*sqrt_slope(x)^2)", _POSITIVE),
     _private("log_slope", "1/x", "-(out*out)", _POSITIVE),

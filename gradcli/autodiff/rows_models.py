@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcli.autodiff.primitive import Row, RowKink
 
 _ANY = (-3.0, 3.0)
-_K = "gradcli.targets.model_kernels:"
+_K = "gradcli.targets.kernels.models:"
 _SLOPE = RowKink("x == 0 and slope != 1", "the slope, which is the derivative from the left", "slope", "1")
 _ELU = (
     RowKink("x == 0 and alpha != 1", "alpha, which is the derivative from the left", "alpha", "1"),

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from gradcli.autodiff.primitive import Row
 
-_K = "gradcli.targets.kernels:"
-_S = "gradcli.targets.special_kernels:"
-_G = "gradcli.targets.gamma_kernels:"
-_C = "gradcli.targets.scaled_kernels:"
-_B = "gradcli.targets.bessel_kernels:"
-_P = "gradcli.targets.proved_kernels:"
-_E = "gradcli.targets.exponential_kernels:"
+_K = "gradcli.targets.kernels.elementary:"
+_S = "gradcli.targets.kernels.special:"
+_G = "gradcli.targets.kernels.gamma:"
+_C = "gradcli.targets.kernels.scaled:"
+_B = "gradcli.targets.kernels.bessel:"
+_P = "gradcli.targets.kernels.proved:"
+_E = "gradcli.targets.kernels.exponential:"
 _ANY = (-2.0, 2.0)
 _POSITIVE = (0.3, 5.0)
 _UNIT = (-0.95, 0.95)

@@ -15,14 +15,15 @@ import numpy as np
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Primitive, Row
 from gradcli.autodiff.tape import Tape
-from gradcli.targets import array_shapes, matrix_kernels
+from gradcli.targets import array_shapes
+from gradcli.targets.kernels import matrices
 
 A = Any
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Apply = Callable[[int, Callable[[Sequence[A]], A], Sequence[A]], A]
 
 #: What each structural operation does to NumPy arrays of numbers.
-KERNELS = array_shapes.KERNELS | matrix_kernels.KERNELS
+KERNELS = array_shapes.KERNELS | matrices.KERNELS
 
 _found: dict[str, Callable[..., Any]] = {}
 

@@ -147,9 +147,9 @@ def inverse(forward: Callable[..., Any], start: str) -> Callable[..., Ball]:
 
 
 def _start(name: str, value: Any, orders: Sequence[float]) -> float:
-    from gradcli.targets import distribution_kernels, gamma_kernels
+    from gradcli.targets.kernels import distributions, gamma
 
-    kernel = getattr(distribution_kernels, name, None) or getattr(gamma_kernels, name)
+    kernel = getattr(distributions, name, None) or getattr(gamma, name)
     return float(kernel(float(value.mid()), *orders))
 
 

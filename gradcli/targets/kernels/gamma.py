@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gradcli.targets.circular_kernels import cospi, sinpi
+from gradcli.targets.kernels.circular import cospi, sinpi
 
 A = Any
 

@@ -8,7 +8,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from gradcli.targets.gamma_kernels import digamma, lgamma
+from gradcli.targets.kernels.gamma import digamma, lgamma
 
 ULP = 2.0**-52
 BESIDE_ZEROS = [

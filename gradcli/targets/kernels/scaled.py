@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gradcli.targets.special_kernels import expint, series_coefficient
+from gradcli.targets.kernels.special import expint, series_coefficient
 
 A = Any  #: a float64 array or scalar
 _ASYMPTOTIC = 25.0  #: from here on SciPy's scaled Airy functions keep their digits

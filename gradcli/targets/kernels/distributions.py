@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gradcli.targets.logarithm_kernels import logmxp1
+from gradcli.targets.kernels.logarithm import logmxp1
 
 A = Any  #: a float64 array or scalar
 _LARGE = 30.0  #: parameters from here on are taken by Stirling's series

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.targets.circular_kernels import rad2deg
-from gradcli.targets.exact_products import product_error
+from gradcli.targets.kernels.circular import rad2deg
+from gradcli.targets.kernels.exact_products import product_error
 
 A = Any  #: a float64 array or scalar
 

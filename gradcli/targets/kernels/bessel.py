@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gradcli.targets.proved_kernels import bessel
+from gradcli.targets.kernels.proved import bessel
 
 A = Any  #: a float64 array or scalar
 

@@ -129,7 +129,7 @@ def _odd_factorial(k: int) -> float:
 
 def normcdf(x: A) -> A:
     """Distribution function of the standard normal distribution; its tail by the scaled complement."""
-    from gradcli.targets.kernels import normpdf
+    from gradcli.targets.kernels.elementary import normpdf
 
     tail = x < -1
     far = np.where(tail, x, -1.0)
@@ -295,7 +295,7 @@ def logcosh(x: A) -> A:
 
 def mills(x: A) -> A:
     """normpdf(x)/normcdf(x); below 0 by the scaled complement of erf, which does not underflow."""
-    from gradcli.targets.kernels import normpdf
+    from gradcli.targets.kernels.elementary import normpdf
 
     below = x < 0
     return np.where(

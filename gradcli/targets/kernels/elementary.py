@@ -2,7 +2,7 @@
 
 A kernel takes float64 arrays (or scalars) and broadcasts; rows with orders pass them after the
 arguments. Outside its domain a kernel gives NaN. Families of their own have modules of their own:
-`power_kernel`, `circular_kernels`, `inverse_kernels`, `plane_kernels`.
+`power`, `circular`, `inverse`, `plane`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.targets.exact_products import cube_root_step
-from gradcli.targets.exponential_kernels import odds
+from gradcli.targets.kernels.exact_products import cube_root_step
+from gradcli.targets.kernels.exponential import odds
 
 A = Any  #: a float64 array or scalar
 

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from gradcli.targets import matrix_kernels, minors
+from gradcli.targets import minors
+from gradcli.targets.kernels import matrices
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5])
@@ -18,8 +19,8 @@ def test_expanded_and_spectral_cofactors_agree(n: int) -> None:
         stack = generator.standard_normal((4, n, rank)) @ generator.standard_normal((4, rank, n))
         for k in range(4):
             given = [stack, *directions[:k]]
-            expanded = matrix_kernels._expanded_cofactors(given, (4,), n)
-            spectral = matrix_kernels._spectral_cofactors(given, n)
+            expanded = matrices._expanded_cofactors(given, (4,), n)
+            spectral = matrices._spectral_cofactors(given, n)
             assert spectral == pytest.approx(expanded, rel=1e-9, abs=1e-9)
 
 
@@ -39,15 +40,15 @@ def test_a_matrix_that_is_not_finite_gives_nan() -> None:
     for bad in (np.nan, np.inf):
         a = np.eye(9)
         a[2, 3] = bad
-        assert np.isnan(matrix_kernels._spectral_cofactors([a], 9)).all()
-        assert np.isnan(matrix_kernels._pseudoinverse((), [(9, 9)], [a])).all()
+        assert np.isnan(matrices._spectral_cofactors([a], 9)).all()
+        assert np.isnan(matrices._pseudoinverse((), [(9, 9)], [a])).all()
 
 
 def test_triangular_systems_keep_their_zeros() -> None:
     a = np.array([[3.0, 0, 0], [0.1, 7, 0], [0.3, 0.2, 11]])
-    found = matrix_kernels._solve((), [(3, 3), (3, 3)], [a, np.eye(3)])
+    found = matrices._solve((), [(3, 3), (3, 3)], [a, np.eye(3)])
     assert found[np.triu_indices(3, 1)].tolist() == [0, 0, 0]
     assert a @ found == pytest.approx(np.eye(3), abs=1e-16)
-    turned = matrix_kernels._solve((), [(3, 3), (3,)], [a.T, np.array([0.0, 7, 0])])
+    turned = matrices._solve((), [(3, 3), (3,)], [a.T, np.array([0.0, 7, 0])])
     assert turned == pytest.approx([-0.1 / 3, 1, 0], rel=1e-15)
     assert turned[2] == 0
