@@ -23,7 +23,7 @@ def formulas(programs: Programs, task: str) -> Mapping[str, Formula]:
 
     Returns:
         A formula per key; entries that are zero by structure are "0"; what the language cannot
-        express, or what is too long to read, is left out.
+        express, or what is too long to read, has a reason instead.
     """
     found: dict[str, Formula] = {}
     entries = list(_entries(programs, task))
@@ -35,8 +35,8 @@ def formulas(programs: Programs, task: str) -> Mapping[str, Formula]:
             continue
         try:
             found[key] = Formula(written.text(index), written.latex(index))
-        except (NotExpressible, LimitError):
-            continue
+        except (NotExpressible, LimitError) as error:
+            found[key] = Formula(None, None, error.message)
     return found
 
 

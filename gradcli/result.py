@@ -81,10 +81,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """One derivative as a formula: in the language, and in LaTeX."""
+    """One derivative as a formula, in the language and in LaTeX, or the reason why there is none to show."""
 
-    text: str
-    latex: str
+    text: str | None
+    latex: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,10 @@ def plain(value: Any) -> Any:
         names = [f.name for f in fields(Check)]
         optional = ("digits", "method")
         return {n: plain(getattr(value, n)) for n in names if n not in optional or getattr(value, n) is not None}
-    if isinstance(value, Hessian | Jacobian | Kink | Nonfinite | Formula):
+    if isinstance(value, Formula):
+        shown = ("text", "latex") if value.reason is None else ("text", "latex", "reason")
+        return {n: getattr(value, n) for n in shown}
+    if isinstance(value, Hessian | Jacobian | Kink | Nonfinite):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Failure | Claim):
         required = ("kind", "message", "line", "column", "name", "claim", "verdict")

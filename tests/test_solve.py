@@ -208,6 +208,16 @@ def test_formulas_without_values_and_beside_them() -> None:
     assert record.formula["y"].text == "x^2"
 
 
+def test_a_formula_that_cannot_be_written_has_its_reason() -> None:
+    record = only(solve(expression("zeta(x)*y")))
+    assert record.formula["y"].text == "zeta(x)"
+    assert record.formula["x"].text is record.formula["x"].latex is None
+    assert "zeta" in record.formula["x"].reason
+    shown = record.to_dict()["formula"]
+    assert set(shown["x"]) == {"text", "latex", "reason"}
+    assert set(shown["y"]) == {"text", "latex"}
+
+
 def inside(bounds: Any, true: Any) -> bool:
     """Whether an exact number is within an enclosure, whose ends are close."""
     lower, upper = map(mp.mpf, bounds)

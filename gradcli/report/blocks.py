@@ -127,9 +127,11 @@ def formula_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]
     """One line per derivative: `∂f/∂x = 2*x*y`."""
     name = visible(record.output or "f")
     for key, formula in (record.formula or {}).items():
-        yield Text.assemble(
-            (_derivative(name, visible(key), record.task, symbols), "bold"), f" = {shown(formula.text)}"
-        )
+        left = (_derivative(name, visible(key), record.task, symbols), "bold")
+        if formula.text is None:
+            yield Text.assemble(left, (f" has no formula here: {visible(formula.reason or '')}", "dim"))
+        else:
+            yield Text.assemble(left, f" = {shown(formula.text)}")
 
 
 def enclosure_blocks(record: Record, sparse: bool) -> Iterator[RenderableType]:

@@ -53,7 +53,10 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
     for bound in bounds(record, sparse=sparse):
         yield ["lower bound", cell(bound.label), "", _number(bound.lower)]
         yield ["upper bound", cell(bound.label), "", _number(bound.upper)]
-    yield from (["formula", cell(key), "", cell(f.text)] for key, f in (record.formula or {}).items())
+    yield from (
+        ["formula", cell(key), "", cell(f.text if f.text is not None else f"none: {f.reason}")]
+        for key, f in (record.formula or {}).items()
+    )
     for claim in record.claims:
         yield [f"claim {claim.verdict}", cell(claim.name), "", cell(claim.claim)]
         places = "; ".join(f"{n} = {number(v)}" for n, v in coordinates(claim.counterexample or {}))

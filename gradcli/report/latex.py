@@ -99,8 +99,9 @@ def _equations(record: Record, sparse: bool) -> Iterator[_Row]:
         yield output, "=", _array(record.value) + (f"{apart}{places}" if scalars else "")
     for variable, values in (record.gradient or {}).items():
         shown = "\\text{not connected}" if values is None else _array(values)
-        if variable in formulas and formulas[variable].latex != shown:
-            shown = f"{formulas[variable].latex} = {shown}"
+        known = formulas[variable].latex if variable in formulas else None
+        if known is not None and known != shown:
+            shown = f"{known} = {shown}"
         yield _over(output, name(variable)), "=", shown
     if record.hessian is not None:
         labels = record.hessian.labels
@@ -116,7 +117,8 @@ def _equations(record: Record, sparse: bool) -> Iterator[_Row]:
         if key not in (record.gradient or {}):
             parts = split_key(key)
             above = name(parts.pop(0)) if record.task == "jacobian" and len(parts) == 2 else output
-            yield _over(above, *map(name, parts)), "=", formula.latex
+            said = f"\\text{{no formula: {escape(formula.reason or '')}}}" if formula.latex is None else formula.latex
+            yield _over(above, *map(name, parts)), "=", said
     yield from _enclosures(record, output, sparse)
 
 

@@ -74,7 +74,11 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
     if record.jacobian is not None:
         yield from _matrix("Jacobian", record.jacobian.matrix, record.jacobian.rows, record.jacobian.columns, sparse)
     if record.formula:
-        yield from _table(["derivative by", "formula"], [[code(n), code(f.text)] for n, f in record.formula.items()], 2)
+        lines = [
+            [code(n), code(f.text) if f.text is not None else escape(f"none: {f.reason}")]
+            for n, f in record.formula.items()
+        ]
+        yield from _table(["derivative by", "formula"], lines, 2)
     if record.enclosures:
         proved = bounds(record, sparse=sparse)
         lines = [[code(one.label), escape(number(one.lower)), escape(number(one.upper))] for one in proved]

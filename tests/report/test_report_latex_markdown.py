@@ -10,7 +10,7 @@ import report_records as records
 
 from gradcli.report.formats import report
 from gradcli.report.latex import escape, name, value
-from gradcli.result import Record
+from gradcli.result import Formula, Record
 
 
 def text_of(form: str, *shown: Record, sparse: bool = False) -> str:
@@ -34,6 +34,14 @@ def test_latex_of_matrices_and_formulas() -> None:
     assert r"\left(\nabla^2 f\right)_{x,y} &= 6" in text_of("latex", records.HESSIAN, sparse=True)
     assert r"\frac{\partial f}{\partial y} &= \cos\left(y\right)" in text_of("latex", records.FORMULAS)
     assert r"\frac{\partial^2 f}{\partial x \, \partial y} &= 1" in text_of("latex", records.SECOND_FORMULAS)
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "latex", "csv", "json"])
+def test_every_format_says_why_there_is_no_formula(form: str) -> None:
+    record = Record("f(x)", "unchecked", "grad", output="f", formula={"x": Formula(None, None, "it has no name")})
+    shown = text_of(form, record)
+    assert "it has no name" in shown
+    assert "None" not in shown
 
 
 def test_latex_never_hides_a_bad_verdict() -> None:
