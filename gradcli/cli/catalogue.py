@@ -125,7 +125,9 @@ def _as_formulas(signature: str, row: Row) -> dict[str, str | None]:
 
     (record,) = solve(problem_from_expression(signature), SolveOptions(task="grad")).results
     formulas = record.formula or {}
-    return {name: formulas[name].text if name in formulas else text for name, text in _partials(row).items()}
+    nameless = f"{row.name}'({', '.join(row.arguments)}), which the language has no name for"
+    found = {name: formulas[name].text if name in formulas else text for name, text in _partials(row).items()}
+    return {name: nameless if text is None and name in formulas else text for name, text in found.items()}
 
 
 def _partials(row: Row) -> dict[str, str | None]:
