@@ -112,7 +112,7 @@ class Claim:
 
     A wrong one comes with a counterexample: values of the variables, and there what the claim
     gives (`claimed`) and what the derivative is (`actual`); of arrays, `entry` is the label of the
-    entry that shows it. `remark` is the likely slip, or that it is a near miss; `decided_by` says at
+    entry that shows it and `index` its place in `claimed` and `actual`. `remark` is the likely slip, or that it is a near miss; `decided_by` says at
     how many points a right one was compared.
     """
 
@@ -127,6 +127,7 @@ class Claim:
     actual: Values = None
     entry: str | None = None
     remark: str | None = None
+    index: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ class Record:
     formula: Mapping[str, Formula] | None = None
     enclosures: Mapping[str, Values] | None = None
     claims: Sequence[Claim] = ()
+    unclaimed: Sequence[str] = ()
     error: Failure | None = None
 
     def to_dict(self, *, sparse: bool = False) -> dict[str, Any]:

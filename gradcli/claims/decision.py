@@ -17,8 +17,9 @@ from gradcli.assembly import Assembly
 from gradcli.claims import trial_points
 from gradcli.claims.pair import Mask, Pair
 from gradcli.claims.slips import slip
+from gradcli.claims.subject import Subject
 from gradcli.claims.trial_points import Point
-from gradcli.derivative import DERIVATIVES, Programs
+from gradcli.derivative import DERIVATIVES
 from gradcli.language.syntax import Expression
 from gradcli.problems.problem import Problem
 from gradcli.result import Claim
@@ -51,8 +52,7 @@ class Decision:
 
     Args:
         assembly: of the problem, with a value for every variable; its `wrt` are all variables.
-        programs: of the output the claim is about.
-        names: one variable, or two for a second derivative.
+        subject: what the claim is about.
         said: the claim.
         problem: as stated; its values are tried first.
         deadline: `time.monotonic()` at which exact arithmetic stops.
@@ -64,13 +64,12 @@ class Decision:
     def __init__(
         self,
         assembly: Assembly,
-        programs: Programs,
-        names: tuple[str, ...],
+        subject: Subject,
         said: Expression,
         problem: Problem,
         deadline: float,
     ) -> None:
-        self.pair = Pair(assembly, programs, names, said)
+        self.pair = Pair(assembly, subject, said)
         self.said = said
         self.problem = problem
         self._deadline = deadline
@@ -170,12 +169,10 @@ class Decision:
         at = np.unravel_index(k, self.pair.shape) if self.pair.shape else ()
         mine = (0,) * len(self.pair.tape.shape(self.pair.claim)) if self.pair.single else tuple(map(int, at))
         bound = rounding_bound(self.pair.tape, self.pair.claim, mine, inputs)[0]
-        place: Any = None
-        if len(self.pair.names) == 1:
-            adjoint = self.pair.programs.gradient.adjoints[self.pair.assembly.wrt.index(self.pair.names[0])]
-            place = None if adjoint is None else (adjoint, tuple(map(int, at)), {})
-        else:
-            place = DERIVATIVES["hessian"](self.pair.programs, inputs).entry(self.pair.directions[k])
+        row, by = self.pair.places[k]
+        second = self.pair.order == 2
+        task = "hessian" if second else "jacobian" if self.pair.subject.output_shape else "grad"
+        place = DERIVATIVES[task](self.pair.programs, inputs).entry(by if second else (row, by[0]))
         if place is not None:
             instruction, position, seeds = place
             bound += rounding_bound(self.pair.tape, instruction, position, {**inputs, **seeds})[0]
@@ -186,19 +183,12 @@ class Decision:
         if may_simplify:
             point, look = self._simplified(point, look)
         said, found, _ = (values[0] for values in self.pair.values([point]))
-        at = tuple(int(i) for i in np.unravel_index(look.entry, self.pair.shape)) if self.pair.shape else ()
-        parts, start = [], 0
-        for name in self.pair.names:
-            rank = len(self.pair.shapes[name])
-            inside = at[start : start + rank]
-            parts.append(name + (f"[{','.join(map(str, inside))}]" if inside else ""))
-            start += rank
         remark = slip(claimed, actual, look.relative if look.rigorous else math.nan)
         if remark is None and look.verdict == UNDEFINED:
             remark = "the claim has no value there, the derivative has one"
         return Claim(
-            ",".join(self.pair.names),
-            self.said.text,
+            self.pair.subject.name,
+            self.said.text.strip(),
             "wrong",
             self.pair.text(),
             None,
@@ -206,8 +196,9 @@ class Decision:
             {n: np.asarray(v).tolist() for n, v in point.items()},
             said.tolist(),
             found.tolist(),
-            ",".join(parts) if self.pair.shape else None,
+            self.pair.subject.label(look.entry),
             remark,
+            tuple(int(i) for i in np.unravel_index(look.entry, self.pair.shape)) if self.pair.shape else None,
         )
 
     def _simplified(self, point: Point, look: _Look) -> tuple[Point, _Look]:
@@ -225,7 +216,7 @@ class Decision:
         return point, look
 
     def _not_wrong(self, points: Sequence[Point], fine: int, equal: int, rigorous: int) -> Claim:
-        name, text = ",".join(self.pair.names), self.said.text
+        name, text = self.pair.subject.name, self.said.text.strip()
         if not fine and not equal:
             return Claim(name, text, "undecided", decided_by="no point was found where both have a value")
         by = f"equal at {max(fine, equal)} points"
@@ -258,6 +249,6 @@ class Decision:
         known = [self.pair.claim, self.pair.programs.output]
         numbers = trial_points.landmarks(self.pair.tape, known, self.pair.programs.sources, self.problem.constants)
         work = sum(math.prod(self.pair.tape.shape(i)) for i in self.pair.tape.needed(known)) + 1
-        work *= len(self.pair.directions) if len(self.pair.names) == 2 else 4
+        work *= len(self.pair.places) if self.pair.order == 2 or self.pair.subject.output_shape else 4
         found = trial_points.trial_points(self.pair.shapes, numbers, self.problem.check.seed, _WORK // work)
         return ([{n: np.asarray(v, dtype=np.float64) for n, v in own.items()}] if given else []) + found

@@ -107,7 +107,7 @@ def read_document(data: bytes, source: str, form: str, *, first_line: int | None
     else:
         raise UsageError(f"{form}: not a format of specs", hint=f"the formats are {', '.join(FORMATS)}")
     try:
-        text = _decode(data)
+        text = decoded(data)
         _refuse_long_numbers(text)
         table, places = parse(text)
     except (SpecError, LimitError) as error:
@@ -201,7 +201,12 @@ def quoted_end(text: str, start: int, quote: str) -> int:
     return len(text)
 
 
-def _decode(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """UTF-8 with at most one byte order mark, and no NUL.
+
+    Raises:
+        SpecError: it is something else; with the line, and without the source.
+    """
     body = data.removeprefix(_BOM)
     try:
         text = body.decode("utf-8")

@@ -18,6 +18,7 @@ _NOTHING: Mapping[Any, Any] = {}  #: the default of every table; never written t
 
 TASKS = ("grad", "hessian", "jacobian")
 WITNESSES = ("symbolic", "finite_difference", "certificate")
+EVERYTHING = "*"  #: stands for all variables in a claim about a whole gradient, Jacobian or Hessian
 
 
 class Variable(NamedTuple):
@@ -43,7 +44,11 @@ class UserFunction(NamedTuple):
 
 
 class Claims(NamedTuple):
-    """Hand-derived formulas: `gradient[(output or None, x)]`, `hessian[(output or None, x, y)]`."""
+    """Hand-derived formulas: `gradient[(output or None, x)]`, `hessian[(output or None, x, y)]`.
+
+    x and y are variables, entries such as `W[0,1]`, or `EVERYTHING`; the output may be an entry (`f[0]`). Of an
+    array output `gradient` holds Jacobians.
+    """
 
     gradient: Mapping[tuple[str | None, str], Expression] = _NOTHING
     hessian: Mapping[tuple[str | None, str, str], Expression] = _NOTHING
