@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from gradcli.assembly import Assembly
-from gradcli.claims.decision import Decision
 from gradcli.claims.subject import Subject, Subjects
 from gradcli.claims.trial_points import SIMPLE
+from gradcli.claims.verdict import decide
 from gradcli.language.parser import parse
 from gradcli.language.syntax import Expression
-from gradcli.problems.claimed import base_of
+from gradcli.problems.claimed import Key, base_of
 from gradcli.problems.problem import Claims, Expect, Problem, Variable
 from gradcli.result import VERDICTS, Record, Result
 from gradcli.solve import SolveOptions, solve
@@ -40,14 +40,15 @@ def check_claims(problem: Problem, options: SolveOptions) -> Result:
     subjects = Subjects(assembly, problem)
     chosen = problem.outputs if options.output is None else (options.output,)
     stated: dict[str, list[tuple[Subject, Expression]]] = {}
-    for key, said in [*problem.claims.gradient.items(), *problem.claims.hessian.items()]:
+    claimed: list[tuple[Key, Expression]] = [*problem.claims.gradient.items(), *problem.claims.hessian.items()]
+    for key, said in claimed:
         for output in chosen:
             if base_of(key[0] or output) == output:
                 stated.setdefault(output, []).append((subjects.of(key, output, said), said))
     records = []
     for output in (one for one in problem.outputs if one in stated):
         claims = stated[output]
-        decided = [Decision(assembly, subject, said, problem, deadline).decide() for subject, said in claims]
+        decided = [decide(subjects, subject, said, problem, deadline) for subject, said in claims]
         missing = subjects.unclaimed([subject for subject, _ in claims])
         record = Record(
             problem.source, "unverified", "check", problem.title, output, claims=tuple(decided), unclaimed=missing

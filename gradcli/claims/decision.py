@@ -14,15 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.assembly import Assembly
+from gradcli.autodiff.primitive import INPUT
 from gradcli.claims import trial_points
 from gradcli.claims.pair import Mask, Pair
-from gradcli.claims.slips import slip
 from gradcli.claims.subject import Subject
 from gradcli.claims.trial_points import Point
 from gradcli.derivative import DERIVATIVES
 from gradcli.language.syntax import Expression
 from gradcli.problems.problem import Problem
-from gradcli.result import Claim
 from gradcli.targets.arrays import Array
 from gradcli.verify.rounding import rounding_bound
 
@@ -47,13 +46,33 @@ class _Look(NamedTuple):
     rigorous: bool = True
 
 
+class Settled(NamedTuple):
+    """What the points say of a claim.
+
+    Attributes:
+        verdict: right, wrong or undecided.
+        decided_by: how, where it is not wrong.
+        point, look, own: of a wrong one the point that shows it, what was seen there, and whether it is the person's.
+        points, claimed, actual: all points where both have a value, easiest first, and the numbers there.
+    """
+
+    verdict: str
+    decided_by: str | None = None
+    point: Point | None = None
+    look: _Look | None = None
+    own: bool = False
+    points: Sequence[Point] = ()
+    claimed: Array = np.zeros(0)
+    actual: Array = np.zeros(0)
+
+
 class Decision:
     """Tries one claim.
 
     Args:
         assembly: of the problem, with a value for every variable; its `wrt` are all variables.
         subject: what the claim is about.
-        said: the claim.
+        said: the claim, or an instruction in its place.
         problem: as stated; its values are tried first.
         deadline: `time.monotonic()` at which exact arithmetic stops.
 
@@ -65,17 +84,16 @@ class Decision:
         self,
         assembly: Assembly,
         subject: Subject,
-        said: Expression,
+        said: Expression | int,
         problem: Problem,
         deadline: float,
     ) -> None:
         self.pair = Pair(assembly, subject, said)
-        self.said = said
         self.problem = problem
-        self._deadline = deadline
+        self.deadline = deadline
         self._valued: Mask = np.zeros(0, dtype=np.bool_)
 
-    def decide(self) -> Claim:
+    def settle(self) -> Settled:
         """Try points until one contradicts or enough agree."""
         points = self._points()
         claimed, actual, usable = self.pair.values(points)
@@ -97,12 +115,14 @@ class Decision:
                 continue
             look = self._look(points[k], claimed[k], actual[k])
             if look.verdict == "different":
-                return self._wrong(points[k], look, k >= self._own, claimed[fine | suspect], actual[fine | suspect])
+                both = fine | suspect
+                known = [point for point, use in zip(points, both, strict=True) if use]
+                return Settled("wrong", None, points[k], look, k < self._own, known, claimed[both], actual[both])
             if look.verdict == UNDEFINED:
                 undefined.append(k)
                 if sum(self._is_ordinary(n, points[n]) for n in undefined) >= _UNDEFINED:
                     easiest = min(undefined, key=lambda n: trial_points.complexity(points[n]))
-                    return self._wrong(points[easiest], look, False, claimed[:0], actual[:0])
+                    return Settled("wrong", None, points[easiest], look, True)
             equal += look.verdict == "equal"
             rigorous += look.verdict == "equal" and look.rigorous
         return self._not_wrong(points, int(fine.sum()), equal, rigorous)
@@ -145,10 +165,10 @@ class Decision:
         from gradcli.claims.exact import DIFFERENT, EQUAL, UNKNOWN, as_given, compare
 
         known = (self.pair.tape, self.pair.claim, self.pair.programs.output, self.pair.programs.sources)
-        findings = compare(*known, self.pair.inputs(point), self.pair.entries, self._deadline)
+        findings = compare(*known, self.pair.inputs(point), self.pair.entries, self.deadline)
         if self.problem.constants and any(f.verdict == DIFFERENT for f in findings):
             wide = {name: as_given(value) for name, value in self.problem.constants.items()}
-            again = compare(*known, {**point, **wide}, self.pair.entries, self._deadline)
+            again = compare(*known, {**point, **wide}, self.pair.entries, self.deadline)
             findings = [
                 one._replace(verdict=EQUAL if one.relative <= GIVEN_RTOL else UNKNOWN)
                 if one.verdict == DIFFERENT and other.verdict != DIFFERENT
@@ -178,35 +198,19 @@ class Decision:
             bound += rounding_bound(self.pair.tape, instruction, position, {**inputs, **seeds})[0]
         return 4 * bound
 
-    def _wrong(self, point: Point, look: _Look, may_simplify: bool, claimed: Array, actual: Array) -> Claim:
-        """The verdict with the easiest point that shows it, and what the mistake looks like."""
-        if may_simplify:
-            point, look = self._simplified(point, look)
-        said, found, _ = (values[0] for values in self.pair.values([point]))
-        remark = slip(claimed, actual, look.relative if look.rigorous else math.nan)
-        if remark is None and look.verdict == UNDEFINED:
-            remark = "the claim has no value there, the derivative has one"
-        return Claim(
-            self.pair.subject.name,
-            self.said.text.strip(),
-            "wrong",
-            self.pair.text(),
-            None,
-            None,
-            {n: np.asarray(v).tolist() for n, v in point.items()},
-            said.tolist(),
-            found.tolist(),
-            self.pair.subject.label(look.entry),
-            remark,
-            tuple(int(i) for i in np.unravel_index(look.entry, self.pair.shape)) if self.pair.shape else None,
-        )
+    def is_number_at_own_point(self) -> bool:
+        """Whether the claim is a number, and the derivative is it where the person's own values are."""
+        pair = self.pair
+        if not self._own or any(pair.tape[i].primitive is INPUT for i in pair.tape.needed([pair.claim])):
+            return False
+        point = self._points()[0]
+        claimed, actual, _ = (values[0] for values in pair.values([point]))
+        return self._look(point, claimed, actual).verdict == "equal"
 
-    def _simplified(self, point: Point, look: _Look) -> tuple[Point, _Look]:
-        """Replace one scalar after the other by an easier number as long as the claim stays wrong."""
-        for name in point:
-            for other in trial_points.simpler({**point}):
-                if any(np.any(other[n] != point[n]) for n in point if n != name):
-                    continue
+    def simplified(self, point: Point, look: _Look) -> tuple[Point, _Look]:
+        """Replace one number after the other by an easier one as long as the claim stays wrong."""
+        for other_of in trial_points.ways(point):
+            for other in other_of(point):
                 claimed, actual, usable = (values[0] for values in self.pair.values([other]))
                 if usable and np.isfinite(claimed).all() and np.isfinite(actual).all():
                     found = self._look(other, claimed, actual)
@@ -215,20 +219,19 @@ class Decision:
                         break
         return point, look
 
-    def _not_wrong(self, points: Sequence[Point], fine: int, equal: int, rigorous: int) -> Claim:
-        name, text = self.pair.subject.name, self.said.text.strip()
+    def _not_wrong(self, points: Sequence[Point], fine: int, equal: int, rigorous: int) -> Settled:
         if not fine and not equal:
-            return Claim(name, text, "undecided", decided_by="no point was found where both have a value")
+            return Settled("undecided", "no point was found where both have a value")
         by = f"equal at {max(fine, equal)} points"
         by += f", at {rigorous} of them to 24 digits" if rigorous else " in float64"
         missed = self._one_sided(points)
         if missed:
-            return Claim(name, text, "undecided", decided_by=f"{by}, but only one side of {missed} was met")
+            return Settled("undecided", f"{by}, but only one side of {missed} was met")
         missed = self._one_sided([point for point, valued in zip(points, self._valued, strict=True) if valued])
         if missed:
             by += f", all on one side of {missed}"
         enough = equal >= _ENOUGH or (equal and not any(math.prod(s) for s in self.pair.shapes.values()))
-        return Claim(name, text, "right" if enough else "undecided", decided_by=by)
+        return Settled("right" if enough else "undecided", by)
 
     def _one_sided(self, points: Sequence[Point]) -> str | None:
         """The text of a comparison that comes out the same way at all these points, if there is one."""

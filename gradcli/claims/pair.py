@@ -61,8 +61,11 @@ class Pair:
         shape = self.tape.shape(self.claim)
         self.single = math.prod(shape) == 1
         if shape != self.shape and not self.single:
-            where = {} if isinstance(said, int) else {"text": said.text, "span": said.tree.span, "origin": said.origin}
-            raise ShapeError(f"the claim for {subject.name} has shape {shape}, the derivative {self.shape}", **where)
+            message = f"the claim for {subject.name} has shape {shape}, the derivative {self.shape}"
+            if isinstance(said, int):
+                raise ShapeError(message)
+            hint = "it is transposed: put ' behind it" if shape == self.shape[::-1] else None
+            raise ShapeError(message, text=said.text, span=said.tree.span, hint=hint, origin=said.origin)
         self.entries = [(0 if self.single else k, *place) for k, place in enumerate(self.places)]
 
     def values(self, points: Sequence[Point]) -> tuple[Array, Array, Mask]:
@@ -94,19 +97,16 @@ class Pair:
     def _actual(self, inputs: Mapping[str, Any], count: int) -> Array:
         (axis, *_), programs = self.subject.axes, self.programs
         if self.order == 1 and not self.subject.output_shape:
-            columns = [
+            parts = [
                 np.zeros((count, math.prod(shape))) if g is None else np.broadcast_to(g, (count, *shape))
                 for g, shape in zip(programs.gradient.run(inputs)[1], self.shapes.values(), strict=True)
             ]
-            every = np.concatenate([column.reshape((count, -1)) for column in columns], axis=1)
+            every = np.concatenate([column.reshape((count, -1)) for column in parts], axis=1)
             return every[:, axis.positions].reshape((count, *self.shape))
         matrix = (programs.hessian if self.order == 2 else programs.jacobian).run(inputs)
         matrix = np.broadcast_to(matrix, (count, *matrix.shape[-2:]))
-        if self.order == 2:
-            rows, columns = ([by[side] for _, by in self.places] for side in (0, 1))
-        else:
-            rows, columns = [row for row, _ in self.places], [by[0] for _, by in self.places]
-        return matrix[:, rows, columns].reshape((count, *self.shape))
+        at = [by if self.order == 2 else (row, by[0]) for row, by in self.places]
+        return matrix[:, [i for i, _ in at], [j for _, j in at]].reshape((count, *self.shape))
 
     def inputs(self, point: Point) -> dict[str, Any]:
         """Values of all inputs at a point."""
@@ -119,27 +119,32 @@ class Pair:
     def derivative(self, k: int) -> int:
         """The instruction of the derivative's k-th entry, on the tape."""
         row, by = self.places[k]
-        tape, output = self.tape, self.programs.output
-        index: int | None = output
-        if self.subject.output_shape:
-            at = np.unravel_index(row, self.subject.output_shape)
-            index = tape.append(INDEX, (output,), (tuple(map(int, at)),))
+        tape = self.tape
+        index: int | None = self.output_entry(row)
         for position in by:
             if index is None:
                 break
-            name, at = self._variable(position)
+            name, at = self.variable(position)
             index = vjp(tape, index, tape.constant(1.0), [self.assembly.names[name]])[0]
             if index is not None and self.shapes[name]:
-                index = tape.append(INDEX, (index,), (tuple(map(int, at)),))
+                index = tape.append(INDEX, (index,), (at,))
         return tape.constant(0.0) if index is None else index
 
     def entry(self, k: int) -> int:
         """The instruction of the claim's entry that is compared with the derivative's k-th."""
-        shape = self.tape.shape(self.claim)
+        return self.entry_of(self.claim, self.entries[k][0])
+
+    def output_entry(self, row: int) -> int:
+        """The instruction of the output's entry at a flat index."""
+        return self.entry_of(self.programs.output, row)
+
+    def entry_of(self, index: int, flat: int) -> int:
+        """The instruction of the entry at a flat index of an instruction; itself, if it is a scalar."""
+        shape = self.tape.shape(index)
         if not shape:
-            return self.claim
-        at = np.unravel_index(self.entries[k][0], shape)
-        return self.tape.append(INDEX, (self.claim,), (tuple(map(int, at)),))
+            return index
+        at = np.unravel_index(flat, shape)
+        return self.tape.append(INDEX, (index,), (tuple(map(int, at)),))
 
     def text(self) -> str | None:
         """The derivative as a formula, where the language can say it."""
@@ -156,11 +161,11 @@ class Pair:
         except (NotExpressible, GradcliError):
             return None
 
-    def _variable(self, position: int) -> tuple[str, tuple[Any, ...]]:
+    def variable(self, position: int) -> tuple[str, tuple[int, ...]]:
         """The variable that a position among all their entries belongs to, and the place in it."""
         for name, shape in self.shapes.items():
             if position < math.prod(shape):
-                return name, tuple(np.unravel_index(position, shape)) if shape else ()
+                return name, tuple(map(int, np.unravel_index(position, shape))) if shape else ()
             position -= math.prod(shape)
         raise IndexError(position)
 

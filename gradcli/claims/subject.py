@@ -158,6 +158,18 @@ class Subjects:
                 entries = ",".join(axes[n].labels[k] for n, k in zip(names, by, strict=True))
                 yield (f"{claimed[0].rows[row]}:" if len(rows) > 1 else prefix) + entries
 
+    def everything(self) -> Axis:
+        """All trainable variables' entries."""
+        return self._axis(EVERYTHING, None)
+
+    def entry(self, subject: Subject, k: int) -> Subject:
+        """The k-th entry of a subject as a subject of its own."""
+        row, by = subject.places[k]
+        output = subject.rows[row]
+        labels_ = [axis.labels[axis.positions.index(p)] for axis, p in zip(subject.axes, by, strict=True)]
+        axes = tuple(Axis((p,), (label,), ()) for p, label in zip(by, labels_, strict=True))
+        return Subject(subject.label(k) or subject.name, output, self.programs(output), axes, (output,), ())
+
     def _axis(self, label: str, said: Expression | None) -> Axis:
         if label == EVERYTHING:
             parts = [self._axis(name, said) for name in self.trainable]

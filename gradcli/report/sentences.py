@@ -96,7 +96,7 @@ def unclaimed_sentence(record: Record) -> str | None:
         return None
     shown, more = record.unclaimed[:_UNCLAIMED], len(record.unclaimed) - _UNCLAIMED
     names = ", ".join(map(visible, shown)) + (f" and {more} more" if more > 0 else "")
-    return f"not claimed, so not checked: {'the derivatives' if len(record.unclaimed) > 1 else 'the derivative'} by {names}"
+    return f"not claimed, so not checked: the derivative{'s' * (len(record.unclaimed) > 1)} by {names}"
 
 
 def claim_lines(claim: Claim, times: str = "x", quoted: Callable[[str], str] = visible) -> list[str]:
@@ -111,7 +111,8 @@ def claim_lines(claim: Claim, times: str = "x", quoted: Callable[[str], str] = v
     if claim.derivative is not None:
         lines.append(f"the derivative is {quoted(claim.derivative)}")
     if claim.difference is not None:
-        lines.append(f"the difference is {quoted(claim.difference)}")
+        by = f" by {quoted(claim.entry)}" if claim.entry is not None else ""
+        lines.append(f"the difference{by} is {quoted(claim.difference)}")
     if claim.counterexample:
         places = ", ".join(f"{quoted(n)} = {inline(v, times)}" for n, v in claim.counterexample.items())
         lines.append(f"counterexample: at {places}{_numbers(claim, quoted)}")
