@@ -125,7 +125,25 @@ class Decision:
                     return Settled("wrong", None, points[easiest], look, True)
             equal += look.verdict == "equal"
             rigorous += look.verdict == "equal" and look.rigorous
+        beyond = self._beyond_float64(points)
+        if beyond is not None:
+            return Settled("wrong", None, *beyond, True)
         return self._not_wrong(points, int(fine.sum()), equal, rigorous)
+
+    def _beyond_float64(self, points: Sequence[Point]) -> tuple[Point, _Look] | None:
+        """A point that shows a difference where float64 has no numbers, on a side of a comparison not met elsewhere."""
+        valued = [point for point, known in zip(points, self._valued, strict=True) if known]
+        if not self._one_sided(valued):
+            return None
+        rest = [point for point, known in zip(points, self._valued, strict=True) if not known]
+        nothing = np.full(self.pair.shape, np.nan)
+        for point in sorted(rest, key=trial_points.complexity)[:_SUSPECTS]:
+            if self._one_sided([*valued, point]):
+                continue
+            look = self._look(point, nothing, nothing)
+            if look.verdict == "different":
+                return point, look
+        return None
 
     def _order(self, points: Sequence[Point], suspect: Mask, fine: Mask, undefined: Mask, worst: Array) -> list[int]:
         """Which points get a close look, in order: the person's own, suspects, and a spread of the rest."""

@@ -61,7 +61,7 @@ class Diagnosis:
         if len(self.pair.places) == 1:
             return self._of_one(self.pair, points, claimed.reshape(-1), actual.reshape(-1), None)
         whole = [*self._constant(self.pair, self.pair.claim, claimed, actual)]
-        found = self._first(self.pair, points, actual, [*whole, *edits.slips(self.pair, self.said, None)])
+        found = self._first(self.pair, points, claimed, actual, [*whole, *edits.slips(self.pair, self.said, None)])
         if found is not None:
             return found
         subject = self.subjects.entry(self.pair.subject, k)
@@ -90,7 +90,7 @@ class Diagnosis:
         if pair.tape.constant_value(pair.claim) == 0.0:
             return "constant", "0 is the derivative of a constant"
         for ways in (*causes, edits.slips(pair, self.said, entry)):
-            found = self._first(pair, points, actual, ways)
+            found = self._first(pair, points, claimed, actual, ways)
             if found is not None:
                 if constant and not is_sign and found[1].partition(":")[0] != constant[0].words.partition(":")[0]:
                     return found[0], f"{constant[0].words.partition(':')[0]}: {found[1]}"
@@ -98,7 +98,7 @@ class Diagnosis:
         return self._another(pair)
 
     def _first(
-        self, pair: Pair, points: Sequence[Point], actual: Array, ways: Iterable[Slip]
+        self, pair: Pair, points: Sequence[Point], claimed: Array, actual: Array, ways: Iterable[Slip]
     ) -> tuple[str, str] | None:
         """The first way to mend the claim that gives the derivative."""
         inputs = pair.stacked(points)
@@ -106,21 +106,23 @@ class Diagnosis:
         while some := tuple(islice(waiting, _AT_ONCE)):
             if time.monotonic() > self._end:
                 return None
-            fits = self._fit(pair, [slip.mended for slip in some], inputs, actual)
+            fits = self._fit(pair, [slip.mended for slip in some], inputs, claimed, actual)
             for slip, fit in zip(some, fits, strict=True):
                 if fit and time.monotonic() <= self._end and self.confirm(pair.subject, slip.mended):
                     return slip.kind, slip.words
         return None
 
-    def _fit(self, pair: Pair, mended: Sequence[int], inputs: Any, actual: Array) -> list[bool]:
+    def _fit(self, pair: Pair, mended: Sequence[int], inputs: Any, claimed: Array, actual: Array) -> list[bool]:
+        """Which instructions may be the derivative, as far as float64 tells: what cancels is given the benefit."""
+        found = []
         with np.errstate(all="ignore"):
-            found = []
+            size = np.maximum(np.abs(actual), np.abs(claimed))
             for value, index in zip(Plan(pair.tape, mended).run(inputs), mended, strict=True):
                 single = pair.tape.shape(index) != pair.shape and value.size in (1, len(actual))
                 shaped = value.reshape((-1, *(1,) * len(pair.shape))) if single else value
                 gap = np.abs(shaped - actual)
-                size = np.maximum(np.abs(actual), _CLOSE)
-                found.append(bool(np.all(gap <= _CLOSE * np.maximum(size, np.median(size)))))
+                close = gap <= _CLOSE * (size + _CLOSE)  # not where there is no number
+                found.append(float(close.mean()) >= slips.MOST)
         return found
 
     def _constant(self, pair: Pair, claim: int, claimed: Array, actual: Array) -> Iterator[Slip]:
@@ -152,8 +154,8 @@ class Diagnosis:
     def _factors(self, pair: Pair, rules: Rules) -> Iterator[Slip]:
         tape = pair.tape
         for one in rules.factors():
-            yield Slip("chain", f"{one.words} is missing", tape.multiply(pair.claim, one.instruction))
-            yield Slip("chain", f"{one.words} is too much", tape.divide(pair.claim, one.instruction))
+            yield Slip(one.kind, f"{one.words} is missing", tape.multiply(pair.claim, one.instruction))
+            yield Slip(one.kind, f"{one.words} is too much", tape.divide(pair.claim, one.instruction))
 
     def _added(self, pair: Pair, claimed: Array, actual: Array) -> Iterator[Slip]:
         number = slips.added(claimed, actual)

@@ -104,7 +104,10 @@ def _finding(claimed: Any, actual: Any, last: bool) -> Finding:
         return Finding(UNKNOWN, math.nan, float(actual.mid()))
     gap, size = claimed - actual, abs(float(actual.mid()))
     apart = float(abs(gap).mid())
-    numbers = float(claimed.mid()), float(actual.mid()), apart / size if size else apart
+    relative = apart / size if size else apart
+    if not math.isfinite(relative):  # beyond float64, not beyond balls
+        relative = float((abs(gap) / abs(actual)).mid())
+    numbers = float(claimed.mid()), float(actual.mid()), relative
     if not gap.contains(0):
         return Finding(DIFFERENT, *numbers)
     wide = gap.abs_upper()

@@ -58,6 +58,7 @@ class _Operation(NamedTuple):
 class Factors(NamedTuple):
     """Factors of known names: what a claim may lack, or have once too often."""
 
+    kind: str
     words: str
     instruction: int
 
@@ -106,10 +107,10 @@ class Rules:
         for u in self._inside:
             tangent = self._tangent(u)
             if tangent is not None and self.tape.constant_value(tangent) != 1.0 and not self._is_input(u):
-                yield Factors(f"the inner derivative {self._said(tangent)} of {self.quoted(u)}", tangent)
+                yield Factors("chain", f"the inner derivative {self._said(tangent)} of {self.quoted(u)}", tangent)
         for u in self.tape.needed([self._output]):
             if self.tape.shape(u) == () and self.tape.constant_value(u) is None:
-                yield Factors(self.quoted(u), u)
+                yield Factors("factor", f"the factor {self.quoted(u)}", u)
 
     def _wrong(self, u: int, instruction: Instruction, right: int) -> Iterator[Wrong]:
         """Wrong tangents of an operation."""

@@ -13,6 +13,7 @@ NEAR = 1e-5  #: relative difference up to which a wrong formula is a near miss
 _CONSTANT = 1e-9  #: relative spread of what counts as the same number everywhere
 _LARGEST = 1000  #: denominators of a factor that is called a fraction
 _LARGEST_WHOLE = 100_000  #: and its numerators
+MOST = 0.75  #: share of the points that make a pattern
 _FEW = 6  #: points that make a pattern
 
 
@@ -84,9 +85,9 @@ def _finite(claimed: Array, actual: Array) -> tuple[Array, Array]:
 
 
 def _same(numbers: Array) -> float | None:
-    """The number that they all are, if they are one."""
+    """The number that most of them are, if it is one: some may have lost their digits."""
     if len(numbers) < _FEW or not np.all(np.isfinite(numbers)):
         return None
     middle = float(np.median(numbers))
-    spread = float(np.max(np.abs(numbers - middle)))
-    return middle if math.isfinite(middle) and spread <= _CONSTANT * abs(middle) else None
+    near = np.abs(numbers - middle) <= _CONSTANT * abs(middle)
+    return middle if math.isfinite(middle) and near.mean() >= MOST else None

@@ -69,12 +69,15 @@ def _wrong(subjects: Subjects, decision: Decision, settled: Settled, said: Expre
     shown = finding.difference
     if shown is not None and not _is_difference(pair, shown, look.entry, known, *numbers):
         shown = None
+    shows = look.verdict == UNDEFINED or bool(np.all(np.isfinite(claimed) & np.isfinite(actual)))
     remark = slips.near_miss(*numbers, look.relative if look.rigorous else math.nan)
     slip = None
     if remark is not None:
         slip = "rounding"
     elif look.verdict == UNDEFINED:
         slip, remark = "domain", "the claim has no value there, the derivative has one"
+    elif not shows:
+        remark = f"beyond float64 there; in exact arithmetic they differ by {look.relative:.2g} of the derivative"
     elif decision.is_number_at_own_point():
         slip, remark = "constant", "it is the derivative's value at the given point, not a formula"
     else:
@@ -94,8 +97,8 @@ def _wrong(subjects: Subjects, decision: Decision, settled: Settled, said: Expre
         shown,
         None,
         {n: np.asarray(v).tolist() for n, v in point.items()},
-        claimed.tolist(),
-        actual.tolist(),
+        claimed.tolist() if shows else None,
+        actual.tolist() if shows else None,
         pair.subject.label(look.entry),
         remark,
         tuple(int(i) for i in np.unravel_index(look.entry, pair.shape)) if pair.shape else None,
