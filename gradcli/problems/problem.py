@@ -90,6 +90,7 @@ class Problem(NamedTuple):
         points: for every variable named, an array with a leading axis of N points; None for one point.
         tasks: of `TASKS`.
         wrt: the variables to differentiate by; None for all trainable ones in order.
+        description: a note for readers.
     """
 
     source: str
@@ -106,6 +107,7 @@ class Problem(NamedTuple):
     check: CheckOptions = CheckOptions()
     wrt: tuple[str, ...] | None = None
     origin: Origin = NOWHERE
+    description: str | None = None
 
     def with_(self, **changes: Any) -> Problem:
         """A copy with some fields replaced."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from gradcli.errors import LimitError, Origin, SpecError, UsageError, visible
 from gradcli.limits import LIMITS
 from gradcli.problems.data import DataFolder
-from gradcli.problems.documents import form_of, read_document
+from gradcli.problems.documents import ENDINGS, form_of, read_document
 from gradcli.problems.problem import Problem
 
 if TYPE_CHECKING:
@@ -141,7 +141,9 @@ def file_content(path: str, meant: str = "a spec file") -> bytes:
         with Path(path).open("rb") as stream:
             return read_stream(stream, shown)
     except FileNotFoundError:
-        raise UsageError(f"{shown}: no such file") from None
+        from gradcli.problems.mistaken_source import near_file
+
+        raise UsageError(f"{shown}: no such file", hint=near_file(path, ENDINGS)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{shown}: {reason[:1].lower()}{reason[1:]}") from None

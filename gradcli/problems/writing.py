@@ -30,6 +30,8 @@ def _lines(problem: Problem, note: str | None) -> Iterator[str]:
         yield from (f"# {line}" for line in note.splitlines())
     if problem.title is not None:
         yield f"title = {_text(problem.title)}"
+    if problem.description is not None:
+        yield f"description = {_text(problem.description)}"
     tasks = [_text(task) for task in problem.tasks]
     yield f"task = [{', '.join(tasks)}]"
     yield from _table("constants", {name: _numbers(value) for name, value in problem.constants.items()})
