@@ -173,14 +173,14 @@ def _sweep_number(item: str, text: str) -> float:
 
 
 def refuse_twice(columns: Iterable[Column], given: Mapping[str, Item]) -> None:
-    """See that no variable is given both a value and points; entries may have points beside a value for the rest.
+    """See that no variable is given both a value and points of its shape; entries may be points beside a value.
 
     Raises:
         UsageError: naming both.
     """
     for column in columns:
         name, index = target(column)
-        if name in given and index is None:
+        if name in given and index is None and column.values.shape[1:] == given[name].value.shape:
             raise UsageError(f"{given[name].label}: {column.label} gives points of {name} too", hint="leave one out")
 
 

@@ -65,13 +65,17 @@ def test_a_description_is_expanded(folder: Path, gradcli: Any) -> None:
     [
         (
             "json",
-            '{"variables": {"x": [1, 2]}, "layers": [\n{"units": 3, "input": "x"},\n{"units": 2,\n'
-            '"activation": "tanhh"}],\n"expression": "sum(layer2)"}',
+            (
+                '{"variables": {"x": [1, 2]}, "layers": [\n{"units": 3, "input": "x"},\n{"units": 2,\n'
+                '"activation": "tanhh"}],\n"expression": "sum(layer2)"}'
+            ),
         ),
         (
             "yaml",
-            "variables: {x: [1, 2]}\nlayers:\n- {units: 3, input: x}\n- activation: tanhh\n  units: 2\n"
-            "expression: sum(layer2)\n",
+            (
+                "variables: {x: [1, 2]}\nlayers:\n- {units: 3, input: x}\n- activation: tanhh\n  units: 2\n"
+                "expression: sum(layer2)\n"
+            ),
         ),
     ],
 )
