@@ -8,6 +8,7 @@ counterexample is one that can be followed by hand.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -28,7 +29,10 @@ from gradcli.verify.rounding import rounding_bound
 RTOL = 1e-11  #: relative difference of two numbers in float64 that is not worth a second look
 GIVEN_RTOL = 1e-9  #: what rounding of the spec's own decimals may explain
 _ENOUGH = 12  #: points looked at closely that make "right" more than luck
+_DEEP = 2  #: of these, points looked at with thousands of bits
 _SUSPECTS = 40  #: suspicious points looked at closely, easiest first, and as many again, worst first
+_ROUNDS = 3  #: times that every number of a counterexample is made easier
+_SECONDS = 1.5  #: spent on that
 _UNDEFINED = 3  #: random points without a value of the claim that make it wrong
 _WORK = 20_000_000  #: operations on numbers spent on trial points
 _ORDINARY = 4.0  #: size of numbers with which a formula does not overflow
@@ -125,10 +129,23 @@ class Decision:
                     return Settled("wrong", None, points[easiest], look, True)
             equal += look.verdict == "equal"
             rigorous += look.verdict == "equal" and look.rigorous
+            if look.verdict == "equal" and look.rigorous and rigorous <= _DEEP:
+                hidden = self._deeply(points[k])
+                if hidden is not None:
+                    both = fine | suspect
+                    known = [point for point, use in zip(points, both, strict=True) if use]
+                    return Settled("wrong", None, points[k], hidden, True, known, claimed[both], actual[both])
         beyond = self._beyond_float64(points)
         if beyond is not None:
             return Settled("wrong", None, *beyond, True)
         return self._not_wrong(points, int(fine.sum()), equal, rigorous)
+
+    def _deeply(self, point: Point) -> _Look | None:
+        """A difference far below float64's digits, such as a term of 1e-300."""
+        for k, finding in enumerate(self._exactly(point, deep=True)):
+            if finding.verdict == "different":
+                return _Look("different", k, finding.relative)
+        return None
 
     def _beyond_float64(self, points: Sequence[Point]) -> tuple[Point, _Look] | None:
         """A point that shows a difference where float64 has no numbers, on a side of a comparison not met elsewhere."""
@@ -178,15 +195,16 @@ class Decision:
                     return _Look(DIFFERENT, k, gap / (abs(found) or 1.0), False)
         return _Look(TIED if TIED in verdicts else EQUAL, rigorous=rigorous)
 
-    def _exactly(self, point: Point) -> Sequence[Any]:
+    def _exactly(self, point: Point, deep: bool = False) -> Sequence[Any]:
         """The findings of ball arithmetic; a difference must outlive the rounding of the spec's own decimals."""
-        from gradcli.claims.exact import DIFFERENT, EQUAL, UNKNOWN, as_given, compare
+        from gradcli.claims.exact import DEEP, DIFFERENT, EQUAL, PRECISIONS, UNKNOWN, as_given, compare
 
         known = (self.pair.tape, self.pair.claim, self.pair.programs.output, self.pair.programs.sources)
-        findings = compare(*known, self.pair.inputs(point), self.pair.entries, self.deadline)
+        bits = DEEP if deep else PRECISIONS
+        findings = compare(*known, self.pair.inputs(point), self.pair.entries, self.deadline, bits)
         if self.problem.constants and any(f.verdict == DIFFERENT for f in findings):
             wide = {name: as_given(value) for name, value in self.problem.constants.items()}
-            again = compare(*known, {**point, **wide}, self.pair.entries, self.deadline)
+            again = compare(*known, {**point, **wide}, self.pair.entries, self.deadline, bits)
             findings = [
                 one._replace(verdict=EQUAL if one.relative <= GIVEN_RTOL else UNKNOWN)
                 if one.verdict == DIFFERENT and other.verdict != DIFFERENT
@@ -227,8 +245,11 @@ class Decision:
 
     def simplified(self, point: Point, look: _Look) -> tuple[Point, _Look]:
         """Replace one number after the other by an easier one as long as the claim stays wrong."""
-        for other_of in trial_points.ways(point):
-            for other in other_of(point):
+        end = time.monotonic() + _SECONDS
+        for easier in (way for _ in range(_ROUNDS) for way in trial_points.ways(point)):
+            for other in easier(point):
+                if time.monotonic() > end:
+                    return point, look
                 claimed, actual, usable = (values[0] for values in self.pair.values([other]))
                 if usable and np.isfinite(claimed).all() and np.isfinite(actual).all():
                     found = self._look(other, claimed, actual)

@@ -102,6 +102,9 @@ def _of_operator(node: Binary, here: str, cut: Callable[[Node], str]) -> Iterato
         yield "factor", words, node.operator_span, other
         return
     yield "sign", f"a sign: {words}", node.operator_span, other
+    if node.operator == "-":
+        left, right = (cut(part) if isinstance(part, _PLAIN) else f"({cut(part)})" for part in (node.left, node.right))
+        yield "sign", f"`{here}` is the wrong way round", node.span, f"({right} - {left})"
     yield "extra", f"the term `{_short(cut(node.right))}` is too much", Span(start, node.span.end), ""
     left = f"the term `{_short(cut(node.left))}` is too much"
     yield "extra", left, Span(node.span.start, start if node.operator == "-" else end), ""
@@ -111,11 +114,12 @@ def _of_number(node: Number) -> Iterator[tuple[str, str, Span, str]]:
     value = node.value
     if value != round(value) or abs(value) > 1e6:
         return
-    for other in (value + 1, value - 1, -value):
+    for other in (value + 1, value - 1):
         text = f"{other:g}"
         yield "number", f"{text} is meant, not {node.text}", node.span, f"({text})" if other < 0 else text
 
 
+_PLAIN = (Name, Number, Call, Index)  #: what needs no brackets
 _OPPOSITE = {"+": "-", "-": "+", "*": "/", "/": "*"}
 
 

@@ -20,6 +20,7 @@ from gradcli.targets.balls import BallWalk, OutOfTimeError, ball_precision
 from gradcli.targets.balls.series import KinkError, UnknownError
 
 PRECISIONS = (128, 512, 2048)  #: bits tried until two enclosures are apart or surely one
+DEEP = (4096,)  #: bits that tell apart what any two products of a few float64 literals make different
 _EQUAL_BITS = 80  #: bits that two enclosures share before they count as one number; float64 has 53
 _NOTHING = arb(1) / arb(2) ** 1076  #: what is surely less than this counts as 0
 
@@ -50,6 +51,7 @@ def compare(
     inputs: Mapping[str, Any],
     entries: Sequence[tuple[int, int, tuple[int, ...]]],
     deadline: float,
+    precisions: Sequence[int] = PRECISIONS,
 ) -> list[Finding]:
     """Compare the entries of a claim with derivatives of an output at one point.
 
@@ -62,18 +64,19 @@ def compare(
         entries: what is compared: the flat index of an entry of the claim, that of the output's entry, and the
             positions among the n that this is differentiated by: one, or two for a second derivative.
         deadline: `time.monotonic()` at which the walks stop; what is left is unknown.
+        precisions: bits that are tried one after the other.
     """
     findings = [Finding(UNKNOWN)] * len(entries)
     waiting = list(range(len(entries)))
     try:
-        for bits in PRECISIONS:
+        for bits in precisions:
             with ball_precision(bits):
                 said = _values(BallWalk(tape, claim, sources, inputs, {}, deadline, exact=True))
                 derivatives = _Derivatives(BallWalk(tape, output, sources, inputs, {}, deadline, exact=True))
                 for k in waiting:
                     index, row, direction = entries[k]
                     try:
-                        findings[k] = _finding(said[index], derivatives.entry(row, direction), bits == PRECISIONS[-1])
+                        findings[k] = _finding(said[index], derivatives.entry(row, direction), bits == precisions[-1])
                     except KinkError:
                         findings[k] = Finding(TIED)
             waiting = [k for k in waiting if findings[k].verdict == UNKNOWN]

@@ -22,6 +22,8 @@ from gradcli.language.syntax import Expression
 from gradcli.problems.claimed import Key, base_of, index_of
 from gradcli.problems.problem import EVERYTHING, Problem
 
+_LISTED = 10_000  #: derivatives up to which it is said which ones nobody claims
+
 
 class Axis(NamedTuple):
     """Entries of the variables: their positions among all of them, their labels, and the shape they have."""
@@ -126,6 +128,8 @@ class Subjects:
     def unclaimed(self, claimed: Sequence[Subject]) -> tuple[str, ...]:
         """Derivatives by trainable variables, of an output and an order that is claimed, that nobody claims."""
         missing: list[str] = []
+        if len(self.everything().positions) ** max(len(one.axes) for one in claimed) > _LISTED:
+            return ()
         for output in dict.fromkeys(one.output for one in claimed):
             for order in (1, 2):
                 mine = [one for one in claimed if one.output == output and len(one.axes) == order]

@@ -29,6 +29,7 @@ _STEPS = (1e-3, 1e-6)  #: how far from such a number, times the larger of it and
 _MOST = 1500  #: points tried
 _ZERO = 3  #: characters that a 0 counts for: it is short, but hides what it is multiplied with
 _EASY = (1.0, 2.0, 3.0, 0.5, -1.0, -2.0, 4.0, 5.0, 0.25, 1.5)  #: numbers that are tried in place of another
+_PARTS = (0.5, 0.75, 0.9)  #: of a number that are tried in its place
 _ENTRIES = 12  #: entries of an array that are made easier
 _LONG = 1e15  #: a landmark this large has no neighbours to speak of
 
@@ -120,7 +121,9 @@ def ways(point: Mapping[str, Any]) -> Iterator[Callable[[Point], Iterator[Point]
 
             def easier(known: Point, name: str = name, at: tuple[int, ...] = at) -> Iterator[Point]:
                 number = float(np.asarray(known[name])[at])
-                for one in dict.fromkeys([*_EASY, *(_rounded(number, digits) for digits in (1, 2, 3, 4))]):
+                shorter = [_rounded(number, digits) for digits in (1, 2, 3, 4)]
+                smaller = [_rounded(number * part, 2) for part in _PARTS]
+                for one in dict.fromkeys([*_EASY, *shorter, *smaller]):
                     values = np.array(known[name], dtype=np.float64)
                     values[at] = one
                     other = {**known, name: values}
