@@ -12,9 +12,10 @@ from gradcli.assembly import Assembly
 from gradcli.claims.subject import Subject, Subjects
 from gradcli.claims.trial_points import SIMPLE
 from gradcli.claims.verdict import decide
+from gradcli.language.labels import base_of
 from gradcli.language.parser import parse
 from gradcli.language.syntax import Expression
-from gradcli.problems.claimed import Key, base_of
+from gradcli.problems.claimed import Key
 from gradcli.problems.problem import Claims, Expect, Problem, Variable
 from gradcli.result import VERDICTS, Record, Result
 from gradcli.solve import SolveOptions, solve

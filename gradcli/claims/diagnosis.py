@@ -17,8 +17,8 @@ from gradcli.claims.pair import Pair
 from gradcli.claims.rules import Rules, Slip, named_constants
 from gradcli.claims.subject import Subject, Subjects
 from gradcli.claims.trial_points import Point
+from gradcli.language.labels import base_of
 from gradcli.language.syntax import Expression
-from gradcli.problems.claimed import base_of
 from gradcli.targets.arrays import Array, Plan
 
 _POINTS = 40  #: at which numbers are compared

@@ -17,10 +17,11 @@ from gradcli.assembly import Assembly
 from gradcli.autodiff.lowering import lower
 from gradcli.derivative import Programs, labels
 from gradcli.errors import NOWHERE, ShapeError
+from gradcli.language.labels import EVERYTHING, base_of, index_of
 from gradcli.language.parser import parse
 from gradcli.language.syntax import Expression
-from gradcli.problems.claimed import Key, base_of, index_of
-from gradcli.problems.problem import EVERYTHING, Problem
+from gradcli.problems.claimed import Key
+from gradcli.problems.problem import Problem
 
 _LISTED = 10_000  #: derivatives up to which it is said which ones nobody claims
 

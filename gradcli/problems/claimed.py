@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gradcli.errors import UnknownNameError, UsageError
+from gradcli.language.labels import EVERYTHING
 from gradcli.language.names import normalise_name
 from gradcli.language.suggest import hint_for
-from gradcli.problems.problem import EVERYTHING, Claims
+from gradcli.problems.problem import Claims
 
 Key = tuple[str | None, *tuple[str, ...]]  #: the output (None: the only one) and one variable, or two
 
@@ -70,17 +71,6 @@ def is_claimed(key: Key, claims: Iterable[Key], outputs: Iterable[str]) -> bool:
     """Whether something is claimed already, with or without its only output's name."""
     only = _only(outputs)
     return (key[0] or only, *key[1:]) in {(k[0] or only, *k[1:]) for k in claims}
-
-
-def base_of(label: str) -> str:
-    """The name in `W[0,1]`."""
-    return label.partition("[")[0]
-
-
-def index_of(label: str) -> tuple[int, ...]:
-    """The numbers in `W[0,1]`; none in `W`."""
-    inside = label.partition("[")[2].rstrip("]")
-    return tuple(int(part) for part in inside.split(",")) if inside else ()
 
 
 def _only(outputs: Iterable[str]) -> str | None:

@@ -18,7 +18,6 @@ _NOTHING: Mapping[Any, Any] = {}  #: the default of every table; never written t
 
 TASKS = ("grad", "hessian", "jacobian")
 WITNESSES = ("symbolic", "finite_difference", "certificate")
-EVERYTHING = "*"  #: stands for all variables in a claim about a whole gradient, Jacobian or Hessian
 
 
 class Variable(NamedTuple):

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gradcli.problems.problem import EVERYTHING, CheckOptions, Expect, Problem, Variable
+from gradcli.language.labels import EVERYTHING
+from gradcli.problems.problem import CheckOptions, Expect, Problem, Variable
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WIDTH = 100

@@ -8,8 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from gradcli.errors import ShapeError
-from gradcli.problems.claimed import base_of, index_of
-from gradcli.problems.problem import EVERYTHING
+from gradcli.language.labels import EVERYTHING, base_of, index_of
 from gradcli.result import Check
 from gradcli.targets.arrays import evaluate
 from gradcli.verify.rounding import rounding_bound
