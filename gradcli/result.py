@@ -113,8 +113,10 @@ class Claim:
 
     A wrong one comes with a counterexample: values of the variables, and there what the claim
     gives (`claimed`) and what the derivative is (`actual`); of arrays, `entry` is the label of the
-    entry that shows it. `remark` is the likely slip, or that it is a near miss; `decided_by` says at
-    how many points a right one was compared.
+    entry that shows it and `index` its place in `claimed` and `actual`. `difference` is claim minus derivative,
+    simplified (of that entry), where it is short; `remark` says the likely slip in words and `slip` its kind, or that
+    it is a near miss. `decided_by` says how a right one was decided: `symbolic` is `zero` where SymPy reduced the
+    difference to 0, which is a proof; `open` where it did not; else why it was not asked.
     """
 
     name: str
@@ -128,6 +130,9 @@ class Claim:
     actual: Values = None
     entry: str | None = None
     remark: str | None = None
+    index: tuple[int, ...] | None = None
+    slip: str | None = None
+    symbolic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,7 @@ class Record:
     formula: Mapping[str, Formula] | None = None
     enclosures: Mapping[str, Values] | None = None
     claims: Sequence[Claim] = ()
+    unclaimed: Sequence[str] = ()
     error: Failure | None = None
 
     def to_dict(self, *, sparse: bool = False) -> dict[str, Any]:

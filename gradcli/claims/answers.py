@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from gradcli.assembly import Assembly
-from gradcli.claims.decision import Decision
+from gradcli.claims.subject import Subject, Subjects
 from gradcli.claims.trial_points import SIMPLE
-from gradcli.derivative import Programs
+from gradcli.claims.verdict import decide
+from gradcli.language.labels import base_of
+from gradcli.language.parser import parse
 from gradcli.language.syntax import Expression
+from gradcli.problems.claimed import Key
 from gradcli.problems.problem import Claims, Expect, Problem, Variable
 from gradcli.result import VERDICTS, Record, Result
 from gradcli.solve import SolveOptions, solve
@@ -34,30 +38,40 @@ def check_claims(problem: Problem, options: SolveOptions) -> Result:
     known = problem.with_(variables=_filled(problem), points=None, wrt=tuple(problem.variables))
     assembly = Assembly(known)
     deadline = time.monotonic() + problem.check.budget_seconds
+    subjects = Subjects(assembly, problem)
+    chosen = problem.outputs if options.output is None else (options.output,)
+    stated: dict[str, list[tuple[Subject, Expression]]] = {}
+    claimed: list[tuple[Key, Expression]] = [*problem.claims.gradient.items(), *problem.claims.hessian.items()]
+    for key, said in claimed:
+        for output in chosen:
+            if base_of(key[0] or output) == output:
+                stated.setdefault(output, []).append((subjects.of(key, output, said), said))
     records = []
-    for output, claims in _by_output(problem, options.output).items():
-        assembly.require_scalar(output, "check")
-        programs = Programs(assembly, assembly.outputs[output], "zero")
-        decided = [Decision(assembly, programs, names, text, problem, deadline).decide() for names, text in claims]
-        record = Record(problem.source, "unverified", "check", problem.title, output, claims=tuple(decided))
+    for output in (one for one in problem.outputs if one in stated):
+        claims = stated[output]
+        decided = [decide(subjects, subject, said, problem, deadline) for subject, said in claims]
+        missing = subjects.unclaimed([subject for subject, _ in claims])
+        record = Record(
+            problem.source, "unverified", "check", problem.title, output, claims=tuple(decided), unclaimed=missing
+        )
         verdicts = {c.verdict for c in decided}
         if "wrong" in verdicts:
             record = replace(record, verdict="mismatch")
         elif verdicts == {"right"}:
-            record = _examined(record, problem, output, options)
+            record = _examined(record, problem, options, [subject for subject, _ in claims])
         records.append(record)
     return Result(tuple(records))
 
 
-def _by_output(problem: Problem, chosen: str | None) -> dict[str, list[tuple[tuple[str, ...], Expression]]]:
-    found: dict[str, list[tuple[tuple[str, ...], Expression]]] = {}
-    for output in problem.outputs if chosen is None else (chosen,):
-        mine: list[tuple[tuple[str, ...], Expression]] = []
-        mine += [((x,), e) for (named, x), e in problem.claims.gradient.items() if named in (None, output)]
-        mine += [((x, y), e) for (named, x, y), e in problem.claims.hessian.items() if named in (None, output)]
-        if mine:
-            found[output] = mine
-    return found
+def _questions(problem: Problem, subjects: Sequence[Subject]) -> Iterator[tuple[Problem, str]]:
+    """What the witnesses are asked: problems of one output (or its entry), and the task that holds the claims."""
+    asked = {(one.output, bool(one.output_shape), len(one.axes) == 2) for one in subjects}
+    for output, is_array, is_second in sorted(asked):
+        base = base_of(output)
+        whole = problem.outputs[base]
+        entry = whole if output == base else parse(f"({whole.text}){output.removeprefix(base)}", whole.origin)
+        task = "jacobian" if is_array else "hessian" if is_second else "grad"
+        yield problem.with_(outputs={base: entry}), task
 
 
 def _filled(problem: Problem, turn: int = 0) -> dict[str, Variable]:
@@ -68,11 +82,10 @@ def _filled(problem: Problem, turn: int = 0) -> dict[str, Variable]:
     }
 
 
-def _examined(record: Record, problem: Problem, output: str, options: SolveOptions) -> Record:
+def _examined(record: Record, problem: Problem, options: SolveOptions, subjects: Sequence[Subject]) -> Record:
     """The claims are the derivatives; are the tape's right too? The witnesses say so at one point."""
     if not options.check:
         return replace(record, verdict="unchecked")
-    tasks = ["grad"] + (["hessian"] if any("," in c.name for c in record.claims) else [])
     examined: list[Record] = []
     for turn in range(len(SIMPLE)):
         stated = problem.with_(
@@ -82,7 +95,7 @@ def _examined(record: Record, problem: Problem, output: str, options: SolveOptio
             expect=Expect(),
             wrt=tuple(problem.variables),
         )
-        examined = [solve(stated, SolveOptions(task=task, output=output)).results[0] for task in tasks]
+        examined = [solve(one, SolveOptions(task=task)).results[0] for one, task in _questions(stated, subjects)]
         given = all(v.value is not None for v in problem.variables.values())
         if given or not any(r.verdict in ("nonfinite", "kink") for r in examined):
             break

@@ -20,6 +20,7 @@ from gradcli.targets.balls import BallWalk, OutOfTimeError, ball_precision
 from gradcli.targets.balls.series import KinkError, UnknownError
 
 PRECISIONS = (128, 512, 2048)  #: bits tried until two enclosures are apart or surely one
+DEEP = (4096,)  #: bits that tell apart what any two products of a few float64 literals make different
 _EQUAL_BITS = 80  #: bits that two enclosures share before they count as one number; float64 has 53
 _NOTHING = arb(1) / arb(2) ** 1076  #: what is surely less than this counts as 0
 
@@ -48,32 +49,34 @@ def compare(
     output: int,
     sources: Sequence[int],
     inputs: Mapping[str, Any],
-    entries: Sequence[tuple[int, tuple[int, ...]]],
+    entries: Sequence[tuple[int, int, tuple[int, ...]]],
     deadline: float,
+    precisions: Sequence[int] = PRECISIONS,
 ) -> list[Finding]:
-    """Compare the entries of a claim with derivatives of a scalar output at one point.
+    """Compare the entries of a claim with derivatives of an output at one point.
 
     Args:
         tape: the primal and the claim.
         claim: the claim's instruction.
-        output: the scalar instruction differentiated.
+        output: the instruction differentiated.
         sources: the inputs differentiated by, with n entries in all.
         inputs: values of all inputs: floats, taken as they are, or balls.
-        entries: what is compared: the flat index of an entry of the claim, and the positions among the n that the
-            output is differentiated by: one, or two for a second derivative.
+        entries: what is compared: the flat index of an entry of the claim, that of the output's entry, and the
+            positions among the n that this is differentiated by: one, or two for a second derivative.
         deadline: `time.monotonic()` at which the walks stop; what is left is unknown.
+        precisions: bits that are tried one after the other.
     """
     findings = [Finding(UNKNOWN)] * len(entries)
     waiting = list(range(len(entries)))
     try:
-        for bits in PRECISIONS:
+        for bits in precisions:
             with ball_precision(bits):
                 said = _values(BallWalk(tape, claim, sources, inputs, {}, deadline, exact=True))
                 derivatives = _Derivatives(BallWalk(tape, output, sources, inputs, {}, deadline, exact=True))
                 for k in waiting:
-                    index, direction = entries[k]
+                    index, row, direction = entries[k]
                     try:
-                        findings[k] = _finding(said[index], derivatives.entry(direction), bits == PRECISIONS[-1])
+                        findings[k] = _finding(said[index], derivatives.entry(row, direction), bits == precisions[-1])
                     except KinkError:
                         findings[k] = Finding(TIED)
             waiting = [k for k in waiting if findings[k].verdict == UNKNOWN]
@@ -104,7 +107,10 @@ def _finding(claimed: Any, actual: Any, last: bool) -> Finding:
         return Finding(UNKNOWN, math.nan, float(actual.mid()))
     gap, size = claimed - actual, abs(float(actual.mid()))
     apart = float(abs(gap).mid())
-    numbers = float(claimed.mid()), float(actual.mid()), apart / size if size else apart
+    relative = apart / size if size else apart
+    if not math.isfinite(relative):  # beyond float64, not beyond balls
+        relative = float((abs(gap) / abs(actual)).mid())
+    numbers = float(claimed.mid()), float(actual.mid()), relative
     if not gap.contains(0):
         return Finding(DIFFERENT, *numbers)
     wide = gap.abs_upper()
@@ -123,30 +129,31 @@ def _values(walk: BallWalk) -> list[Any]:
 
 
 class _Derivatives:
-    """Derivatives of a scalar output along sources' entries, each direction walked once."""
+    """Derivatives of an output's entries along sources' entries, each direction walked once."""
 
     def __init__(self, walk: BallWalk) -> None:
         self._walk = walk
-        self._curves: dict[tuple[int, ...], Any] = {}
+        self._curves: dict[tuple[int, ...], list[Any]] = {}
+        self._ties: dict[tuple[int, ...], KinkError | None] = {}
 
-    def entry(self, direction: tuple[int, ...]) -> Any | None:
+    def entry(self, row: int, direction: tuple[int, ...]) -> Any | None:
         """A first derivative, or a second one by polarisation; None if there is no finite enclosure."""
-        if not all(self._walk.support[0] >> j & 1 for j in direction):
+        if not all(self._walk.support[row] >> j & 1 for j in direction):
             return arb(0)
         if len(direction) == 1:
-            return self._coefficient(direction, 1)
+            return self._coefficient(row, direction, 1)
         i, j = direction
         if i == j:
-            curvature = self._coefficient((i,), 2)
+            curvature = self._coefficient(row, (i,), 2)
             return None if curvature is None else 2 * curvature
-        first, second, both = (self._coefficient(one, 2) for one in ((i,), (j,), (i, j)))
+        first, second, both = (self._coefficient(row, one, 2) for one in ((i,), (j,), (i, j)))
         return None if first is None or second is None or both is None else both - first - second
 
-    def _coefficient(self, direction: tuple[int, ...], k: int) -> Any | None:
+    def _coefficient(self, row: int, direction: tuple[int, ...], k: int) -> Any | None:
         if direction not in self._curves:
-            self._curves[direction] = self._walk.along(direction, k + 1)[0]
-            tie = next((reason for reason in self._walk.reasons if isinstance(reason, KinkError)), None)
-            if tie is not None and not self._curves[direction][k].is_finite():
-                raise tie
-        curve = self._curves[direction]
+            self._curves[direction] = self._walk.along(direction, k + 1)
+            self._ties[direction] = next((r for r in self._walk.reasons if isinstance(r, KinkError)), None)
+        curve, tie = self._curves[direction][row], self._ties[direction]
+        if tie is not None and not curve[k].is_finite():
+            raise tie
         return curve[k] if all(curve[n].is_finite() for n in range(k + 1)) else None

@@ -1,4 +1,4 @@
-"""What a wrong formula looks like: a sign, a factor, something added, or a constant with too few digits."""
+"""What numbers tell of a wrong formula: a sign, a factor, something added, or a constant with too few digits."""
 
 from __future__ import annotations
 
@@ -11,25 +11,21 @@ from gradcli.targets.arrays import Array
 
 NEAR = 1e-5  #: relative difference up to which a wrong formula is a near miss
 _CONSTANT = 1e-9  #: relative spread of what counts as the same number everywhere
-_LARGEST = 12  #: numerators and denominators of a factor that is named
+_LARGEST = 1000  #: denominators of a factor that is called a fraction
+_LARGEST_WHOLE = 100_000  #: and its numerators
+MOST = 0.75  #: share of the points that make a pattern
 _FEW = 6  #: points that make a pattern
 
 
-def slip(claimed: Array, actual: Array, relative: float) -> str | None:
-    """The likely mistake in a few words, or None.
+def near_miss(claimed: Array, actual: Array, relative: float) -> str | None:
+    """What to say of a claim that differs by a rounded constant, or None.
 
     Args:
-        claimed, actual: (points, *shape) numbers in float64.
+        claimed, actual: numbers at the same points, in float64.
         relative: the relative difference at the counterexample where it is known exactly, else NaN.
-
-    >>> x = np.linspace(1.0, 2.0, 9)
-    >>> slip(-x, x, 2.0), slip(2 * x, x, 1.0), slip(x + 3, x, 0.5)
-    ('it is the derivative with the wrong sign', 'it is 2 times the derivative', 'it is the derivative plus 3')
     """
-    said, found = claimed.ravel(), actual.ravel()
+    said, found = _finite(claimed, actual)
     with np.errstate(all="ignore"):
-        use = np.isfinite(said) & np.isfinite(found)
-        said, found = said[use], found[use]
         gap = np.abs(said - found)
         far = float(np.max(gap[found != 0] / np.abs(found[found != 0]), initial=0.0))
     if relative <= NEAR and far <= NEAR and len(said):
@@ -37,28 +33,61 @@ def slip(claimed: Array, actual: Array, relative: float) -> str | None:
             f"a near miss: they differ by {relative:.2g} of the derivative; is a constant rounded? "
             "(literals, pi and e are exact here)"
         )
-    ratio = _same(said[found != 0] / found[found != 0]) if not np.any(said[found == 0]) else None
-    if ratio is not None and abs(ratio) > _CONSTANT:
-        return _factor(ratio)
-    added = _same(said - found)
-    if added is not None and np.ptp(found) > 0:
-        return f"it is the derivative {'plus' if added > 0 else 'minus'} {abs(added):.6g}"
     return None
 
 
-def _factor(ratio: float) -> str | None:
-    if abs(ratio + 1) <= _CONSTANT:
-        return "it is the derivative with the wrong sign"
-    near = Fraction(ratio).limit_denominator(_LARGEST)
-    if abs(near - Fraction(ratio)) > _CONSTANT * abs(ratio) or abs(near.numerator) > _LARGEST or near == 1:
-        return f"it is {ratio:.6g} times the derivative" if near != 1 else None
-    return f"it is {near} times the derivative" if near.denominator == 1 else f"it is {near} of the derivative"
+def ratio(claimed: Array, actual: Array) -> float | None:
+    """The number that claim by derivative is at all points, if it is one.
+
+    >>> x = np.linspace(1.0, 2.0, 9)
+    >>> ratio(-x, x), ratio(x * x, x)
+    (-1.0, None)
+    """
+    said, found = _finite(claimed, actual)
+    with np.errstate(all="ignore"):
+        number = _same(said[found != 0] / found[found != 0]) if not np.any(said[found == 0]) else None
+    return number if number is not None and abs(number) > _CONSTANT and number != 1 else None
+
+
+def added(claimed: Array, actual: Array) -> float | None:
+    """The number that claim minus derivative is at all points, if it is one and the derivative is none."""
+    said, found = _finite(claimed, actual)
+    with np.errstate(all="ignore"):
+        number = _same(said - found)
+    return number if number is not None and len(found) and np.ptp(found) > 0 else None
+
+
+def as_fraction(number: float) -> Fraction | None:
+    """A number that is a fraction of small numbers, as one."""
+    near = Fraction(number).limit_denominator(_LARGEST)
+    exact = abs(near - Fraction(number)) <= _CONSTANT * abs(number)
+    return near if exact and abs(near.numerator) <= _LARGEST_WHOLE else None
+
+
+def multiple(number: float) -> str:
+    """A constant factor in words.
+
+    >>> multiple(-1.0), multiple(2.0), multiple(0.5)
+    ('the derivative with the wrong sign', '2 times the derivative', '1/2 of the derivative')
+    """
+    if abs(number + 1) <= _CONSTANT:
+        return "the derivative with the wrong sign"
+    near = as_fraction(number)
+    if near is None:
+        return f"{number:.6g} times the derivative"
+    return f"{near} times the derivative" if near.denominator == 1 else f"{near} of the derivative"
+
+
+def _finite(claimed: Array, actual: Array) -> tuple[Array, Array]:
+    said, found = claimed.ravel(), actual.ravel()
+    use = np.isfinite(said) & np.isfinite(found)
+    return said[use], found[use]
 
 
 def _same(numbers: Array) -> float | None:
-    """The number that they all are, if they are one."""
+    """The number that most of them are, if it is one: some may have lost their digits."""
     if len(numbers) < _FEW or not np.all(np.isfinite(numbers)):
         return None
     middle = float(np.median(numbers))
-    spread = float(np.max(np.abs(numbers - middle)))
-    return middle if math.isfinite(middle) and spread <= _CONSTANT * abs(middle) else None
+    near = np.abs(numbers - middle) <= _CONSTANT * abs(middle)
+    return middle if math.isfinite(middle) and near.mean() >= MOST else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,9 @@ _LANDMARKS = 32  #: numbers of the texts that points are laid around
 _STEPS = (1e-3, 1e-6)  #: how far from such a number, times the larger of it and 1; and 1 beside it
 _MOST = 1500  #: points tried
 _ZERO = 3  #: characters that a 0 counts for: it is short, but hides what it is multiplied with
+_EASY = (1.0, 2.0, 3.0, 0.5, -1.0, -2.0, 4.0, 5.0, 0.25, 1.5)  #: numbers that are tried in place of another
+_PARTS = (0.5, 0.75, 0.9)  #: of a number that are tried in its place
+_ENTRIES = 12  #: entries of an array that are made easier
 _LONG = 1e15  #: a landmark this large has no neighbours to speak of
 
 
@@ -108,17 +111,26 @@ def complexity(point: Mapping[str, Any]) -> tuple[int, float]:
     return sum(len(repr(v).removesuffix(".0")) if v else _ZERO for v in numbers), sum(map(abs, numbers))
 
 
-def simpler(point: Mapping[str, Any]) -> Iterator[Point]:
-    """The same point with one scalar replaced by an easier number, easiest first."""
+def ways(point: Mapping[str, Any]) -> Iterator[Callable[[Point], Iterator[Point]]]:
+    """How a point may be made easier: one number after the other, those of arrays too.
+
+    Each way takes the point as it is by then and gives it with that number replaced, easiest first.
+    """
     for name, value in point.items():
-        if np.shape(value) != ():
-            continue
-        number = float(value)
-        easier = [1.0, 2.0, 3.0, 0.5, -1.0, -2.0] + [_rounded(number, digits) for digits in (1, 2, 3, 4)]
-        for one in dict.fromkeys(easier):
-            other = {**point, name: np.float64(one)}
-            if complexity(other) < complexity(point):
-                yield other
+        for at in islice(np.ndindex(np.shape(value)), _ENTRIES):
+
+            def easier(known: Point, name: str = name, at: tuple[int, ...] = at) -> Iterator[Point]:
+                number = float(np.asarray(known[name])[at])
+                shorter = [_rounded(number, digits) for digits in (1, 2, 3, 4)]
+                smaller = [_rounded(number * part, 2) for part in _PARTS]
+                for one in dict.fromkeys([*_EASY, *shorter, *smaller]):
+                    values = np.array(known[name], dtype=np.float64)
+                    values[at] = one
+                    other = {**known, name: values}
+                    if complexity(other) < complexity(known):
+                        yield other
+
+            yield easier
 
 
 def _decides(tape: Tape, i: int) -> bool:

@@ -61,6 +61,8 @@ def command(streams: Streams, /, paths: tuple[str, ...], fail_fast: bool, only_b
         try:
             for piece in pieces:
                 out.write(piece)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(_kept(summary, choices.file)) from None
         finally:
             progress.clear()
     if not choices.quiet:
@@ -69,6 +71,16 @@ def command(streams: Streams, /, paths: tuple[str, ...], fail_fast: bool, only_b
         if fail_fast and summary.exit_code:
             streams.say("stopped there, as --fail-fast asks")
     return summary.exit_code
+
+
+def _kept(summary: Summary, file: str | None) -> str:
+    """What is left of an interrupted batch."""
+    from gradcli.errors import visible
+
+    done = f"{summary.progress()} finished"
+    if file is None:
+        return f"{done}; their records are on stdout" if summary.specs else f"{done}, nothing is written"
+    return f"{done}, but not written: {visible(file)} is written whole or not at all, and is as it was"
 
 
 def _options(choices: Choices, streams: Streams, fail_fast: bool) -> BatchOptions:

@@ -84,9 +84,9 @@ def run(arguments: Sequence[str], streams: Streams) -> int:
     except click.ClickException as error:
         streams.complain(_usage(error))
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         streams.drop_output()
-        streams.say("interrupted")
+        streams.say(": ".join(["interrupted", *map(str, stop.args)]))
         return INTERRUPTED
     except BrokenPipeError:
         streams.drop_output()

@@ -59,6 +59,10 @@ def problem_from_source(
                 f"--input-format {input_format}: {_short(source)} is an expression, not a file",
                 hint="a spec's name ends in .toml, .json, .yaml or .yml, or is `-`",
             )
+        from gradcli.problems.mistaken_source import is_like_file, near_file, refuse_folder
+
+        items = tuple(items)
+        refuse_folder(source, {item.partition("=")[0].strip() for item in items}, _ENDINGS)
         try:
             return problem_from_expression(
                 source, items, points_file=points_file, sweeps=sweeps, wrt=wrt, output=output
@@ -69,6 +73,10 @@ def problem_from_source(
                     f"{source}: a spec's name ends in {', '.join(_ENDINGS)}",
                     hint="or give it on standard input, with `-` in place of its name",
                 ) from None
+            if error.text == source and is_like_file(source):
+                hint = near_file(source, _ENDINGS)
+                if hint is not None:
+                    raise UsageError(f"{_short(source)}: neither an expression nor a file", hint=hint) from None
             raise
     from gradcli.problems.reading import read_stream, spec_from_bytes, spec_from_file
     from gradcli.problems.spec import Overrides
@@ -112,10 +120,12 @@ def problem_from_expression(
     read_points = points_reader(points_file, sweeps)
     points = None
     if read_points is not None:
-        from gradcli.problems.points import assemble
+        from gradcli.problems.points import assemble, refuse_twice
 
         open_names = {name: Variable(None) for name in free if name not in variables}
-        points, known = assemble(read_points(open_names or variables), variables, {})
+        columns = read_points(open_names or variables)
+        refuse_twice(columns, given)
+        points, known = assemble(columns, variables, {})
         variables = known
     missing = [name for name in free if name not in variables]
     if missing and variables:

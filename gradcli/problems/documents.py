@@ -19,6 +19,7 @@ Path = tuple[str, ...]  #: the keys that lead from the root of a spec to one of 
 FORMATS = ("toml", "json", "yaml")
 ENDINGS = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
+LAYERS = "layers"  #: the one list of tables
 _BARE = re.compile(r"[^\W\d][\w-]*|layers\[\d+\]")
 _MARKS = {'"': re.compile(r'"|\\'), '"""': re.compile(r'"""|\\')}
 _LONG_INTEGER = re.compile(r"(?<![0-9_.])[0-9](?:_?[0-9]){309,}(?![0-9_.eE])")
@@ -40,8 +41,8 @@ class Document:
     Attributes:
         source: the file as given, for messages.
         table: dictionaries, lists, `str`, `int`, `float`, `bool`, None (TOML: also dates).
-        places: for every key outside of lists, where it stands, as far as the format tells it. What stands below
-            the second [[layers]] of a TOML has the path ("layers[2]", ...).
+        places: for every key outside of lists, where it stands, as far as the format tells it. What stands in
+            the second of `layers` has the path ("layers[2]", ...).
         first_line: the 1-based line of `source` that is the document, if `source` holds several.
     """
 
@@ -107,7 +108,7 @@ def read_document(data: bytes, source: str, form: str, *, first_line: int | None
     else:
         raise UsageError(f"{form}: not a format of specs", hint=f"the formats are {', '.join(FORMATS)}")
     try:
-        text = _decode(data)
+        text = decoded(data)
         _refuse_long_numbers(text)
         table, places = parse(text)
     except (SpecError, LimitError) as error:
@@ -157,12 +158,24 @@ class Keys:
         self.places: dict[Path, Place] = {}
         self._count = 0
 
+    def inside(self, number: int, key: str | None, line: int) -> None:
+        """Remember where the layer of that number stands, or a key of it."""
+        if key is None:
+            self.places.setdefault((layer_path(number),), Place(line, line))
+        else:
+            self.add((layer_path(number), key), Place(line, line))
+
     def add(self, path: Path, place: Place) -> None:
         """Remember where `path` stands, unless it is known already."""
         self._count += 1
         if self._count > LIMITS.spec_keys:
             raise LimitError(f"the spec has more keys than the limit of {LIMITS.spec_keys} (spec_keys)")
         self.places.setdefault(path, place)
+
+
+def layer_path(number: int) -> str:
+    """The first part of the path of what stands in a layer, which are counted from 1."""
+    return f"{LAYERS}[{number}]"
 
 
 class Lines:
@@ -201,7 +214,12 @@ def quoted_end(text: str, start: int, quote: str) -> int:
     return len(text)
 
 
-def _decode(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """UTF-8 with at most one byte order mark, and no NUL.
+
+    Raises:
+        SpecError: it is something else; with the line, and without the source.
+    """
     body = data.removeprefix(_BOM)
     try:
         text = body.decode("utf-8")

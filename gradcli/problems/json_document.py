@@ -13,7 +13,7 @@ from typing import Any
 
 from gradcli.errors import Origin, SpecError
 from gradcli.limits import LIMITS
-from gradcli.problems.documents import Keys, Lines, Path, Place, beyond_float64, quoted_end, too_deep, twice
+from gradcli.problems.documents import LAYERS, Keys, Lines, Path, Place, beyond_float64, quoted_end, too_deep, twice
 
 _TOKEN = re.compile(r'["{}\[\]]')
 _COLON = re.compile(r"[ \t\n\r]*:")
@@ -51,7 +51,8 @@ def _scan(text: str) -> tuple[Keys, SpecError | None]:
     repeated: SpecError | None = None
     open_keys: list[set[str] | None] = []  # of each open bracket: an object's keys so far, None for an array
     path: list[str] = []
-    arrays = 0  # open arrays: inside of them a path names nothing
+    arrays = 0  # open arrays: inside of them a path names nothing, but for the tables of `layers`
+    layers = 0
     position = 0
     while (token := _TOKEN.search(text, position)) is not None:
         start, position = token.start(), token.end()
@@ -59,6 +60,9 @@ def _scan(text: str) -> tuple[Keys, SpecError | None]:
         if mark in "{[":
             if len(open_keys) >= LIMITS.spec_nesting:
                 raise too_deep(lines.at(start))
+            if mark == "{" and path[:1] == [LAYERS] and open_keys[1:] == [None]:
+                layers += 1
+                keys.inside(layers, None, lines.at(start))
             open_keys.append(set() if mark == "{" else None)
             arrays += mark == "["
             path.append("")
@@ -79,6 +83,8 @@ def _scan(text: str) -> tuple[Keys, SpecError | None]:
             if not arrays:
                 line = lines.at(start)
                 keys.add(tuple(path), Place(line, line))
+            elif arrays == 1 and len(path) == 3 and path[0] == LAYERS and open_keys[1] is None:
+                keys.inside(layers, key, lines.at(start))
     return keys, repeated
 
 

@@ -20,7 +20,7 @@ from gradcli.language.names import check_name, is_name
 from gradcli.language.parser import parse
 from gradcli.language.suggest import hint_for
 from gradcli.language.syntax import Expression, Index, Name
-from gradcli.problems.documents import Document, Path
+from gradcli.problems.documents import Document, Path, layer_path
 from gradcli.problems.expressions import expression_at
 from gradcli.problems.tables import LayerTable, typed
 
@@ -106,7 +106,7 @@ def expand(
 
 def path_of(number: int) -> Path:
     """Where the layer of that number, from 1, stands in a spec."""
-    return (f"layers[{number}]",)
+    return (layer_path(number),)
 
 
 def _dense(

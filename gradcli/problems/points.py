@@ -7,7 +7,7 @@ Columns of equal length become, for every variable named, an array with a leadin
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,7 @@ from gradcli.errors import NOWHERE, DataError, LimitError, Origin, SpecError, Us
 from gradcli.language.names import check_name
 from gradcli.limits import LIMITS
 from gradcli.problems.data import read_csv
-from gradcli.problems.problem import Variable
+from gradcli.problems.problem import Item, Variable
 from gradcli.problems.values import constant, frozen
 
 if TYPE_CHECKING:
@@ -170,6 +170,18 @@ def _sweep_number(item: str, text: str) -> float:
     if value.shape != () or not np.isfinite(value):
         raise ValueProblem(f"{item}: {text.strip() or 'nothing'} is not a finite number")
     return float(value)
+
+
+def refuse_twice(columns: Iterable[Column], given: Mapping[str, Item]) -> None:
+    """See that no variable is given both a value and points of its shape; entries may be points beside a value.
+
+    Raises:
+        UsageError: naming both.
+    """
+    for column in columns:
+        name, index = target(column)
+        if name in given and index is None and column.values.shape[1:] == given[name].value.shape:
+            raise UsageError(f"{given[name].label}: {column.label} gives points of {name} too", hint="leave one out")
 
 
 def target(column: Column) -> tuple[str, tuple[int, ...] | None]:

@@ -43,7 +43,11 @@ class UserFunction(NamedTuple):
 
 
 class Claims(NamedTuple):
-    """Hand-derived formulas: `gradient[(output or None, x)]`, `hessian[(output or None, x, y)]`."""
+    """Hand-derived formulas: `gradient[(output or None, x)]`, `hessian[(output or None, x, y)]`.
+
+    x and y are variables, entries such as `W[0,1]`, or `EVERYTHING`; the output may be an entry (`f[0]`). Of an
+    array output `gradient` holds Jacobians.
+    """
 
     gradient: Mapping[tuple[str | None, str], Expression] = _NOTHING
     hessian: Mapping[tuple[str | None, str, str], Expression] = _NOTHING
@@ -85,6 +89,7 @@ class Problem(NamedTuple):
         points: for every variable named, an array with a leading axis of N points; None for one point.
         tasks: of `TASKS`.
         wrt: the variables to differentiate by; None for all trainable ones in order.
+        description: a note for readers.
     """
 
     source: str
@@ -101,6 +106,7 @@ class Problem(NamedTuple):
     check: CheckOptions = CheckOptions()
     wrt: tuple[str, ...] | None = None
     origin: Origin = NOWHERE
+    description: str | None = None
 
     def with_(self, **changes: Any) -> Problem:
         """A copy with some fields replaced."""

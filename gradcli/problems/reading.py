@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from gradcli.errors import LimitError, Origin, SpecError, UsageError, visible
 from gradcli.limits import LIMITS
 from gradcli.problems.data import DataFolder
-from gradcli.problems.documents import form_of, read_document
+from gradcli.problems.documents import ENDINGS, form_of, read_document
 from gradcli.problems.problem import Problem
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def spec_from_file(
     if form is None:
         raise UsageError(f"{path}: a spec's name ends in .toml, .json, .yaml or .yml")
     return spec_from_bytes(
-        _content(path),
+        file_content(path),
         path,
         form,
         folder=os.path.dirname(path) or ".",
@@ -125,17 +125,25 @@ def read_stream(stream: BinaryIO, source: str) -> bytes:
     return data
 
 
-def _content(path: str) -> bytes:
+def file_content(path: str, meant: str = "a spec file") -> bytes:
+    """The bytes of an ordinary file that is no larger than a spec may be.
+
+    Raises:
+        UsageError: there is none, or it cannot be read; `meant` says what it should be.
+        LimitError: it is larger.
+    """
     shown = visible(path)
     try:
         mode = os.stat(path).st_mode
         if not stat.S_ISREG(mode):
             what = "a folder" if stat.S_ISDIR(mode) else "not an ordinary file"
-            raise UsageError(f"{shown}: {what}, where a spec file is meant")
+            raise UsageError(f"{shown}: {what}, where {meant} is meant")
         with Path(path).open("rb") as stream:
             return read_stream(stream, shown)
     except FileNotFoundError:
-        raise UsageError(f"{shown}: no such file") from None
+        from gradcli.problems.mistaken_source import near_file
+
+        raise UsageError(f"{shown}: no such file", hint=near_file(path, ENDINGS)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{shown}: {reason[:1].lower()}{reason[1:]}") from None

@@ -20,7 +20,7 @@ from gradcli.limits import LIMITS
 from gradcli.problems.data import POINTS_ENDINGS, DataFolder
 from gradcli.problems.documents import Document, Path, kind
 from gradcli.problems.expressions import CONSTANTS, check_names, expression_at, read_functions
-from gradcli.problems.points import Column, assemble, read_points_file, target
+from gradcli.problems.points import Column, assemble, read_points_file, refuse_twice, target
 from gradcli.problems.problem import TASKS, Expect, Item, Problem, Variable
 from gradcli.problems.statements import read_check, read_claims, read_expect
 from gradcli.problems.tables import PointsFile, SpecTable, typed
@@ -75,6 +75,7 @@ def problem_from_document(
         source=source or document.source,
         outputs=reading.outputs,
         title=spec.title if isinstance(spec.title, str) else None,
+        description=spec.description if isinstance(spec.description, str) else None,
         tasks=_tasks(document, spec),
         constants=reading.constants,
         variables=variables,
@@ -143,6 +144,7 @@ class _Reading:
         given = self.overrides.values
         if self.overrides.points is not None:
             columns = self.overrides.points(self.variables)
+            refuse_twice(columns, given)
         elif spec.points is UNSET:
             return None
         elif isinstance(spec.points, dict):

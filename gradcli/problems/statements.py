@@ -8,10 +8,11 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from gradcli.errors import Origin, SpecError, UnknownNameError
+from gradcli.errors import GradcliError, Origin, SpecError, UnknownNameError, UsageError
 from gradcli.language.names import normalise_name
 from gradcli.language.suggest import hint_for
 from gradcli.language.syntax import Expression
+from gradcli.problems.claimed import Key, claim_key, is_claimed
 from gradcli.problems.documents import Document, Path
 from gradcli.problems.expressions import expression_at
 from gradcli.problems.problem import CheckOptions, Claims, Expect, Variable
@@ -29,45 +30,36 @@ def read_claims(
     """Claims by output (None for the only one) and variable or variables; `check` looks up their names."""
     if isinstance(table, UnsetType):
         return Claims()
-    gradient: dict[tuple[str | None, str], Expression] = {}
-    hessian: dict[tuple[str | None, str, str], Expression] = {}
-    for key, raw in table.gradient.items():
-        path = ("claims", "gradient", key)
-        output, names = _claimed(document, path, outputs, variables, 1)
-        if (output, names[0]) in gradient:
-            raise SpecError(f"'{key}' is claimed twice", origin=document.origin(path))
-        claim = gradient[output, names[0]] = expression_at(document, path, raw)
-        check(claim)
-    for key, raw in table.hessian.items():
-        path = ("claims", "hessian", key)
-        output, names = _claimed(document, path, outputs, variables, 2)
-        if (output, names[0], names[1]) in hessian:
-            raise SpecError(f"'{key}' is claimed twice", origin=document.origin(path))
-        claim = hessian[output, names[0], names[1]] = expression_at(document, path, raw)
-        check(claim)
-    return Claims(gradient, hessian)
+    claims: dict[int, dict[Any, Expression]] = {1: {}, 2: {}}
+    for count, order in ((1, "gradient"), (2, "hessian")):
+        for key, raw in getattr(table, order).items():
+            path = ("claims", order, key)
+            target = _target(document, path, outputs, variables, count)
+            if is_claimed(target, claims[count], outputs):
+                raise SpecError(f"'{key}' is claimed twice", origin=document.origin(path))
+            claim = claims[count][target] = expression_at(document, path, raw)
+            check(claim)
+    return Claims(claims[1], claims[2])
 
 
-def _claimed(
+def _target(
     document: Document, path: Path, outputs: Sequence[str], variables: Mapping[str, Variable], count: int
-) -> tuple[str | None, list[str]]:
+) -> Key:
     """The output and the variables that the key of a claim names."""
     key, origin = path[-1], document.origin(path)
-    before, colon, after = key.rpartition(":")
-    output = normalise_name(before.strip()) if colon else None
-    names = [normalise_name(name.strip()) for name in after.split(",")]
-    if output is not None and output not in outputs:
-        raise _unknown("output", output, outputs, origin)
-    if output is None and len(outputs) > 1:
-        hint = f'write "{outputs[0]}:{after}"'
+    if ":" not in key and len(outputs) > 1:
+        hint = f'write "{outputs[0]}:{key}"'
         raise SpecError(f"'{key}': the spec has several outputs; which one is claimed?", hint=hint, origin=origin)
-    if len(names) != count:
+    try:
+        target = claim_key(key, outputs, variables, no="no {} is called '{}'")
+    except UsageError as error:
+        raise SpecError(f"'{key}': {error.message}", hint=error.hint, origin=origin) from None
+    except GradcliError as error:
+        raise error.at(origin) from None
+    if len(target) != count + 1:
         form = '"x" or "output:x"' if count == 1 else '"x,y" or "output:x,y"'
         raise SpecError(f"'{key}': the key of such a claim is {form}", origin=origin)
-    for name in names:
-        if name not in variables:
-            raise _unknown("variable", name, variables, origin)
-    return output, names
+    return target
 
 
 def read_expect(

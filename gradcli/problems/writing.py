@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gradcli.language.labels import EVERYTHING
 from gradcli.problems.problem import CheckOptions, Expect, Problem, Variable
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -30,6 +31,8 @@ def _lines(problem: Problem, note: str | None) -> Iterator[str]:
         yield from (f"# {line}" for line in note.splitlines())
     if problem.title is not None:
         yield f"title = {_text(problem.title)}"
+    if problem.description is not None:
+        yield f"description = {_text(problem.description)}"
     tasks = [_text(task) for task in problem.tasks]
     yield f"task = [{', '.join(tasks)}]"
     yield from _table("constants", {name: _numbers(value) for name, value in problem.constants.items()})
@@ -41,7 +44,10 @@ def _lines(problem: Problem, note: str | None) -> Iterator[str]:
     yield from _table("points", {name: _numbers(values) for name, values in (problem.points or {}).items()})
     claims = problem.claims
     for order, table in (("gradient", claims.gradient), ("hessian", claims.hessian)):
-        stated = {f"{key[0]}:" * bool(key[0]) + ",".join(map(str, key[1:])): _text(e.text) for key, e in table.items()}
+        stated = {
+            f"{key[0]}:" * bool(key[0]) + (order if EVERYTHING in key else ",".join(map(str, key[1:]))): _text(e.text)
+            for key, e in table.items()
+        }
         yield from _table(f"claims.{order}", stated)
     yield from _expected(problem.expect)
     standard = CheckOptions()

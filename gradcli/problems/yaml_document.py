@@ -15,7 +15,7 @@ import yaml
 
 from gradcli.errors import Origin, SpecError
 from gradcli.limits import LIMITS
-from gradcli.problems.documents import Keys, Path, Place, beyond_float64, too_deep, twice
+from gradcli.problems.documents import LAYERS, Keys, Path, Place, beyond_float64, layer_path, too_deep, twice
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _OCTAL = re.compile(r"0o[0-7]+")
@@ -98,6 +98,8 @@ class _Builder:
                 raise too_deep(line)
             opened: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
             self._put(opened)
+            if len(self._open) == 2 and isinstance(opened, dict) and self._path[0] == LAYERS and self._lists == 1:
+                self.keys.inside(len(self._open[1]), None, line)
             self._open.append(opened)
             self._path.append(None)
             self._lists += isinstance(opened, list)
@@ -128,6 +130,9 @@ class _Builder:
             if not self._lists and self._open:
                 path = tuple(str(key) for key in self._path)
                 self.keys.places[path] = _place(self.keys.places[path].line, event)
+            elif self._in_layer() and isinstance(self._open[-1], dict):
+                path = (layer_path(len(self._open[1])), str(self._path[-1]))
+                self.keys.places[path] = _place(self.keys.places[path].line, event)
             self._put(_resolve(text, line) if plain else text)
             self._filled()
             return
@@ -141,6 +146,12 @@ class _Builder:
         self._path[-1] = text
         if not self._lists:
             self.keys.add(path, Place(line, line))
+        elif self._in_layer():
+            self.keys.inside(len(self._open[1]), text, line)
+
+    def _in_layer(self) -> bool:
+        """Whether a table in the list of layers is what is being filled."""
+        return len(self._open) == 3 and self._lists == 1 and isinstance(self._open[1], list) and self._path[0] == LAYERS
 
     def _put(self, value: Any) -> None:
         if not self._open:

@@ -24,9 +24,10 @@ from gradcli.report.sentences import (
     kink_sentence,
     meaning,
     nonfinite_sentence,
+    unclaimed_sentence,
 )
 from gradcli.report.symbols import CHECK_STYLES, CLAIM_STYLES, VERDICT_STYLES, Symbols, check_sign
-from gradcli.result import Claim, Hessian, Jacobian, Record, Values
+from gradcli.result import Hessian, Jacobian, Record, Values
 
 _LONGEST = 400  #: characters of a source or formula that are shown
 _ENTRIES = 40  #: rows of a list of entries that are shown
@@ -147,9 +148,9 @@ def enclosure_blocks(record: Record, sparse: bool) -> Iterator[RenderableType]:
         yield note(f"{len(found) - _ENTRIES} more entries: {ALL_OF_IT}")
 
 
-def claim_blocks(claims: Sequence[Claim], symbols: Symbols) -> Iterator[RenderableType]:
-    """Each hand-derived formula with its verdict; a wrong one with a point that shows it."""
-    for claim in claims:
+def claim_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
+    """Each hand-derived formula with its verdict, a wrong one with a point that shows it; and what nobody claimed."""
+    for claim in record.claims:
         style = CLAIM_STYLES.get(claim.verdict, "yellow")
         by = f" ({visible(claim.decided_by)})" if claim.decided_by else ""
         yield Text.assemble(
@@ -159,6 +160,9 @@ def claim_blocks(claims: Sequence[Claim], symbols: Symbols) -> Iterator[Renderab
             by,
         )
         yield from (_indented(Text(line)) for line in claim_lines(claim, symbols.times))
+    missing = unclaimed_sentence(record)
+    if missing is not None:
+        yield note(missing)
 
 
 def check_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:

@@ -64,6 +64,7 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
             where, said, found = claim_numbers(claim)
             yield ["claimed there", cell(where), cell(places), number(said)]
             yield ["derivative there", cell(where), cell(places), number(found)]
+    yield from (["not claimed", cell(name), "", ""] for name in record.unclaimed)
 
 
 def _number(bound: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcli.errors import visible
 from gradcli.report.entries import bounds, indices, item, matrix_entries, number, shape_of, split_key
-from gradcli.report.sentences import claim_lines, disagreements, meaning, spot_remarks
+from gradcli.report.sentences import claim_lines, disagreements, meaning, spot_remarks, unclaimed_sentence
 from gradcli.result import Claim, Record, Values
 from gradcli.targets.source.latex import name_in_latex
 
@@ -46,6 +46,8 @@ def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
             long = sum(right.count("\\\\") + 1 for _, _, right in equations) > _PAGE
             lines += ["{\\allowdisplaybreaks", *display, "}%"] if long else display
         lines += [f"\\noindent {_claim(claim)}\\par" for claim in record.claims]
+        missing = unclaimed_sentence(record)
+        lines += [] if missing is None else [f"\\noindent {escape(missing)}\\par"]
         if record.verdict not in ("verified", "unchecked"):
             words = "; ".join([*spot_remarks(record), *disagreements(record)]) or meaning(record)
             lines.append(f"\\noindent \\emph{{{record.verdict}}}: {escape(words)}\\par")

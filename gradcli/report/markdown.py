@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gradcli.errors import visible
 from gradcli.report.entries import WITNESS_NAMES, bounds, entries, number, shape_of
-from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks
+from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks, unclaimed_sentence
 from gradcli.result import Claim, Record, Values
 
 
@@ -86,6 +86,10 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
     if record.claims:
         rows = [[code(c.name), code(c.claim), c.verdict, _words(c)] for c in record.claims]
         yield from _table(["claim", "formula", "verdict", "remark"], rows, 4)
+        missing = unclaimed_sentence(record)
+        if missing is not None:
+            yield escape(missing)
+            yield ""
 
 
 def _words(claim: Claim) -> str:

@@ -26,6 +26,9 @@ _WAYS = {
 }
 
 
+_UNCLAIMED = 8  #: derivatives that are named
+
+
 def check_sentence(check: Check) -> str:
     """`agree 2 of 2, largest error 1e-16`, `agree 2 of 2, 15.9 digits proved`, `skipped: why`."""
     if check.verdict == "skipped":
@@ -87,6 +90,15 @@ def claim_sentence(claim: Claim) -> str:
     return "; ".join([head + reason, *claim_lines(claim)])
 
 
+def unclaimed_sentence(record: Record) -> str | None:
+    """Which derivatives nobody claimed, where others of the same kind were."""
+    if not record.unclaimed:
+        return None
+    shown, more = record.unclaimed[:_UNCLAIMED], len(record.unclaimed) - _UNCLAIMED
+    names = ", ".join(map(visible, shown)) + (f" and {more} more" if more > 0 else "")
+    return f"not claimed, so not checked: the derivative{'s' * (len(record.unclaimed) > 1)} by {names}"
+
+
 def claim_lines(claim: Claim, times: str = "x", quoted: Callable[[str], str] = visible) -> list[str]:
     """What there is to say about a claim: the derivative, the difference, a point that shows it, the likely slip.
 
@@ -99,7 +111,8 @@ def claim_lines(claim: Claim, times: str = "x", quoted: Callable[[str], str] = v
     if claim.derivative is not None:
         lines.append(f"the derivative is {quoted(claim.derivative)}")
     if claim.difference is not None:
-        lines.append(f"the difference is {quoted(claim.difference)}")
+        by = f" by {quoted(claim.entry)}" if claim.entry is not None else ""
+        lines.append(f"the difference{by} is {quoted(claim.difference)}")
     if claim.counterexample:
         places = ", ".join(f"{quoted(n)} = {inline(v, times)}" for n, v in claim.counterexample.items())
         lines.append(f"counterexample: at {places}{_numbers(claim, quoted)}")
@@ -112,7 +125,9 @@ def claim_numbers(claim: Claim) -> tuple[str, Values, Values]:
     """Of the entry that shows a claim to be wrong: its label, what the claim gives, and what the derivative is."""
     if claim.entry is None:
         return claim.name, claim.claimed, claim.actual
-    index = tuple(int(k) for part in re.findall(r"\[([0-9,]+)\]", claim.entry) for k in part.split(","))
+    index = claim.index
+    if index is None:  # of a claim about whole variables it can be read off the label
+        index = tuple(int(k) for part in re.findall(r"\[([0-9,]+)\]", claim.entry) for k in part.split(","))
     return claim.entry, item(claim.claimed, index), item(claim.actual, index)
 
 

@@ -89,7 +89,7 @@ def _parts(block: list[Record], width: int, symbols: Symbols, sparse: bool) -> I
     if record.enclosures:
         yield Text("\nenclosures, proved by interval arithmetic", style="bold")
         yield from enclosure_blocks(record, sparse)
-    yield from claim_blocks(record.claims, symbols)
+    yield from claim_blocks(record, symbols)
     if record.error is None:
         yield Text()
     yield from check_blocks(record, symbols)

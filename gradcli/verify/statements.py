@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gradcli.errors import ShapeError
+from gradcli.language.labels import EVERYTHING, base_of, index_of
 from gradcli.result import Check
 from gradcli.targets.arrays import evaluate
 from gradcli.verify.rounding import rounding_bound
@@ -61,20 +63,21 @@ def _claims(
     pairs: list[_Pair] = []
     if gradient is not None:
         for (named, x), expression in problem.claims.gradient.items():
-            if named in (None, output) and x in gradient:
+            if named in (None, output) and (x == EVERYTHING or base_of(x) in gradient):
                 index = stated.lower(expression)
                 said = evaluate(stated.tape, [index], inputs)[0]
-                found = np.asarray(gradient[x] if gradient[x] is not None else 0.0)
-                pairs.append((x, said, found, _Slack(stated.tape, index, inputs)))
+                label = "gradient" if x == EVERYTHING else x
+                pairs.append((label, said, _selected(x, gradient, inputs), _Slack(stated.tape, index, inputs)))
     if hessian is not None:
         matrix = np.asarray(hessian.matrix)
         for (named, x, y), expression in problem.claims.hessian.items():
-            if named in (None, output) and x in stated.wrt and y in stated.wrt:
+            if named in (None, output) and all(n == EVERYTHING or base_of(n) in stated.wrt for n in (x, y)):
                 index = stated.lower(expression)
                 said = evaluate(stated.tape, [index], inputs)[0]
                 block = matrix[np.ix_(_places(hessian.labels, x), _places(hessian.labels, y))]
                 found = block.reshape(np.shape(said)) if block.size == said.size else block
-                pairs.append((f"{x},{y}", said, found, _Slack(stated.tape, index, inputs)))
+                label = "hessian" if x == EVERYTHING else f"{x},{y}"
+                pairs.append((label, said, found, _Slack(stated.tape, index, inputs)))
     return _compared(pairs, CLAIM_RTOL, "the claim for") if pairs else None
 
 
@@ -91,8 +94,22 @@ def _expect(stated: Stated, expect: Any, gradient: Mapping[str, Any] | None, hes
     return _compared(pairs, expect.rtol, "expected") if pairs else None
 
 
+def _selected(label: str, gradient: Mapping[str, Any], inputs: Mapping[str, Any]) -> Array:
+    """What a claim's label names in a gradient: a variable, an entry or row of one, or all, flat."""
+    if label == EVERYTHING:
+        return np.concatenate([np.ravel(_selected(name, gradient, inputs)) for name in gradient])
+    name = base_of(label)
+    whole = np.broadcast_to(np.asarray(0.0 if gradient[name] is None else gradient[name]), np.shape(inputs[name]))
+    try:
+        return np.asarray(whole[index_of(label)])
+    except IndexError:
+        raise ShapeError(f"{label} is claimed, but {name} has shape {whole.shape}") from None
+
+
 def _places(labels: tuple[str, ...], name: str) -> list[int]:
-    return [k for k, label in enumerate(labels) if label == name or label.startswith(name + "[")]
+    """The positions of a variable, of an entry or row of one, or all."""
+    row = name.removesuffix("]") + ("," if name.endswith("]") else "[")
+    return [k for k, label in enumerate(labels) if label == name or label.startswith(row) or name == EVERYTHING]
 
 
 class _Slack:

@@ -9,9 +9,10 @@ from gradcli.result import Claim
 from gradcli.solve import SolveOptions
 
 
-def decided(text: str, *claims: str, at: tuple[str, ...] = ()) -> list[Claim]:
+def decided(text: str, *claims: str, at: tuple[str, ...] = (), symbolic: bool = True) -> list[Claim]:
     """The verdicts on claims `x=...` about an expression."""
     problem = problem_from_expression(text, at)
+    problem = problem.with_(check=problem.check._replace(symbolic=symbolic))
     return list(
         check_claims(problem.with_(claims=with_claims(problem, claims)), SolveOptions(check=False)).results[0].claims
     )

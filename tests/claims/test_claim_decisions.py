@@ -174,7 +174,7 @@ def test_the_likely_slip(text: str, claim: str, says: str) -> None:
 
 
 def test_no_slip_is_invented() -> None:
-    assert slips("x^2*exp(y)", "x=2*x^2*exp(y)").remark is None
+    assert slips("x^2*exp(y)", "x=sinh(x + y) - 7*y").remark is None
 
 
 @pytest.mark.parametrize(
@@ -239,3 +239,25 @@ def test_every_wrong_claim_has_numbers_that_differ() -> None:
         (found,) = decided("x^2*y", claim)
         assert found.verdict == "wrong"
         assert np.asarray(found.claimed) != np.asarray(found.actual)
+
+
+@pytest.mark.parametrize("tiny", ["1e-300", "1e-300*sin(x)", "1e-200*1e-200*x", "1e-30*x*(x - 1)"])
+def test_nothing_is_too_small_to_be_wrong(tiny: str) -> None:
+    """Float64 and 24 digits see no difference; a formula that is off by it is still another formula."""
+    assert verdict("1/x", f"x=-1/x^2 + {tiny}") == "wrong"
+
+
+def test_a_counterexample_of_an_array_has_easy_entries() -> None:
+    """Also where only some numbers show it: entries are made easier one after the other."""
+    (found,) = decided("sum(v^2)", "v=where(v > 37.5, 3*v, 2*v)", at=("v=[1, 2]",))
+    assert found.verdict == "wrong"
+    numbers = found.counterexample["v"] if found.counterexample else []
+    assert sorted(numbers)[0] == 1.0
+    assert 37.5 < sorted(numbers)[1] < 50.0
+
+
+def test_a_mended_claim_is_shown() -> None:
+    (found,) = decided("sum((p - y)^2)", "p=2*(y - p)", at=("p=[1, 2]", "y=[3, 5]"))
+    assert (found.slip, found.remark) == ("sign", "it is the derivative with the wrong sign")
+    (found,) = decided("sum((p - y)^2) + a*sum(p)", "p=2*(y - p) + a", at=("p=[1, 2]", "y=[3, 5]", "a=2"))
+    assert (found.slip, "`y - p` is the wrong way round" in str(found.remark)) == ("sign", True)

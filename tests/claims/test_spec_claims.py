@@ -1,0 +1,73 @@
+"""A spec's [claims] about entries, rows and whole derivatives: the same verdict from `grad`, `hessian` and `check`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from gradcli.claims import check_claims
+from gradcli.errors import ShapeError
+from gradcli.problems.reading import spec_from_bytes
+from gradcli.problems.writing import spec_text
+from gradcli.solve import SolveOptions, solve
+
+GRADIENT = {
+    "W[0,1]": "2*b*W[0,1]",
+    "W[1]": "2*b*W[1]",
+    "b": "sum(W^2)",
+    "gradient": "concat(reshape(2*b*W, 4), [sum(W^2)])",
+}
+HESSIAN = {
+    "W[0,1],b": "2*W[0,1]",
+    "W[0],b": "2*W[0]",
+    "hessian": "concat(concat(2*b*eye(4), reshape(2*W, [4, 1]), axis=1), "
+    "[[2*W[0,0], 2*W[0,1], 2*W[1,0], 2*W[1,1], 0]])",
+}
+
+
+def problem(gradient: dict[str, str], hessian: dict[str, str]) -> Any:
+    table = {
+        "variables": {"W": [[1, 2], [3, 4]], "b": 2},
+        "expression": "b*sum(W^2)",
+        "claims": {"gradient": gradient, "hessian": hessian},
+    }
+    return spec_from_bytes(json.dumps(table).encode(), "model.json", "json")
+
+
+@pytest.mark.parametrize("task", ["grad", "hessian"])
+def test_right_claims(task: str) -> None:
+    (record,) = solve(problem(GRADIENT, HESSIAN), SolveOptions(task=task)).results
+    assert record.checks is not None
+    assert (record.verdict, record.checks["claims"].verdict) == ("verified", "agree")
+    (record,) = check_claims(problem(GRADIENT, HESSIAN), SolveOptions(check=False)).results
+    assert [claim.verdict for claim in record.claims] == ["right"] * 7
+
+
+@pytest.mark.parametrize(("order", "key"), [*(("gradient", k) for k in GRADIENT), *(("hessian", k) for k in HESSIAN)])
+def test_a_wrong_one_is_wrong_everywhere(order: str, key: str) -> None:
+    said = {"gradient": GRADIENT, "hessian": HESSIAN}[order][key]
+    given = {"gradient": {}, "hessian": {}} | {order: {key: f"1.5*({said})"}}
+    stated = problem(given["gradient"], given["hessian"])
+    (record,) = solve(stated, SolveOptions(task="grad" if order == "gradient" else "hessian")).results
+    assert record.checks is not None
+    assert (record.verdict, record.checks["claims"].verdict) == ("mismatch", "disagree")
+    (record,) = check_claims(stated, SolveOptions(check=False)).results
+    assert (record.claims[0].verdict, record.claims[0].slip) == ("wrong", "factor")
+
+
+def test_an_entry_that_is_not_there() -> None:
+    for task in ("grad", "check"):
+        stated = problem({"W[1,9]": "1"}, {})
+        with pytest.raises(ShapeError, match=r"W\[1,9\] is claimed, but W has shape \(2, 2\)"):
+            solve(stated, SolveOptions(task="grad")) if task == "grad" else check_claims(stated, SolveOptions())
+
+
+def test_written_out_they_mean_the_same() -> None:
+    stated = problem(GRADIENT, HESSIAN)
+    again = spec_from_bytes(spec_text(stated).encode(), "model.toml", "toml")
+    assert {key: said.text for key, said in again.claims.gradient.items()} == {
+        key: said.text for key, said in stated.claims.gradient.items()
+    }
+    assert list(again.claims.hessian) == list(stated.claims.hessian)
