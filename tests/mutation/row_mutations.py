@@ -45,11 +45,11 @@ POINTS: dict[str, tuple[tuple[float, ...], ...]] = {
 #: Rows whose arguments the language first makes truth values.
 TEXTS = {
     "where": "where(condition > 0, a, b)",
-    "logical_and": "x and y",
-    "logical_or": "x or y",
-    "logical_not": "not x",
+    "logical_and": "(x and y)",
+    "logical_or": "(x or y)",
+    "logical_not": "(not x)",
 }
-DRAWN = 3  #: random points of each domain
+DRAWN = 2  #: random points of each domain
 
 #: Its value with the path cut: what makes a first derivative right whose own derivative is wrong.
 FROZEN = Row("frozen", ("x",), "x, held", ("0",), "positive", "operator:pos")
