@@ -149,10 +149,14 @@ def outcome(record: Record, changed: bool, numbers: Any, truth: Right) -> str:
 
 
 def blames_the_tape(record: Record) -> bool:
-    """Whether the record lays the contradiction at the tape's door: no witness stands by its numbers.
+    """Whether the record lays the contradiction at the tape's door: no entry in dispute has another suspect.
 
-    The certificate and SymPy contradict the tape, as far as they speak.
+    Where records name no suspects it is the witnesses: the certificate and SymPy contradict the tape, as far as they
+    speak.
     """
+    disputes = getattr(record, "disputes", ())
+    if disputes:
+        return {dispute.suspect for dispute in disputes} == {"tape"}
     spoken = [check.verdict for name, check in (record.checks or {}).items() if name != "finite_difference"]
     return "disagree" in spoken and "agree" not in spoken
 
