@@ -1,6 +1,7 @@
 """Writes what the documentation takes from the program: run `python docs/generate.py` after changing a function, a
-command or what it prints. It rewrites docs/functions.md, docs/accuracy.md, docs/commands.md, the marked parts of
-README.md and the output of the README's console examples; a test fails while any of them is out of date."""
+command or what it prints. It rewrites docs/functions.md, docs/accuracy.md, docs/commands.md, docs/verdicts.md, the
+marked parts of README.md and the output of the README's console examples; a test fails while any of them is out of
+date."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ import click
 from accuracy_page import accuracy_page
 from examples import refreshed
 from tables import NOTICE, cell, code, table
+from verdicts_page import verdicts_page
 
 from gradcli.cli.catalogue import Described, catalogue
 from gradcli.cli.commands import Command
@@ -117,6 +119,7 @@ PAGES = {
     "docs/functions.md": functions_page,
     "docs/accuracy.md": accuracy_page,
     "docs/commands.md": commands_page,
+    "docs/verdicts.md": verdicts_page,
 }
 PARTS = {"commands": commands_table, "functions": functions_list}
 

@@ -149,3 +149,12 @@ def test_what_has_no_digits_left_is_unverified() -> None:
     record = solved("sqrt(x + 1) - sqrt(x)", ("x=1e15",), "grad")
     assert record.verdict == "unverified"
     assert {c.verdict for c in record.checks.values()} <= {"inconclusive", "skipped"}
+
+
+def test_a_rule_that_is_wrong_in_the_bound_too_excuses_nothing() -> None:
+    """The bound's sensitivities come from the same rules; a slope of sech^2 that does not vanish would excuse all."""
+    with planted(BY_NAME["sech2"], partials=("1",)), planted(BY_NAME["tanh"], partials=("1.001*sech2(x)",)):
+        record = solved("tanh(x*y)", ("x=6", "y=3.1"), "grad")
+    assert 0 < record.gradient["x"] < 1e-14
+    assert record.verdict == "mismatch"
+    assert record.checks["certificate"].verdict == "disagree"
