@@ -15,9 +15,8 @@ from gradcli.limits import LIMITS
 from gradcli.result import Hessian, Jacobian
 from gradcli.targets.arrays import Array, Plan
 from gradcli.targets.derivative_values import GradientProgram, HessianProgram, JacobianProgram
+from gradcli.targets.spectrum import spectrum
 
-#: An eigenvalue counts as zero below this many units of rounding of the largest one, per row.
-_ZERO_EIGENVALUE = 8 * 2.0**-52
 #: Entries whose rounding is bounded, each by a walk over the derivative: so many, fewer if it is large, but some.
 _MOST_QUESTIONS, _QUESTION_WORK, _SOME_QUESTIONS = 300, 50_000_000, 16
 
@@ -139,6 +138,13 @@ class Programs:
             self._jacobian = JacobianProgram(self.tape, self.output, self.sources)
         return self._jacobian
 
+    def slope(self, column: int) -> tuple[int, tuple[int, ...]] | None:
+        """The instruction of the gradient's entry by one of the variables' entries, and the position in it."""
+        shapes = [self.tape.shape(s) for s in self.sources]
+        k, at = _locate(column, [math.prod(shape) for shape in shapes])
+        adjoint = self.gradient.adjoints[k]
+        return None if adjoint is None else (adjoint, _position(at, self.tape.shape(adjoint)))
+
     def unconnected_names(self) -> dict[str, None]:
         """Variables without a differentiable path to the output."""
         return {n: None for n, g in zip(self.names, self.gradient.adjoints, strict=True) if g is None}
@@ -189,9 +195,10 @@ def _gradient(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
 def _hessian(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
     matrix, program = programs.hessian.resolve(inputs)
     shapes = [programs.tape.shape(s) for s in programs.sources]
-    eigenvalues, definiteness = _audit(matrix)
-    names = labels(programs.names, shapes)
-    shown = {"hessian": Hessian(names, matrix.tolist(), eigenvalues, definiteness)}
+    found = spectrum(matrix)
+    eigenvalues = None if found is None else tuple(found.eigenvalues.tolist())
+    signs = None if found is None else found.definiteness
+    shown = {"hessian": Hessian(labels(programs.names, shapes), matrix.tolist(), eigenvalues, signs)}
     return _from_matrix(programs, matrix, 2, program, shapes, shapes, shown)
 
 
@@ -270,28 +277,6 @@ def _locate(index: int, sizes: Sequence[int]) -> tuple[int, int]:
 
 def _position(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(int(k) for k in np.unravel_index(flat, shape)) if shape else ()
-
-
-def _audit(matrix: Array) -> tuple[tuple[float, ...] | None, str | None]:
-    """Eigenvalues of the symmetric part, ascending, and what their signs say."""
-    if not np.all(np.isfinite(matrix)) or not len(matrix):
-        return None, None
-    symmetric = (matrix + matrix.T) / 2
-    eigenvalues = np.linalg.eigvalsh(symmetric)
-    # Sylvester: scaling rows and columns alike keeps the signs; it makes them visible where units differ
-    size = np.sqrt(np.where(np.diagonal(symmetric) != 0, np.abs(np.diagonal(symmetric)), np.abs(symmetric).max(axis=0)))
-    scale = 1 / np.where(size > 0, size, 1.0)
-    signs = np.linalg.eigvalsh(symmetric * scale[:, None] * scale)
-    zero = _ZERO_EIGENVALUE * len(matrix) * float(np.abs(signs).max())
-    positive, negative = bool((signs > zero).any()), bool((signs < -zero).any())
-    singular = bool((np.abs(signs) <= zero).any())
-    if positive and negative:
-        kind = "indefinite"
-    elif positive or negative:
-        kind = ("positive" if positive else "negative") + (" semidefinite" if singular else " definite")
-    else:
-        kind = "zero"
-    return tuple(eigenvalues.tolist()), kind
 
 
 DERIVATIVES: dict[str, Callable[[Programs, Mapping[str, Any]], Derivative]] = {

@@ -88,6 +88,58 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
+class Product:
+    """The product of a Hessian and a random vector, computed three ways.
+
+    `verdict` is agree, disagree, inconclusive or skipped. `matrix_error` is the largest difference between the
+    tape's own product (one sweep along the vector) and the printed matrix times the vector, `witness_error` that
+    between the tape's and `witness`; both relative to the sums of |H||v|. `seed` makes the vector again.
+    """
+
+    verdict: str
+    seed: int
+    witness: str
+    matrix_error: float | None = None
+    witness_error: float | None = None
+    compared: int = 0
+    of: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HessianAudit:
+    """What is known of a Hessian beyond its entries; what is null has a reason in `skipped`, or an entry is not finite.
+
+    Attributes:
+        symmetry_residual: max |H - H'| of entries that come from different sweeps (nothing is symmetrised).
+        rank: how many singular values are above `rank_tolerance` times the largest one, of the matrix with rows and
+            columns scaled to a diagonal of ones, which has the same rank.
+        rank_tolerance: 8 n units of rounding, or the proved errors of the entries where they are more.
+        degree: constant, linear, quadratic or nonlinear: of the function, as a polynomial in the variables;
+            `at most linear` and `at most quadratic` where terms may cancel and nothing proves that they do not.
+        critical_point: minimum, maximum, saddle, degenerate (second derivatives do not decide) or not critical.
+        gradient_norm: the Euclidean norm of the gradient, which is 0 at a critical point up to `gradient_bound`.
+        structural_zeros: how many entries are 0 at every point, because the two variables never meet.
+        accidental_zeros: how many others are 0 at this one; `accidental` names the first of them.
+        hvp: the Hessian's product with a random vector, cross-checked.
+        skipped: what was left out, and why.
+    """
+
+    symmetry_residual: float | None = None
+    rank: int | None = None
+    rank_tolerance: float | None = None
+    degree: str | None = None
+    critical_point: str | None = None
+    gradient_norm: float | None = None
+    gradient_bound: float | None = None
+    structural_zeros: int | None = None
+    accidental_zeros: int | None = None
+    accidental: tuple[str, ...] = ()
+    hvp: Product | None = None
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hessian:
     """Second derivatives over the flattened variables, with their audit."""
 
@@ -95,6 +147,7 @@ class Hessian:
     matrix: Values
     eigenvalues: tuple[float, ...] | None = None
     definiteness: str | None = None
+    audit: HessianAudit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +265,9 @@ def plain(value: Any) -> Any:
         names = [f.name for f in fields(Check)]
         optional = ("digits", "method")
         return {n: plain(getattr(value, n)) for n in names if n not in optional or getattr(value, n) is not None}
-    if isinstance(value, Hessian | Jacobian | Kink | Nonfinite | Formula):
+    if isinstance(value, Hessian) and value.audit is None:
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name != "audit"}
+    if isinstance(value, Hessian | HessianAudit | Product | Jacobian | Kink | Nonfinite | Formula):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Failure | Claim):
         required = ("kind", "message", "line", "column", "name", "claim", "verdict")

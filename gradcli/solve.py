@@ -6,9 +6,10 @@ examine it, and freeze what was found into a record.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,12 @@ from gradcli.derivative import DERIVATIVES, Derivative, Programs, require_size
 from gradcli.errors import UsageError
 from gradcli.problems.problem import WITNESSES, Problem
 from gradcli.result import Record, Result
+
+if TYPE_CHECKING:
+    from gradcli.verify.examine import Finding
+    from gradcli.verify.hessian_audit import Measured
+
+_AUDIT_SHARE = 0.2  #: of the budget, that the audit of a Hessian may take before the witnesses are heard
 
 
 class SolveOptions(NamedTuple):
@@ -124,7 +131,7 @@ class _OutputSolver:
 
             record = replace(record, formula=formulas(self.programs, task))
         if not (self.options.check and problem.check.enabled):
-            return record
+            return self._audited(record, derivative, values, None)
         return self._examined(record, derivative, inputs, values)
 
     def _examined(
@@ -152,7 +159,11 @@ class _OutputSolver:
             self.memory,
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
-        finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite)
+        begun = time.monotonic()
+        measured = self._measured(derivative, inputs, values, begun + _AUDIT_SHARE * check.budget_seconds)
+        spent = time.monotonic() - begun
+        finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite, spent)
+        record = self._audited(record, derivative, values, measured, finding)
         statements = check_statements(self.assembly, self.name, record.gradient, record.hessian, record.value, inputs)
         verdict = "mismatch" if any(c.verdict == "disagree" for c in statements.values()) else finding.verdict
         enclosures = None
@@ -166,6 +177,64 @@ class _OutputSolver:
             verdict=verdict,
             enclosures=enclosures,
         )
+
+    def _measured(
+        self, derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any], deadline: float
+    ) -> Measured | None:
+        """What the audit of a Hessian looks at while there is time; None of another derivative."""
+        if derivative.order != 2 or not np.all(np.isfinite(derivative.entries)):
+            return None
+        from gradcli.verify.examine import held_values
+        from gradcli.verify.hessian_audit import measure
+        from gradcli.verify.products import Question
+
+        programs, tape, check = self.programs, self.assembly.tape, self.assembly.problem.check
+        shapes = [tape.shape(s) for s in programs.sources]
+        _, found = programs.gradient.run(inputs)
+        slopes = [np.zeros(s) if g is None else np.broadcast_to(g, s) for g, s in zip(found, shapes, strict=True)]
+        question = Question(
+            tape,
+            self.output,
+            programs.sources,
+            inputs,
+            values,
+            held_values(tape, self.output, values),
+            derivative.entries,
+            np.concatenate([np.zeros(0), *map(np.ravel, slopes)]),
+            programs.gradient.adjoints,
+            lambda v: programs.hessian.product(inputs, v),
+            check.rtol,
+            check.seed,
+        )
+        return measure(question, programs.slope, deadline)
+
+    def _audited(
+        self,
+        record: Record,
+        derivative: Derivative,
+        values: Mapping[int, Any],
+        measured: Measured | None,
+        finding: Finding | None = None,
+    ) -> Record:
+        """The record with its Hessian's audit, where it has one."""
+        if record.hessian is None:
+            return record
+        from gradcli.verify.hessian_audit import conclude
+
+        lower, upper = (finding.lower, finding.upper) if finding else (None, None)
+        audit, signs = conclude(
+            self.assembly.tape,
+            self.output,
+            derivative.sources,
+            values,
+            record.hessian.labels,
+            derivative.entries,
+            measured,
+            lower,
+            upper,
+            not (finding and finding.kinks),
+        )
+        return replace(record, hessian=replace(record.hessian, audit=audit, definiteness=signs))
 
 
 def tolist(array: Any) -> Any:

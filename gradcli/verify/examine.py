@@ -65,6 +65,7 @@ def examine(
     rtol: float,
     seed: int,
     nonfinite: Sequence[Nonfinite] = (),
+    spent: float = 0.0,
 ) -> Finding:
     """Hear the witnesses and give the verdict.
 
@@ -75,6 +76,7 @@ def examine(
         rtol: relative difference that agrees.
         seed: of random directions.
         nonfinite: what is not finite in the record; it decides the verdict after a contradiction.
+        spent: seconds of the budget that are gone already.
     """
     value = np.ravel(hearing.values[hearing.output])
     if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
@@ -83,7 +85,7 @@ def examine(
     defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no value, nothing is judged
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
-    deadline = time.monotonic() + budget_seconds
+    deadline = time.monotonic() + budget_seconds - spent
     lower = upper = None
     heard: dict[str, Testimony] = {}
     worth = _CONFIRMED
@@ -154,14 +156,13 @@ def _finite_difference(hearing: Hearing, deadline: float, seed: int) -> Testimon
 
 
 def _value(hearing: Hearing, deadline: float, budget: float, rtol: float) -> ValueFinding:
-    held = _held(hearing)
+    held = held_values(hearing.tape, hearing.output, hearing.values)
     return examine_value(hearing.tape, hearing.output, hearing.inputs, hearing.values, held, rtol, deadline, budget)
 
 
-def _held(hearing: Hearing) -> dict[int, Any]:
+def held_values(tape: Tape, output: int, values: Mapping[int, Any]) -> dict[int, Any]:
     """Values of the stopped instructions: no derivative looks behind them."""
-    tape = hearing.tape
-    return {i: hearing.values[i] for i in tape.needed([hearing.output]) if tape.instructions[i].primitive is STOP}
+    return {i: values[i] for i in tape.needed([output]) if tape.instructions[i].primitive is STOP}
 
 
 def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) -> tuple[Testimony, Array, Array]:
@@ -174,7 +175,7 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
         hearing.inputs,
         hearing.entries,
         hearing.order,
-        _held(hearing),
+        held_values(hearing.tape, hearing.output, hearing.values),
         deadline,
         budget=budget,
         seed=seed,
@@ -189,7 +190,14 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
 def _own_rounding(hearing: Hearing, position: tuple[int, ...]) -> float:
     from gradcli.verify.terms import own_rounding
 
-    where = (hearing.tape, hearing.output, hearing.sources, hearing.inputs, _held(hearing), hearing.order)
+    where = (
+        hearing.tape,
+        hearing.output,
+        hearing.sources,
+        hearing.inputs,
+        held_values(hearing.tape, hearing.output, hearing.values),
+        hearing.order,
+    )
     return own_rounding(*where, position)
 
 

@@ -1,0 +1,131 @@
+"""The product of a Hessian and a random vector, three ways: one sweep along it, the printed entries, and differences.
+
+The differences are those of the gradient along the vector; they know nothing of the rules for second derivatives.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcli.autodiff.structural import CONCAT, broadcast, reshape
+from gradcli.autodiff.tape import Tape
+from gradcli.result import Product
+from gradcli.verify import differences
+from gradcli.verify.deadline import OutOfTimeError, interrupted_at
+from gradcli.verify.sampling import Sampler
+from gradcli.verify.testimony import Array
+from gradcli.verify.verdict import CONCLUSIVE_ERROR, ESTIMATE_MARGIN
+
+WITNESS = "differences of the gradient"
+_MOST_ENTRIES = 32  #: entries of the product that are compared with differences, chosen at random
+
+
+class Question(NamedTuple):
+    """A Hessian at a point, and what it was made from.
+
+    Attributes:
+        tape, output, sources: the primal, and what it is differentiated by.
+        inputs: values of all inputs at the point.
+        values: those of all instructions of the primal.
+        held: those of the stopped ones.
+        matrix: (n, n), as printed.
+        gradient: (n,), as the tape computes it.
+        adjoints: its instructions, None where not connected.
+        product: the tape's product of the Hessian with a vector.
+        rtol: relative difference that agrees.
+        seed: of the random vector.
+    """
+
+    tape: Tape
+    output: int
+    sources: Sequence[int]
+    inputs: Mapping[str, Any]
+    values: Mapping[int, Any]
+    held: Mapping[int, Any]
+    matrix: Array
+    gradient: Array
+    adjoints: Sequence[int | None]
+    product: Callable[[Array], Array]
+    rtol: float
+    seed: int
+
+    def late(self, deadline: float) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() > deadline
+
+
+def cross_check(question: Question, deadline: float) -> Product:
+    """Multiply the Hessian with a random vector in three ways, and compare."""
+    seed, n = question.seed, len(question.gradient)
+    if not n or not np.all(np.isfinite(question.matrix)):
+        return Product("skipped", seed, WITNESS, reason="there are no finite entries")
+    x = np.concatenate([np.ravel(question.values[s]) for s in question.sources])
+    generator = np.random.default_rng(seed)
+    v = np.where(x != 0, np.abs(x), 1.0) * generator.uniform(0.5, 1.5, n) * generator.choice((-1.0, 1.0), n)
+    with np.errstate(all="ignore"):
+        size = np.abs(question.matrix) @ np.abs(v)
+        swept = question.product(v)
+        off = np.abs(swept - question.matrix @ v)
+        unit = np.where(size > 0, size, 1.0)
+    if not (np.all(np.isfinite(swept)) and np.all(np.isfinite(size))):
+        return Product("inconclusive", seed, WITNESS, reason="a product is not finite")
+    error = float(np.max(off / unit))
+    if np.any(off > question.rtol * size):
+        return Product("disagree", seed, WITNESS, error, None, 0, n, "the tape's product is not that of its entries")
+    chosen = np.sort(generator.permutation(n)[:_MOST_ENTRIES])
+    try:
+        with interrupted_at(deadline):
+            if question.late(deadline):
+                raise OutOfTimeError
+            told, bar = _differences(question, x, v, chosen)
+    except OutOfTimeError:
+        return Product("inconclusive", seed, WITNESS, error, None, 0, n, "there was no time for differences")
+    gap, tolerance = np.abs(swept[chosen] - told), question.rtol * size[chosen]
+    with np.errstate(invalid="ignore"):
+        sharp = bar <= CONCLUSIVE_ERROR * size[chosen]
+        agree = sharp & (gap <= tolerance + bar)
+        disagree = np.isfinite(bar) & (gap > tolerance + ESTIMATE_MARGIN * bar)
+    agree |= (size[chosen] == 0) & (gap == 0) & (bar == 0)
+    compared = int((agree | disagree).sum())
+    worst = float(np.max((gap / unit[chosen])[agree | disagree])) if compared else None
+    if disagree.any():
+        return Product("disagree", seed, WITNESS, error, worst, compared, n, "differences of the gradient contradict")
+    reason = None if compared == len(chosen) else "not all of the differences settle"
+    return Product("agree" if compared else "inconclusive", seed, WITNESS, error, worst, compared, n, reason)
+
+
+def _differences(question: Question, x: Array, v: Array, chosen: Array) -> tuple[Array, Array]:
+    """The change of the gradient's entries along a vector, with error bars."""
+    tape = question.tape
+    parts, flags = [], []
+    for s, g in zip(question.sources, question.adjoints, strict=True):
+        shape = tape.shape(s)
+        flags.append(np.full(math.prod(shape), g is not None))
+        if g is not None:
+            parts.append(reshape(tape, broadcast(tape, g, shape), (math.prod(shape),)))
+    connected = np.concatenate(flags)
+    told, bar = np.zeros(len(chosen)), np.zeros(len(chosen))
+    if not parts:
+        return told, bar
+    joined = tape.append(CONCAT, parts, (-1,)) if len(parts) > 1 else parts[0]
+    sampler = Sampler(tape, joined, question.sources, question.inputs, question.values)
+    column = np.cumsum(connected) - 1
+    for at, k in enumerate(chosen.tolist()):
+        if not connected[k]:
+            continue
+        row = int(column[k])
+        estimate = differences.directional(
+            lambda points, row=row: sampler.values(points)[:, row],
+            x,
+            v,
+            1,
+            stepped=bool(sampler.steps),
+            noise=lambda points, row=row: sampler.noise(points)[:, row],
+        )
+        told[at], bar[at] = float(np.ravel(estimate.value)[0]), float(np.max(estimate.error))
+    return told, bar
