@@ -64,6 +64,35 @@ class Kink:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancellation:
+    """An operation that takes digits of an entry: its operands cancel, or it magnifies what is lost already.
+
+    `entry` is the label of the entry that suffers (of the value: the output's name), `digits` how many decimal
+    digits the operation loses, `operands` the float64 numbers it is given (of arrays, those of the entry meant).
+    """
+
+    text: str
+    line: int | None
+    column: int | None
+    entry: str
+    digits: float
+    operands: tuple[float, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How much of each entry rounding can take, in units of rounding (2^-53) of the entry, in the derivative's shape.
+
+    `inputs`: if every input is off by one unit, the componentwise relative condition number sum |x dg/dx| / |g|.
+    `operations`: the running error bound of the operations. The logarithm is the number of digits; null: not known.
+    """
+
+    inputs: Mapping[str, Values]
+    operations: Mapping[str, Values]
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why there is no result: an error of the input, as data.
 
@@ -200,8 +229,11 @@ class Record:
     checks: Mapping[str, Check] | None = None
     kinks: Sequence[Kink] = ()
     nonfinite: Sequence[Nonfinite] = ()
+    cancellations: Sequence[Cancellation] = ()
     formula: Mapping[str, Formula] | None = None
     enclosures: Mapping[str, Values] | None = None
+    digits: Mapping[str, Values] | None = None
+    condition: Condition | None = None
     claims: Sequence[Claim] = ()
     error: Failure | None = None
 
@@ -267,7 +299,9 @@ def plain(value: Any) -> Any:
         return {n: plain(getattr(value, n)) for n in names if n not in optional or getattr(value, n) is not None}
     if isinstance(value, Hessian) and value.audit is None:
         return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name != "audit"}
-    if isinstance(value, Hessian | HessianAudit | Product | Jacobian | Kink | Nonfinite | Formula):
+    if isinstance(
+        value, Hessian | HessianAudit | Product | Jacobian | Kink | Nonfinite | Cancellation | Condition | Formula
+    ):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Failure | Claim):
         required = ("kind", "message", "line", "column", "name", "claim", "verdict")

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gradcli.assembly import Assembly, choose_outputs
-from gradcli.derivative import DERIVATIVES, Derivative, Programs, require_size
+from gradcli.derivative import DERIVATIVES, Derivative, Programs, entry_labels, require_size
 from gradcli.errors import UsageError
 from gradcli.problems.problem import WITNESSES, Problem
-from gradcli.result import Record, Result
+from gradcli.result import Condition, Record, Result
 
 if TYPE_CHECKING:
     from gradcli.verify.examine import Finding
@@ -166,23 +166,44 @@ class _OutputSolver:
         record = self._audited(record, derivative, values, measured, finding)
         statements = check_statements(self.assembly, self.name, record.gradient, record.hessian, record.value, inputs)
         verdict = "mismatch" if any(c.verdict == "disagree" for c in statements.values()) else finding.verdict
-        enclosures = None
-        if self.options.certify and finding.lower is not None and finding.upper is not None:
-            enclosures = derivative.enclosures(finding.lower, finding.upper)
+        record = self._certified(record, derivative, finding, inputs, begun + check.budget_seconds)
         return replace(
             record,
             checks={**finding.checks, **statements},
             kinks=finding.kinks,
             nonfinite=nonfinite,
             verdict=verdict,
-            enclosures=enclosures,
         )
+
+    def _certified(
+        self, record: Record, derivative: Derivative, finding: Finding, inputs: Mapping[str, Any], deadline: float
+    ) -> Record:
+        """The record with what is proved of its entries, and with what takes digits where that matters."""
+        proved, thorough, doubted = finding.proved, self.options.certify, finding.verdict == "unverified"
+        if proved is None or not (thorough or doubted):
+            return record
+        from gradcli.verify.accuracy import Case, accuracy, nulls
+
+        tape, programs = self.assembly.tape, self.programs
+        names = entry_labels(record, [tape.shape(s) for s in programs.sources])
+        place = derivative.entry
+        case = Case(tape, self.output, inputs, derivative.entries, proved, finding.covered, place, names)
+        found = accuracy(case, thorough, doubted, deadline, None if finding.value.covered else self.name)
+        record = replace(record, cancellations=found.cancellations)
+        if not thorough:
+            return record
+        shown = [
+            {n: nulls(np.asarray(a)) for n, a in derivative.arranged(part).items()}
+            for part in (found.digits, found.inputs, found.operations)
+        ]
+        enclosures = derivative.enclosures(proved.lower, proved.upper)
+        return replace(record, enclosures=enclosures, digits=shown[0], condition=Condition(shown[1], shown[2]))
 
     def _measured(
         self, derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any], deadline: float
     ) -> Measured | None:
         """What the audit of a Hessian looks at while there is time; None of another derivative."""
-        if derivative.order != 2 or not np.all(np.isfinite(derivative.entries)):
+        if derivative.order != 2 or not derivative.entries.size or not np.all(np.isfinite(derivative.entries)):
             return None
         from gradcli.verify.examine import held_values
         from gradcli.verify.hessian_audit import measure

@@ -61,9 +61,7 @@ def _of(tape: Tape, instruction: Instruction, given: list[float], values: Mappin
         if given[0] != 0:
             return NOT_POLYNOMIAL
         taken = np.asarray(values[instruction.arguments[0]]) != 0
-        return max(
-            bound for bound, some in zip(given[1:], (taken, ~taken), strict=True) if some.any() or not taken.size
-        )
+        return max((bound for bound, some in zip(given[1:], (taken, ~taken), strict=True) if some.any()), default=0)
     if primitive is POWER and not any(instruction.attributes) and given[1] == 0:
         exponent = np.asarray(values[instruction.arguments[1]])
         whole = bool(np.all((exponent >= 0) & (exponent == np.floor(exponent))))  # false of nan too

@@ -143,7 +143,8 @@ class HessianProgram(MatrixProgram):
 
     def product(self, inputs: Mapping[str, Any], direction: Array) -> Array:
         """The Hessian times a vector (n,), by one sweep along it."""
-        return self._products(inputs, np.asarray(direction)[None, :], self._sizes, self._shapes, 0)[0]
+        rows = self._products(inputs, np.asarray(direction)[None, :], self._sizes, self._shapes, 0)
+        return np.asarray(rows[0], dtype=np.float64)
 
 
 class JacobianProgram(MatrixProgram):

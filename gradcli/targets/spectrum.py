@@ -30,7 +30,7 @@ class Spectrum(NamedTuple):
     signs: Array
     tolerance: float
 
-    def count(self) -> tuple[int, int, int]:
+    def inertia(self) -> tuple[int, int, int]:
         """How many eigenvalues are negative, zero and positive."""
         least = self.tolerance * float(np.abs(self.signs).max(initial=0.0))
         negative, positive = int((self.signs < -least).sum()), int((self.signs > least).sum())
@@ -39,7 +39,7 @@ class Spectrum(NamedTuple):
     @property
     def definiteness(self) -> str:
         """What the signs of the eigenvalues say."""
-        negative, zero, positive = self.count()
+        negative, zero, positive = self.inertia()
         if negative and positive:
             return "indefinite"
         if not negative and not positive:
@@ -73,4 +73,4 @@ def spectrum(matrix: Array, error: Array | None = None) -> Spectrum | None:
         largest = float(np.abs(signs).max())
         moved = float(np.linalg.norm(off * scale[:, None] * scale))
     tolerance = max(ZERO_EIGENVALUE * n, moved / largest if largest else 0.0)
-    return Spectrum(np.linalg.eigvalsh(symmetric), signs, tolerance)
+    return Spectrum(np.asarray(np.linalg.eigvalsh(symmetric), np.float64), np.asarray(signs, np.float64), tolerance)

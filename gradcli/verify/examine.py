@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from gradcli.verify.kinks import find_kinks
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
 from gradcli.verify.verdict import Judgement, Rounding, judge
+
+if TYPE_CHECKING:
+    from gradcli.verify.certificate import Certificate
 
 _ORDER = ("symbolic", "finite_difference", "certificate")  #: as they are reported
 _BY_COST = ("finite_difference", "certificate", "symbolic")  #: as they are heard: the slowest last
@@ -49,13 +52,33 @@ class Hearing(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """Checks by witness, kinks, the verdict of the record, and enclosures if they were asked for."""
+    """What the court found.
+
+    Attributes:
+        checks: by witness.
+        kinks: where the function has no derivative.
+        verdict: of the record.
+        covered: the entries that a conclusive witness confirms.
+        value: whether the value is in doubt.
+        proved: what the certificate encloses, None if it was not heard.
+    """
 
     checks: dict[str, Check]
     kinks: tuple[Kink, ...]
     verdict: str
-    lower: Array | None = None
-    upper: Array | None = None
+    covered: Any
+    value: ValueFinding
+    proved: Certificate | None = None
+
+    @property
+    def lower(self) -> Array | None:
+        """Proved lower bounds of the entries, NaN where there are none."""
+        return None if self.proved is None else self.proved.lower
+
+    @property
+    def upper(self) -> Array | None:
+        """Proved upper bounds."""
+        return None if self.proved is None else self.proved.upper
 
 
 def examine(
@@ -86,7 +109,7 @@ def examine(
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds - spent
-    lower = upper = None
+    proved: Certificate | None = None
     heard: dict[str, Testimony] = {}
     worth = _CONFIRMED
     for witness in _BY_COST:
@@ -100,13 +123,14 @@ def examine(
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
             heard[witness] = silent(witness, hearing.entries.shape, "no entry is finite")
         elif witness == "certificate":
-            heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds, seed)
+            heard[witness], proved = _certificate(hearing, ends, budget_seconds, seed)
         else:
             heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
     checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
-    return Finding(checks, kinks, _verdict(judgement, kinks, nonfinite, worth), lower, upper)
+    verdict = _verdict(judgement, kinks, nonfinite, worth)
+    return Finding(checks, kinks, verdict, judgement.covered, worth, proved)
 
 
 def _verdict(
@@ -165,7 +189,7 @@ def held_values(tape: Tape, output: int, values: Mapping[int, Any]) -> dict[int,
     return {i: values[i] for i in tape.needed([output]) if tape.instructions[i].primitive is STOP}
 
 
-def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) -> tuple[Testimony, Array, Array]:
+def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) -> tuple[Testimony, Certificate]:
     from gradcli.verify import certificate
 
     found = certificate.certify(
@@ -184,7 +208,7 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
     digits = certificate.digits(found, hearing.entries) if found.compared.any() else None
     error = np.maximum(found.most - found.least, 0.0)
     testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits)
-    return testimony, found.lower, found.upper
+    return testimony, found
 
 
 def _own_rounding(hearing: Hearing, position: tuple[int, ...]) -> float:

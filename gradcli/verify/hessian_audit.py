@@ -19,6 +19,7 @@ from gradcli.targets.spectrum import spectrum
 from gradcli.verify.products import Question, cross_check
 from gradcli.verify.rounding import rounding_bound
 from gradcli.verify.testimony import Array
+from gradcli.verify.verdict import Mask
 
 UNIT = 2.0**-53
 _COORDINATES = 4.0  #: units by which a coordinate may miss a critical point, as what a solver returns does
@@ -26,6 +27,8 @@ _EXCUSE = 1e-6  #: largest part of |H||x| that rounding of the gradient's operat
 _MOST_BOUNDS = 300  #: entries of a gradient whose rounding is bounded
 _BLURRED = 1e-3  #: part of the largest eigenvalue from which on proved errors leave no rank
 _NAMED = 8  #: accidental zeros that are named
+
+Place = Callable[[int], tuple[int, tuple[int, ...]] | None]  #: of an entry, the instruction and its position in it
 
 
 class Slope(NamedTuple):
@@ -41,7 +44,7 @@ class Measured(NamedTuple):
     """What is looked at before the witnesses are heard; None where there was no time, or no way."""
 
     slope: Slope | None
-    meeting: Array | None
+    meeting: Mask | None
     product: Product | None
     skipped: tuple[str, ...]
 
@@ -53,7 +56,7 @@ def measure(
 
     Args:
         question: the Hessian and what it was made from.
-        entry: for each variable's entry the instruction and the position of its first derivative.
+        entry: where the first derivative by each of the variables' entries is computed.
         deadline: `time.monotonic()` at which to stop.
     """
     skipped: list[str] = []
@@ -84,20 +87,20 @@ def conclude(
         lower, upper: proved bounds of the entries, NaN where there are none.
         smooth: whether no kink was found at the point.
     """
-    if not np.all(np.isfinite(matrix)):
+    if not matrix.size or not np.all(np.isfinite(matrix)):
         return HessianAudit(), None
     skipped = list(measured.skipped) if measured else ["gradient, zeros and product: nothing is checked"]
     error = None
     if lower is not None and upper is not None and np.all(np.isfinite(lower)) and np.all(np.isfinite(upper)):
         error = np.maximum(np.abs(matrix - lower), np.abs(matrix - upper))
     found = spectrum(matrix, error)
-    if found is None and len(matrix):
+    if found is None:
         limit = f"more than {LIMITS.eigenvalue_rows} rows (limit eigenvalue_rows)"
         skipped.append(f"eigenvalues, definiteness and rank: {limit}")
     blurred = found is not None and found.tolerance > _BLURRED
     if blurred:
         skipped.append("rank and kind of point: the proved errors of the entries leave it open")
-    negative, zero, positive = found.count() if found is not None else (0, 0, 0)
+    negative, zero, positive = found.inertia() if found is not None else (0, 0, 0)
     slope = measured.slope if measured else None
     norm = bound = None
     kind = None
@@ -125,7 +128,7 @@ def conclude(
     return audit, None if found is None else found.definiteness
 
 
-def _slope(question: Question, entry: Any, deadline: float, skipped: list[str]) -> Slope | None:
+def _slope(question: Question, entry: Place, deadline: float, skipped: list[str]) -> Slope | None:
     """The gradient, enclosed, with bounds on the rounding of its operations."""
     from gradcli.verify.certificate import certify
 
@@ -144,7 +147,7 @@ def _slope(question: Question, entry: Any, deadline: float, skipped: list[str]) 
     return Slope(computed, found.lower[0], found.upper[0], rounding)
 
 
-def _meeting(question: Question, deadline: float, skipped: list[str]) -> Array | None:
+def _meeting(question: Question, deadline: float, skipped: list[str]) -> Mask | None:
     """(n, n): whether two variables meet in a product or in a curved function."""
     from gradcli.targets.balls import BallWalk, OutOfTimeError
     from gradcli.targets.balls.series import UnknownError
@@ -170,7 +173,8 @@ def _allowed(
         if lower is not None and upper is not None:
             size = np.where(np.isfinite(lower), np.maximum(np.abs(lower), np.abs(upper)), size)
         natural = size @ x
-        return np.fmin(slope.rounding, _EXCUSE * natural) + _COORDINATES * UNIT * natural
+        allowed = np.fmin(slope.rounding, _EXCUSE * natural) + _COORDINATES * UNIT * natural
+    return np.asarray(allowed, dtype=np.float64)
 
 
 def _kind(slope: Slope, allowed: Array, signs: tuple[int, int, int]) -> str:
@@ -187,7 +191,7 @@ def _kind(slope: Slope, allowed: Array, signs: tuple[int, int, int]) -> str:
     return "minimum" if positive else "maximum"
 
 
-def _zeros(matrix: Array, meeting: Array | None, labels: Sequence[str]) -> tuple[Any, Any, tuple[str, ...]]:
+def _zeros(matrix: Array, meeting: Mask | None, labels: Sequence[str]) -> tuple[Any, Any, tuple[str, ...]]:
     """How many zeros are structural, how many accidental, and the first of these on or above the diagonal."""
     if meeting is None:
         return None, None, ()

@@ -82,7 +82,7 @@ def cross_check(question: Question, deadline: float) -> Product:
         with interrupted_at(deadline):
             if question.late(deadline):
                 raise OutOfTimeError
-            told, bar = _differences(question, x, v, chosen)
+            told, bar = _differences(question, x, v, chosen.tolist())
     except OutOfTimeError:
         return Product("inconclusive", seed, WITNESS, error, None, 0, n, "there was no time for differences")
     gap, tolerance = np.abs(swept[chosen] - told), question.rtol * size[chosen]
@@ -99,7 +99,7 @@ def cross_check(question: Question, deadline: float) -> Product:
     return Product("agree" if compared else "inconclusive", seed, WITNESS, error, worst, compared, n, reason)
 
 
-def _differences(question: Question, x: Array, v: Array, chosen: Array) -> tuple[Array, Array]:
+def _differences(question: Question, x: Array, v: Array, chosen: Sequence[int]) -> tuple[Array, Array]:
     """The change of the gradient's entries along a vector, with error bars."""
     tape = question.tape
     parts, flags = [], []
@@ -115,17 +115,11 @@ def _differences(question: Question, x: Array, v: Array, chosen: Array) -> tuple
     joined = tape.append(CONCAT, parts, (-1,)) if len(parts) > 1 else parts[0]
     sampler = Sampler(tape, joined, question.sources, question.inputs, question.values)
     column = np.cumsum(connected) - 1
-    for at, k in enumerate(chosen.tolist()):
+    for at, k in enumerate(chosen):
         if not connected[k]:
             continue
         row = int(column[k])
-        estimate = differences.directional(
-            lambda points, row=row: sampler.values(points)[:, row],
-            x,
-            v,
-            1,
-            stepped=bool(sampler.steps),
-            noise=lambda points, row=row: sampler.noise(points)[:, row],
-        )
+        primal, noise = sampler.row(row)
+        estimate = differences.directional(primal, x, v, 1, stepped=bool(sampler.steps), noise=noise)
         told[at], bar[at] = float(np.ravel(estimate.value)[0]), float(np.max(estimate.error))
     return told, bar

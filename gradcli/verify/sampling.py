@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,10 @@ class Sampler:
         Infinite where rounding moves them to another piece.
         """
         return self._last("noise", points, self._noise)
+
+    def row(self, k: int) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+        """One entry of the output, and its noise."""
+        return lambda points: self.values(points)[:, k], lambda points: self.noise(points)[:, k]
 
     def _values(self, points: Array) -> Array:
         output, pieces = self._pieces(points)
