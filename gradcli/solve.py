@@ -139,7 +139,7 @@ class _OutputSolver:
     ) -> Record:
         from gradcli.verify.examine import Hearing, examine
         from gradcli.verify.nonfinite import find_hidden, find_nonfinite
-        from gradcli.verify.statements import check_statements
+        from gradcli.verify.statements import UNPROVED, Proved, check_statements
 
         tape, check = self.assembly.tape, self.assembly.problem.check
         nonfinite = find_hidden(tape, self.output, values)
@@ -164,7 +164,13 @@ class _OutputSolver:
         spent = time.monotonic() - begun
         finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite, spent)
         record = self._audited(record, derivative, values, measured, finding)
-        statements = check_statements(self.assembly, self.name, record.gradient, record.hessian, record.value, inputs)
+        judged = UNPROVED
+        if finding.proved is not None:
+            below, above = derivative.arranged(finding.proved.lower), derivative.arranged(finding.proved.upper)
+            judged = Proved(finding.value.enclosure, {name: (below[name], above[name]) for name in below})
+        statements = check_statements(
+            self.assembly, self.name, record.gradient, record.hessian, record.value, inputs, judged
+        )
         verdict = "mismatch" if any(c.verdict == "disagree" for c in statements.values()) else finding.verdict
         record = self._certified(record, derivative, finding, inputs, begun + check.budget_seconds)
         return replace(
