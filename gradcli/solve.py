@@ -171,7 +171,10 @@ class _OutputSolver:
         statements = check_statements(
             self.assembly, self.name, record.gradient, record.hessian, record.value, inputs, judged
         )
-        verdict = "mismatch" if any(c.verdict == "disagree" for c in statements.values()) else finding.verdict
+        product = record.hessian.audit.hvp if record.hessian and record.hessian.audit else None
+        wrong = any(c.verdict == "disagree" for c in statements.values())
+        wrong = wrong or (product is not None and product.verdict == "disagree")
+        verdict = "mismatch" if wrong else finding.verdict
         record = self._certified(record, derivative, finding, inputs, begun + check.budget_seconds)
         return replace(
             record,
@@ -230,6 +233,7 @@ class _OutputSolver:
             np.concatenate([np.zeros(0), *map(np.ravel, slopes)]),
             programs.gradient.adjoints,
             lambda v: programs.hessian.product(inputs, v),
+            derivative.rounding(tape, inputs, values),
             check.rtol,
             check.seed,
         )

@@ -7,7 +7,9 @@ where the nearest floats to the point's coordinates could make it 0, or where it
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +18,7 @@ from gradcli.autodiff.degree import degree_bound
 from gradcli.limits import LIMITS
 from gradcli.result import HessianAudit, Product
 from gradcli.targets.spectrum import spectrum
-from gradcli.verify.products import Question, cross_check
+from gradcli.verify.products import CONTRADICTED, Question, cross_check
 from gradcli.verify.rounding import rounding_bound
 from gradcli.verify.testimony import Array
 from gradcli.verify.verdict import Mask
@@ -25,6 +27,7 @@ UNIT = 2.0**-53
 _COORDINATES = 4.0  #: units by which a coordinate may miss a critical point, as what a solver returns does
 _EXCUSE = 1e-6  #: largest part of |H||x| that rounding of the gradient's operations may explain
 _MOST_BOUNDS = 300  #: entries of a gradient whose rounding is bounded
+_CLEARLY = 1e3  #: times what rounding explains, from which on a derivative needs no proof that it is not 0
 _BLURRED = 1e-3  #: part of the largest eigenvalue from which on proved errors leave no rank
 _NAMED = 8  #: accidental zeros that are named
 
@@ -60,9 +63,11 @@ def measure(
         deadline: `time.monotonic()` at which to stop.
     """
     skipped: list[str] = []
-    slope = _slope(question, entry, deadline, skipped)
-    meeting = _meeting(question, deadline, skipped)
-    return Measured(slope, meeting, cross_check(question, deadline), tuple(skipped))
+    begun = time.monotonic()
+    third = (deadline - begun) / 3
+    meeting = _meeting(question, begun + third, skipped)
+    product = cross_check(question, begun + 2 * third)
+    return Measured(_slope(question, entry, deadline), meeting, product, tuple(skipped))
 
 
 def conclude(
@@ -98,6 +103,8 @@ def conclude(
         limit = f"more than {LIMITS.eigenvalue_rows} rows (limit eigenvalue_rows)"
         skipped.append(f"eigenvalues, definiteness and rank: {limit}")
     blurred = found is not None and found.tolerance > _BLURRED
+    if not smooth:
+        skipped.append("kind of point: not differentiable here")
     if blurred:
         skipped.append("rank and kind of point: the proved errors of the entries leave it open")
     negative, zero, positive = found.inertia() if found is not None else (0, 0, 0)
@@ -111,6 +118,10 @@ def conclude(
         if kind != "not critical" and (found is None or blurred):
             kind = None
     structural, accidental, names = _zeros(matrix, measured.meeting if measured else None, labels)
+    product = measured.product if measured else None
+    if product is not None and product.reason == CONTRADICTED and error is not None:
+        reason = "the differences are off where the certificate confirms the entries"  # an estimate does not accuse
+        product = replace(product, verdict="inconclusive", reason=reason)
     audit = HessianAudit(
         float(np.max(np.abs(matrix - matrix.T), initial=0.0)),
         None if found is None or blurred else negative + positive,
@@ -122,29 +133,34 @@ def conclude(
         structural,
         accidental,
         names,
-        measured.product if measured else None,
+        product,
         tuple(skipped),
     )
     return audit, None if found is None else found.definiteness
 
 
-def _slope(question: Question, entry: Place, deadline: float, skipped: list[str]) -> Slope | None:
-    """The gradient, enclosed, with bounds on the rounding of its operations."""
+def _slope(question: Question, entry: Place, deadline: float) -> Slope | None:
+    """The gradient with bounds on its rounding; enclosed, where it might be 0 or the degree is low."""
     from gradcli.verify.certificate import certify
 
     computed = question.gradient
     if not np.all(np.isfinite(computed)):
         return None
-    found = certify(
-        question.tape, question.output, question.sources, question.inputs, computed[None], 1, question.held, deadline
-    )
-    rounding = np.zeros(computed.shape)
-    order = np.argsort(-np.abs(computed))[:_MOST_BOUNDS]
-    for k in order[computed[order] != 0].tolist():
+    tape, output, sources = question.tape, question.output, question.sources
+    unknown = np.full(computed.shape, np.nan)
+    slope = Slope(computed, unknown, unknown, np.zeros(computed.shape))
+    low = degree_bound(tape, output, sources, question.values) <= 2
+    for k in np.argsort(-np.abs(computed))[:_MOST_BOUNDS].tolist():
         place = entry(k)
-        if place is not None and not question.late(deadline):
-            rounding[k], _ = rounding_bound(question.tape, *place, question.inputs)
-    return Slope(computed, found.lower[0], found.upper[0], rounding)
+        if computed[k] == 0 or question.late(deadline):
+            break
+        if place is not None:
+            slope.rounding[k], _ = rounding_bound(tape, *place, question.inputs)
+        allowed = _allowed(slope, question.matrix, None, None, sources, question.values)
+        if not low and abs(computed[k]) > _CLEARLY * (slope.rounding[k] + allowed[k]):
+            return slope
+    found = certify(tape, output, sources, question.inputs, computed[None], 1, question.held, deadline)
+    return slope._replace(lower=found.lower[0], upper=found.upper[0])
 
 
 def _meeting(question: Question, deadline: float, skipped: list[str]) -> Mask | None:
@@ -153,10 +169,12 @@ def _meeting(question: Question, deadline: float, skipped: list[str]) -> Mask | 
     from gradcli.targets.balls.series import UnknownError
 
     tape, n = question.tape, len(question.gradient)
+    if np.all(question.matrix != 0):
+        return np.ones((n, n), dtype=bool)  # what never meets would be 0
     try:
         walk = BallWalk(tape, question.output, question.sources, question.inputs, question.held, deadline)
     except (OutOfTimeError, UnknownError) as error:
-        skipped.append(f"structural zeros: {error or 'there was no time to look for them'}")
+        skipped.append(f"structural zeros: {str(error) or 'there was no time to look for them'}")
         return None
     rows = [np.frombuffer(walk.partners.get(i, 0).to_bytes((n + 7) // 8, "little"), np.uint8) for i in range(n)]
     bits = np.unpackbits(np.array(rows).reshape(n, -1), axis=1, count=n, bitorder="little")
