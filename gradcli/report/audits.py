@@ -52,13 +52,13 @@ def _point(audit: HessianAudit) -> str:
 
 
 def _zeros(audit: HessianAudit) -> str:
-    named = len(audit.accidental)
-    if not audit.structural_zeros and not audit.accidental_zeros:
-        return "none"
-    line = (
-        f"{audit.structural_zeros} structural (the variables never meet), {audit.accidental_zeros} only at this point"
-    )
-    return f"{line}: {', '.join(map(visible, audit.accidental))}{', ...' if named >= _NAMED else ''}" if named else line
+    parts = []
+    if audit.structural_zeros:
+        parts.append(f"{audit.structural_zeros} everywhere, where two variables never meet")
+    if audit.accidental_zeros:
+        more = ", ..." if len(audit.accidental) >= _NAMED else ""
+        parts.append(f"{audit.accidental_zeros} only at this point: {', '.join(map(visible, audit.accidental))}{more}")
+    return "; ".join(parts) or "none"
 
 
 def _product(product: Product) -> str:

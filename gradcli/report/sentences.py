@@ -19,6 +19,7 @@ MEANING = {
     "error": "there is no result",
 }
 
+_LONGEST = 60  #: characters of a subexpression in the line of the verdict
 #: How entries were compared, where it was not each on its own.
 _WAYS = {
     "direction": " (random direction)",
@@ -86,7 +87,9 @@ def meaning(record: Record) -> str:
         return "no variable is connected to the output, so there is no derivative to confirm"
     if record.verdict == "unverified" and record.cancellations:
         first = record.cancellations[0]
-        spot = _spot(first.text, first.line, first.column)
+        spot = _spot(
+            first.text if len(first.text) <= _LONGEST else f"{first.text[:_LONGEST]}...", first.line, first.column
+        )
         return f"{MEANING[record.verdict]}: rounding takes digits in {spot}"
     return MEANING[record.verdict]
 

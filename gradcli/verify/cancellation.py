@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from gradcli.verify.rounding import UNIT, Sensitivity
 from gradcli.verify.testimony import Array
 
 LOST = 3.0  #: decimal digits that an operation must lose to be named
+_SOME = 1.5  #: factor from which on an operation counts where no single one loses many digits
 _SHARE = 1e-3  #: part of the entry's error that must come through it
 _ACCURATE = 30  #: bits of the entry in balls that are enough
 _MOST_BALLS = 200_000  #: numbers in a program that is looked at
@@ -68,7 +70,8 @@ def cancellations(
         deadline: `time.monotonic()` at which to stop.
 
     Returns:
-        The first three; none where no operation loses more than three digits, or there was no time to look.
+        The first three; where no operation loses more than three digits, the one that loses most. None where there
+        was no time to look, or nothing to find.
     """
     tape = sensitivity.tape
     order, values, _ = sensitivity.shares(position, inputs)
@@ -83,6 +86,7 @@ def cancellations(
     last = shadows[sensitivity.entry]
     suffered = float(np.abs(last.error[position] if position else last.error))
     found: list[tuple[int, Cancellation]] = []
+    most: tuple[float, int, tuple[int, ...]] = (_SOME, -1, ())
     for i in order:
         instruction = tape.instructions[i]
         if not instruction.arguments or any(a not in shadows for a in instruction.arguments):
@@ -92,14 +96,24 @@ def cancellations(
         with np.errstate(all="ignore"):
             carried = np.abs(slope * shadows[i].error)
             carried = np.where(np.isnan(carried), 0.0, carried)
-        blamed = (loss >= 10.0**LOST) & (carried >= _SHARE * suffered) & (carried > 0)
-        if np.any(blamed):
-            at = tuple(
-                int(k) for k in np.unravel_index(int(np.argmax(np.where(blamed, carried, -1.0))), np.shape(loss))
-            )
+        felt = (carried >= _SHARE * suffered) & (carried > 0)
+        at = _largest(np.where(felt & (loss >= 10.0**LOST), carried, -1.0))
+        if felt[at] and loss[at] >= 10.0**LOST:
             found.append((i, _named(tape, i, at, shadows, float(loss[at]), entry, i > primal)))
+        at = _largest(np.where(felt, loss, -1.0))
+        if felt[at] and loss[at] > most[0]:
+            most = float(loss[at]), i, at
     own = [one for i, one in found if i <= primal] or [one for _, one in found]
+    if not own and most[1] >= 0:
+        loss_there, i, at = most
+        one = _named(tape, i, at, shadows, loss_there, entry, i > primal)
+        own = [replace(one, why=f"digits are lost little by little, most of them here: {one.why}")]
     return tuple(own[:_MOST_NAMED])
+
+
+def _largest(numbers: Array) -> tuple[int, ...]:
+    """The place of the largest number."""
+    return tuple(int(k) for k in np.unravel_index(int(np.argmax(numbers)), np.shape(numbers)))
 
 
 def _floats(sensitivity: Sensitivity, needed: list[int], position: tuple[int, ...], inputs: Mapping[str, Any]) -> Any:
