@@ -17,12 +17,15 @@ from gradcli.autodiff.tape import Tape
 from gradcli.result import Product
 from gradcli.verify import differences
 from gradcli.verify.deadline import OutOfTimeError, interrupted_at
+from gradcli.verify.differences import Primal
 from gradcli.verify.sampling import Sampler
 from gradcli.verify.testimony import Array
-from gradcli.verify.verdict import CONCLUSIVE_ERROR, ESTIMATE_MARGIN, Rounding
+from gradcli.verify.verdict import CONCLUSIVE_ERROR, ESTIMATE_MARGIN, Mask, Rounding
 
 CONTRADICTED = "differences of the gradient contradict"
 WITNESS = "differences of the gradient"
+_FIRST, _STEPS = 5, 16  #: steps from 2^-5 of the vector on, each half of the one before
+_EPSILON = 2.0**-52
 _MOST_ENTRIES = 32  #: entries of the product that are compared with differences, chosen at random
 
 
@@ -89,14 +92,14 @@ def cross_check(question: Question, deadline: float) -> Product:
         with interrupted_at(deadline):
             if question.late(deadline):
                 raise OutOfTimeError
-            told, bar = _differences(question, x, v, chosen.tolist())
+            told, bar, strict = _differences(question, x, v, chosen.tolist())
     except OutOfTimeError:
         return Product("inconclusive", seed, WITNESS, error, None, 0, n, "there was no time for differences")
     gap, tolerance = np.abs(swept[chosen] - told), question.rtol * size[chosen]
     with np.errstate(invalid="ignore"):
         sharp = bar <= CONCLUSIVE_ERROR * size[chosen]
         agree = sharp & (gap <= tolerance + bar)
-        disagree = np.isfinite(bar) & (gap > tolerance + ESTIMATE_MARGIN * bar)
+        disagree = strict & np.isfinite(bar) & (gap > tolerance + ESTIMATE_MARGIN * bar)
     agree |= (size[chosen] == 0) & (gap == 0) & (bar == 0)
     compared = int((agree | disagree).sum())
     worst = float(np.max((gap / unit[chosen])[agree | disagree])) if compared else None
@@ -111,8 +114,8 @@ def _rounding(question: Question, row: int, size: Array) -> float:
     return 2.0 * sum(question.rounding((row, j))[0] * float(size[j]) for j in range(len(size)))
 
 
-def _differences(question: Question, x: Array, v: Array, chosen: Sequence[int]) -> tuple[Array, Array]:
-    """The change of the gradient's entries along a vector, with error bars."""
+def _differences(question: Question, x: Array, v: Array, chosen: Sequence[int]) -> tuple[Array, Array, Mask]:
+    """The change of the gradient's entries along a vector, with error bars, and whether these are fit to accuse."""
     tape = question.tape
     parts, flags = [], []
     for s, g in zip(question.sources, question.adjoints, strict=True):
@@ -121,11 +124,11 @@ def _differences(question: Question, x: Array, v: Array, chosen: Sequence[int]) 
         if g is not None:
             parts.append(reshape(tape, broadcast(tape, g, shape), (math.prod(shape),)))
     connected = np.concatenate(flags)
-    told, bar = np.zeros(len(chosen)), np.zeros(len(chosen))
+    told, bar, strict = np.zeros(len(chosen)), np.zeros(len(chosen)), np.ones(len(chosen), dtype=bool)
     if not parts:
-        return told, bar
+        return told, bar, strict
     joined = tape.append(CONCAT, parts, (-1,)) if len(parts) > 1 else parts[0]
-    sampler = Sampler(tape, joined, question.sources, question.inputs, question.values)
+    sampler = Sampler(tape, joined, question.sources, question.inputs, question.values, question.output)
     column = np.cumsum(connected) - 1
     for at, k in enumerate(chosen):
         if not connected[k]:
@@ -134,4 +137,30 @@ def _differences(question: Question, x: Array, v: Array, chosen: Sequence[int]) 
         primal, noise = sampler.row(row)
         estimate = differences.directional(primal, x, v, 1, stepped=bool(sampler.steps), noise=noise)
         told[at], bar[at] = float(np.ravel(estimate.value)[0]), float(np.max(estimate.error))
-    return told, bar
+        if not bar[at] <= CONCLUSIVE_ERROR * abs(told[at]):  # a pole within the ladder of steps, or a root right here
+            told[at], bar[at] = _extrapolated(primal, noise, x, v)
+            strict[at] = False
+    return told, bar, strict
+
+
+def _extrapolated(primal: Primal, noise: Primal, x: Array, v: Array) -> tuple[float, float]:
+    """The derivative along a vector by central differences, extrapolated to step 0, and its error bar.
+
+    Ridders, Accurate computation of F'(x) and F'(x)F''(x), Advances in Engineering Software 4 (1982) 75-76. The bar
+    is the change from one extrapolation to the next, and what rounding does to the differences.
+    """
+    steps = 2.0 ** -np.arange(_FIRST, _FIRST + _STEPS)
+    points = x + np.concatenate([steps, -steps])[:, None] * v
+    with np.errstate(all="ignore"):
+        ahead, behind = np.split(primal(points), 2)
+        rounding = (np.add(*np.split(noise(points), 2)) + _EPSILON * (np.abs(ahead) + np.abs(behind))) / (2 * steps)
+        column = (ahead - behind) / (2 * steps)
+        best = 0.0, np.inf
+        for order in range(1, _STEPS):
+            finer = column[1:] + (column[1:] - column[:-1]) / (4.0**order - 1)
+            errors = np.maximum(np.abs(finer - column[1:]), np.abs(finer - column[:-1])) + 2 * rounding[order:]
+            k = int(np.argmin(np.where(np.isfinite(errors), errors, np.inf)))
+            if errors[k] < best[1]:
+                best = float(finer[k]), float(errors[k])
+            column = finer
+    return best

@@ -64,7 +64,7 @@ def test_a_wrong_sweep_is_a_mismatch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_differences_do_not_accuse_what_is_proved(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(*_: Any) -> Any:
-        return np.array([1.0, 2.0]), np.array([1e-12, 1e-12])
+        return np.array([1.0, 2.0]), np.array([1e-12, 1e-12]), np.array([True, True])
 
     monkeypatch.setattr(products, "_differences", wrong)
     record = solved("x^2*y + y^3", "x=1", "y=2")
@@ -77,4 +77,30 @@ def test_differences_do_not_accuse_what_is_proved(monkeypatch: pytest.MonkeyPatc
 def test_rounding_of_the_product_is_no_contradiction() -> None:
     """Entries of which cancellation has left no digit differ from a sweep that cancels otherwise."""
     record = solved("(x + y + z)^3 - 1e16*(x - y)^2 + 1e16*(x - y)^2", "x=1.1", "y=0.7", "z=0.3")
+    assert product(record).verdict in ("agree", "inconclusive")
+
+
+#: Minima and poles, where the court's ladder of steps does not settle.
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("x^x", ("x=0.36787944117144233",)),
+        ("sum((d - a*c/(k + c))^2)", ("a=212.7", "k=0.0641", "c=[0.02, 0.06, 0.11, 1.1]", "d=[61, 102, 131, 203]")),
+        ("log(1 + exp(2 + x)) - 0.5*x", ("x=-2",)),
+    ],
+)
+def test_differences_settle_at_minima_and_beside_poles(text: str, items: tuple[str, ...]) -> None:
+    problem = problem_from_expression(text, items)
+    problem = problem.with_(wrt=("a", "k")) if "k=0.0641" in items else problem
+    (record,) = solve(problem, SolveOptions(task="hessian")).results
+    assert product(record).verdict == "agree"
+
+
+@pytest.mark.parametrize(
+    "text", ["sin(1e6*x)*y", "floor(1e3*x)*x^2 + y", "abs(x - 1.0001)*y^2", "exp(-1e8*(x - 1)^2)*y"]
+)
+def test_what_no_step_resolves_is_never_accused(text: str) -> None:
+    problem = problem_from_expression(text, ["x=1.00001", "y=2"])
+    problem = problem.with_(check=CheckOptions(certificate=False, symbolic=False))
+    (record,) = solve(problem, SolveOptions(task="hessian")).results
     assert product(record).verdict in ("agree", "inconclusive")
