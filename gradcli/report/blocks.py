@@ -153,13 +153,13 @@ def enclosure_blocks(record: Record, sparse: bool) -> Iterator[RenderableType]:
     table = plain_table()
     heads = CERTIFIED if record.digits else CERTIFIED[:3]
     for title in heads:
-        table.add_column(title, overflow="fold")
+        table.add_column(title.removeprefix("condition in "), overflow="fold")
     found = list(bounds(record, sparse=sparse))
     for one in found[:_ENTRIES]:
         table.add_row(*(Text(visible(text)) for text in certified(one)[: len(heads)]))
     yield table
     if record.condition:
-        yield note("condition: how many units of rounding of the entry one unit in each can take")
+        yield note("inputs, operations: units of rounding of the entry that one unit in each can take")
     if len(found) > _ENTRIES:
         yield note(f"{len(found) - _ENTRIES} more entries: {ALL_OF_IT}")
 

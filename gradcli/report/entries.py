@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 #: What is shown of a certified entry.
-CERTIFIED = ("entry", "proved lower bound", "upper bound", "digits", "condition in inputs", "in operations")
+CERTIFIED = ("entry", "proved lower bound", "upper bound", "digits", "condition in inputs", "condition in operations")
 
 
 class Bounds(NamedTuple):
