@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,12 +12,14 @@ from gradcli.assembly import Assembly
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import LimitError
 from gradcli.limits import LIMITS
-from gradcli.result import Hessian, Jacobian
+from gradcli.result import Hessian, Jacobian, Record
 from gradcli.targets.arrays import Array, Plan
 from gradcli.targets.derivative_values import GradientProgram, HessianProgram, JacobianProgram
+from gradcli.targets.spectrum import spectrum
 
-#: An eigenvalue counts as zero below this many units of rounding of the largest one, per row.
-_ZERO_EIGENVALUE = 8 * 2.0**-52
+if TYPE_CHECKING:
+    from gradcli.verify.rounding import Sensitivity
+
 #: Entries whose rounding is bounded, each by a walk over the derivative: so many, fewer if it is large, but some.
 _MOST_QUESTIONS, _QUESTION_WORK, _SOME_QUESTIONS = 300, 50_000_000, 16
 
@@ -36,7 +38,7 @@ class Derivative(NamedTuple):
         seeds: values for its seed inputs, for looking at single instructions.
         shown: the record's fields.
         entry: where an entry is computed.
-        enclosures: bounds in the shape they are shown in.
+        arranged: one number an entry, by name in the shape they are shown in.
     """
 
     entries: Array
@@ -47,7 +49,12 @@ class Derivative(NamedTuple):
     seeds: Mapping[str, Any]
     shown: Mapping[str, Any]
     entry: Callable[[tuple[int, ...]], Entry | None]
-    enclosures: Callable[[Array, Array], Mapping[str, Any]]
+    arranged: Callable[[Array], Mapping[str, Array]]
+
+    def enclosures(self, lower: Array, upper: Array) -> dict[str, Any]:
+        """Bounds in the shape they are shown in, the last axis for both of them."""
+        below, above = self.arranged(lower), self.arranged(upper)
+        return {name: np.stack([below[name], above[name]], axis=-1).tolist() for name in below}
 
     def all_values(self, tape: Tape, inputs: Mapping[str, Any]) -> dict[int, Any]:
         """Values of everything the derivative's instructions need."""
@@ -66,9 +73,10 @@ class Derivative(NamedTuple):
         work = sum(math.prod(tape.shape(i)) for i in tape.needed(self.instructions))
         most = max(_SOME_QUESTIONS, min(_MOST_QUESTIONS, _QUESTION_WORK // max(1, work)))
         asked = 0
+        known: dict[int, Sensitivity] = {}
 
         def bound(position: tuple[int, ...]) -> tuple[float, float]:
-            from gradcli.verify.rounding import rounding_bound
+            from gradcli.verify.rounding import Sensitivity
 
             nonlocal asked
             asked += 1
@@ -78,7 +86,9 @@ class Derivative(NamedTuple):
             if place is None:
                 return 0.0, 0.0
             instruction, at, seeds = place
-            lost, _ = rounding_bound(tape, instruction, at, {**inputs, **seeds})
+            if instruction not in known:
+                known[instruction] = Sensitivity(tape, instruction)
+            lost, _ = known[instruction].bound(at, {**inputs, **seeds})
             return lost, self._natural_size(position, values)
 
         return bound
@@ -139,6 +149,13 @@ class Programs:
             self._jacobian = JacobianProgram(self.tape, self.output, self.sources)
         return self._jacobian
 
+    def slope(self, column: int) -> tuple[int, tuple[int, ...]] | None:
+        """The instruction of the gradient's entry by one of the variables' entries, and the position in it."""
+        shapes = [self.tape.shape(s) for s in self.sources]
+        k, at = _locate(column, [math.prod(shape) for shape in shapes])
+        adjoint = self.gradient.adjoints[k]
+        return None if adjoint is None else (adjoint, _position(at, self.tape.shape(adjoint)))
+
     def unconnected_names(self) -> dict[str, None]:
         """Variables without a differentiable path to the output."""
         return {n: None for n, g in zip(self.names, self.gradient.adjoints, strict=True) if g is None}
@@ -151,6 +168,28 @@ def labels(names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> tuple[str
         for name, shape in zip(names, shapes, strict=True)
         for at in np.ndindex(shape)
     )
+
+
+def entry_labels(record: Record, shapes: Sequence[tuple[int, ...]]) -> Callable[[tuple[int, ...]], str]:
+    """Names of a derivative's entries by their positions: `x` of a gradient, `x,y` of a matrix.
+
+    Args:
+        record: with the derivative.
+        shapes: of the variables, in the order of the gradient.
+    """
+    matrix = record.hessian or record.jacobian
+    if matrix is not None:
+        rows, columns = matrix_labels(matrix)
+        return lambda position: f"{rows[position[0]]},{columns[position[1]]}"
+    gradient = record.gradient or {}
+    pairs = [(name, shape) for name, shape in zip(gradient, shapes, strict=True) if gradient[name] is not None]
+    names = labels([name for name, _ in pairs], [shape for _, shape in pairs])
+    return lambda position: names[position[1]]
+
+
+def matrix_labels(matrix: Hessian | Jacobian) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Labels of a matrix's rows and columns."""
+    return (matrix.labels, matrix.labels) if isinstance(matrix, Hessian) else (matrix.rows, matrix.columns)
 
 
 def _gradient(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
@@ -171,27 +210,23 @@ def _gradient(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
         source = connected[k]
         return adjoints[source] or 0, _position(at, shapes[source]), {}
 
-    def enclosures(lower: Array, upper: Array) -> Mapping[str, Any]:
-        out: dict[str, Any] = {}
-        start = 0
-        for k, size in zip(connected, sizes, strict=True):
-            pair = [b[0, start : start + size].reshape(shapes[k]) for b in (lower, upper)]
-            out[programs.names[k]] = np.stack(pair, axis=-1).tolist()
-            start += size
-        return out
+    def arranged(numbers: Array) -> Mapping[str, Array]:
+        parts = np.split(numbers[0], np.cumsum(sizes)[:-1]) if sizes else []
+        return {programs.names[k]: part.reshape(shapes[k]) for k, part in zip(connected, parts, strict=True)}
 
     shown = {"gradient": {n: None if g is None else g.tolist() for n, g in zip(programs.names, full, strict=True)}}
     instructions = [g for g in adjoints if g is not None]
     sources = [programs.sources[k] for k in connected]
-    return Derivative(entries[None], 1, programs.output, sources, instructions, {}, shown, entry, enclosures)
+    return Derivative(entries[None], 1, programs.output, sources, instructions, {}, shown, entry, arranged)
 
 
 def _hessian(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
     matrix, program = programs.hessian.resolve(inputs)
     shapes = [programs.tape.shape(s) for s in programs.sources]
-    eigenvalues, definiteness = _audit(matrix)
-    names = labels(programs.names, shapes)
-    shown = {"hessian": Hessian(names, matrix.tolist(), eigenvalues, definiteness)}
+    found = spectrum(matrix)
+    eigenvalues = None if found is None else tuple(found.eigenvalues.tolist())
+    signs = None if found is None else found.definiteness
+    shown = {"hessian": Hessian(labels(programs.names, shapes), matrix.tolist(), eigenvalues, signs)}
     return _from_matrix(programs, matrix, 2, program, shapes, shapes, shown)
 
 
@@ -248,15 +283,16 @@ def _from_matrix(
         instruction = program.results[k]
         return None if instruction is None else (instruction, _position(at, shape), fed)
 
-    def enclosures(lower: Array, upper: Array) -> Mapping[str, Any]:
-        return {"matrix": np.stack([lower, upper], axis=-1).tolist()}
-
     instructions = [r for r in program.results if r is not None]
     some = {
         name: np.ones(s)
         for name, s in zip(program.seeds, column_shapes if program.forward else row_shapes, strict=True)
     }
-    return Derivative(matrix, order, programs.output, programs.sources, instructions, some, shown, entry, enclosures)
+    return Derivative(matrix, order, programs.output, programs.sources, instructions, some, shown, entry, _matrix)
+
+
+def _matrix(numbers: Array) -> Mapping[str, Array]:
+    return {"matrix": numbers}
 
 
 def _locate(index: int, sizes: Sequence[int]) -> tuple[int, int]:
@@ -270,28 +306,6 @@ def _locate(index: int, sizes: Sequence[int]) -> tuple[int, int]:
 
 def _position(flat: int, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(int(k) for k in np.unravel_index(flat, shape)) if shape else ()
-
-
-def _audit(matrix: Array) -> tuple[tuple[float, ...] | None, str | None]:
-    """Eigenvalues of the symmetric part, ascending, and what their signs say."""
-    if not np.all(np.isfinite(matrix)) or not len(matrix):
-        return None, None
-    symmetric = (matrix + matrix.T) / 2
-    eigenvalues = np.linalg.eigvalsh(symmetric)
-    # Sylvester: scaling rows and columns alike keeps the signs; it makes them visible where units differ
-    size = np.sqrt(np.where(np.diagonal(symmetric) != 0, np.abs(np.diagonal(symmetric)), np.abs(symmetric).max(axis=0)))
-    scale = 1 / np.where(size > 0, size, 1.0)
-    signs = np.linalg.eigvalsh(symmetric * scale[:, None] * scale)
-    zero = _ZERO_EIGENVALUE * len(matrix) * float(np.abs(signs).max())
-    positive, negative = bool((signs > zero).any()), bool((signs < -zero).any())
-    singular = bool((np.abs(signs) <= zero).any())
-    if positive and negative:
-        kind = "indefinite"
-    elif positive or negative:
-        kind = ("positive" if positive else "negative") + (" semidefinite" if singular else " definite")
-    else:
-        kind = "zero"
-    return tuple(eigenvalues.tolist()), kind
 
 
 DERIVATIVES: dict[str, Callable[[Programs, Mapping[str, Any]], Derivative]] = {

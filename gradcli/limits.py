@@ -28,6 +28,7 @@ class Limits(NamedTuple):
     data_bytes: int = 1024 * 1024 * 1024  #: bytes of one data file (CSV, NPY)
     csv_line: int = 16 * 1024 * 1024  #: characters of one row of a CSV
     hessian_entries: int = 25_000_000  #: entries of one dense Hessian or Jacobian
+    eigenvalue_rows: int = 1000  #: rows of a Hessian whose eigenvalues, definiteness and rank are worked out
     points: int = 1_000_000  #: points of one sweep or points table
     formula_characters: int = 100_000  #: characters of one printed formula; a longer one is left out
 

@@ -6,17 +6,24 @@ examine it, and freeze what was found into a record.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from gradcli.assembly import Assembly, choose_outputs
-from gradcli.derivative import DERIVATIVES, Derivative, Programs, require_size
+from gradcli.derivative import DERIVATIVES, Derivative, Programs, entry_labels, require_size
 from gradcli.errors import UsageError
 from gradcli.problems.problem import WITNESSES, Problem
-from gradcli.result import Record, Result
+from gradcli.result import Condition, Record, Result
+
+if TYPE_CHECKING:
+    from gradcli.verify.examine import Finding
+    from gradcli.verify.hessian_audit import Measured
+
+_AUDIT_SHARE = 0.2  #: of the budget, that the audit of a Hessian may take before the witnesses are heard
 
 
 class SolveOptions(NamedTuple):
@@ -124,7 +131,7 @@ class _OutputSolver:
 
             record = replace(record, formula=formulas(self.programs, task))
         if not (self.options.check and problem.check.enabled):
-            return record
+            return self._audited(record, derivative, values, None)
         return self._examined(record, derivative, inputs, values)
 
     def _examined(
@@ -132,7 +139,7 @@ class _OutputSolver:
     ) -> Record:
         from gradcli.verify.examine import Hearing, examine
         from gradcli.verify.nonfinite import find_hidden, find_nonfinite
-        from gradcli.verify.statements import check_statements
+        from gradcli.verify.statements import UNPROVED, Proved, check_statements
 
         tape, check = self.assembly.tape, self.assembly.problem.check
         nonfinite = find_hidden(tape, self.output, values)
@@ -152,20 +159,113 @@ class _OutputSolver:
             self.memory,
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
-        finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite)
-        statements = check_statements(self.assembly, self.name, record.gradient, record.hessian, record.value, inputs)
-        verdict = "mismatch" if any(c.verdict == "disagree" for c in statements.values()) else finding.verdict
-        enclosures = None
-        if self.options.certify and finding.lower is not None and finding.upper is not None:
-            enclosures = derivative.enclosures(finding.lower, finding.upper)
+        begun = time.monotonic()
+        measured = self._measured(derivative, inputs, values, begun + _AUDIT_SHARE * check.budget_seconds)
+        spent = time.monotonic() - begun
+        finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite, spent)
+        record = self._audited(record, derivative, values, measured, finding)
+        judged = UNPROVED
+        if finding.proved is not None:
+            below, above = derivative.arranged(finding.proved.lower), derivative.arranged(finding.proved.upper)
+            judged = Proved(finding.value.enclosure, {name: (below[name], above[name]) for name in below})
+        statements = check_statements(
+            self.assembly, self.name, record.gradient, record.hessian, record.value, inputs, judged
+        )
+        product = record.hessian.audit.hvp if record.hessian and record.hessian.audit else None
+        wrong = any(c.verdict == "disagree" for c in statements.values())
+        wrong = wrong or (product is not None and product.verdict == "disagree")
+        verdict = "mismatch" if wrong else finding.verdict
+        record = self._certified(record, derivative, finding, inputs, begun + check.budget_seconds)
         return replace(
             record,
             checks={**finding.checks, **statements},
             kinks=finding.kinks,
             nonfinite=nonfinite,
             verdict=verdict,
-            enclosures=enclosures,
         )
+
+    def _certified(
+        self, record: Record, derivative: Derivative, finding: Finding, inputs: Mapping[str, Any], deadline: float
+    ) -> Record:
+        """The record with what is proved of its entries, and with what takes digits where that matters."""
+        proved, thorough, doubted = finding.proved, self.options.certify, finding.verdict == "unverified"
+        if proved is None or not (thorough or doubted):
+            return record
+        from gradcli.verify.accuracy import Case, accuracy, nulls
+
+        tape, programs = self.assembly.tape, self.programs
+        names = entry_labels(record, [tape.shape(s) for s in programs.sources])
+        place = derivative.entry
+        case = Case(tape, self.output, inputs, derivative.entries, proved, finding.covered, place, names)
+        found = accuracy(case, thorough, doubted, deadline, None if finding.value.covered else self.name)
+        record = replace(record, cancellations=found.cancellations)
+        if not thorough:
+            return record
+        shown = [
+            {n: nulls(np.asarray(a)) for n, a in derivative.arranged(part).items()}
+            for part in (found.digits, found.inputs, found.operations)
+        ]
+        enclosures = derivative.enclosures(proved.lower, proved.upper)
+        return replace(record, enclosures=enclosures, digits=shown[0], condition=Condition(shown[1], shown[2]))
+
+    def _measured(
+        self, derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any], deadline: float
+    ) -> Measured | None:
+        """What the audit of a Hessian looks at while there is time; None of another derivative."""
+        if derivative.order != 2 or not derivative.entries.size or not np.all(np.isfinite(derivative.entries)):
+            return None
+        from gradcli.verify.examine import held_values
+        from gradcli.verify.hessian_audit import measure
+        from gradcli.verify.products import Question
+
+        programs, tape, check = self.programs, self.assembly.tape, self.assembly.problem.check
+        shapes = [tape.shape(s) for s in programs.sources]
+        _, found = programs.gradient.run(inputs)
+        slopes = [np.zeros(s) if g is None else np.broadcast_to(g, s) for g, s in zip(found, shapes, strict=True)]
+        question = Question(
+            tape,
+            self.output,
+            programs.sources,
+            inputs,
+            values,
+            held_values(tape, self.output, values),
+            derivative.entries,
+            np.concatenate([np.zeros(0), *map(np.ravel, slopes)]),
+            programs.gradient.adjoints,
+            lambda v: programs.hessian.product(inputs, v),
+            derivative.rounding(tape, inputs, values),
+            check.rtol,
+            check.seed,
+        )
+        return measure(question, programs.slope, deadline)
+
+    def _audited(
+        self,
+        record: Record,
+        derivative: Derivative,
+        values: Mapping[int, Any],
+        measured: Measured | None,
+        finding: Finding | None = None,
+    ) -> Record:
+        """The record with its Hessian's audit, where it has one."""
+        if record.hessian is None:
+            return record
+        from gradcli.verify.hessian_audit import conclude
+
+        lower, upper = (finding.lower, finding.upper) if finding else (None, None)
+        audit, signs = conclude(
+            self.assembly.tape,
+            self.output,
+            derivative.sources,
+            values,
+            record.hessian.labels,
+            derivative.entries,
+            measured,
+            lower,
+            upper,
+            not (finding and finding.kinks),
+        )
+        return replace(record, hessian=replace(record.hessian, audit=audit, definiteness=signs))
 
 
 def tolist(array: Any) -> Any:

@@ -161,7 +161,12 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         help="Write to FILE, whole or not at all (-: to stdout, the default).",
     ),
     "formula": option("--formula", is_flag=True, section=_HOW, help="Also print each derivative as a formula."),
-    "certify": option("--certify", is_flag=True, section=_HOW, help="Also print proved bounds of every entry."),
+    "certify": option(
+        "--certify",
+        is_flag=True,
+        section=_HOW,
+        help="Also print of every entry proved bounds, proved digits and its condition.",
+    ),
     "sparse": option("--sparse", is_flag=True, section=_HOW, help="Print only the entries that are not 0."),
     "check": option("--check/--no-check", default=True, section=_CHECK, help="Ask the witnesses (default), or do not."),
     "witness": option(

@@ -70,6 +70,7 @@ def result_schema() -> Schema:
         parts[name]["required"] = list(required)
     parts["Record"]["properties"]["verdict"] = {"enum": list(VERDICTS)}
     parts["Check"]["properties"]["verdict"] = {"enum": ["agree", "disagree", "inconclusive", "skipped"]}
+    parts["Product"]["properties"]["verdict"] = {"enum": ["agree", "disagree", "inconclusive", "skipped"]}
     for name in ("Hessian", "Jacobian"):
         parts[name]["properties"] |= _SPARSE
     parts["Number"] = {
@@ -111,6 +112,23 @@ _REQUIRED = {
     "Nonfinite": ("text", "line", "column", "why"),
     "Failure": ("kind", "message", "line", "column"),
     "Formula": ("text", "latex"),
+    "Cancellation": ("text", "line", "column", "entry", "digits", "operands", "why"),
+    "Condition": ("inputs", "operations"),
+    "HessianAudit": (
+        "symmetry_residual",
+        "rank",
+        "rank_tolerance",
+        "degree",
+        "critical_point",
+        "gradient_norm",
+        "gradient_bound",
+        "structural_zeros",
+        "accidental_zeros",
+        "accidental",
+        "hvp",
+        "skipped",
+    ),
+    "Product": ("verdict", "seed", "witness", "matrix_error", "witness_error", "compared", "of", "reason"),
     "Hessian": ("labels", "eigenvalues", "definiteness"),
     "Jacobian": ("rows", "columns"),
     "Claim": ("name", "claim", "verdict"),

@@ -68,9 +68,9 @@ def problem_from_document(
     reading.read_formulas(spec)
     outputs = tuple(reading.outputs)
     variables = reading.variables
-    expect = read_expect(document, spec.expect, outputs, variables)
-    if overrides is not None and (overrides.values or overrides.points):
-        expect = Expect()  # it is about the spec's own values
+    moved = overrides is not None and bool(overrides.values or overrides.points)
+    expect = read_expect(document, spec.expect, outputs, variables, not moved and points is None)
+    expect = Expect() if moved else expect  # it is about the spec's own values
     return Problem(
         source=source or document.source,
         outputs=reading.outputs,

@@ -63,9 +63,18 @@ def _target(
 
 
 def read_expect(
-    document: Document, table: ExpectTable | UnsetType, outputs: Sequence[str], variables: Mapping[str, Variable]
+    document: Document,
+    table: ExpectTable | UnsetType,
+    outputs: Sequence[str],
+    variables: Mapping[str, Variable],
+    shaped: bool,
 ) -> Expect:
-    """The numbers that a result must equal."""
+    """The numbers that a result must equal; `shaped`: the variables have the shapes they have in the spec.
+
+    Raises:
+        GradcliError: a name that is no variable, a gradient that has not its variable's shape, a Hessian that is
+            not square.
+    """
     if isinstance(table, UnsetType):
         return Expect()
     if len(outputs) > 1:
@@ -80,10 +89,19 @@ def read_expect(
         if name not in variables:
             raise _unknown("variable", name, variables, document.origin(path))
         gradient[name] = numbers(raw, key, document.origin(path))
+        value, given = variables[name].value, gradient[name].shape
+        if shaped and value is not None and given != value.shape:
+            message = f"{key}: the expected gradient has shape {given}, the variable {value.shape}"
+            raise SpecError(message, origin=document.origin(path))
+    hessian = _expected(document, "hessian", table.hessian)
+    if hessian is not None and (hessian.ndim != 2 or len(set(hessian.shape)) != 1):
+        message = f"hessian: a square matrix is meant, not one of shape {hessian.shape}"
+        hint = "a row and a column for every entry of the variables, in their order"
+        raise SpecError(message, hint=hint, origin=document.origin(("expect", "hessian")))
     return Expect(
         _expected(document, "value", table.value),
         gradient,
-        _expected(document, "hessian", table.hessian),
+        hessian,
         _tolerance(document, ("expect", "rtol"), table.rtol),
     )
 

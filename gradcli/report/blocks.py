@@ -15,9 +15,23 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
-from gradcli.report.entries import WITNESS_NAMES, bounds, indices, inline, item, label, number, shape_of, split_key
+from gradcli.report.audits import audit_lines
+from gradcli.report.entries import (
+    CERTIFIED,
+    WITNESS_NAMES,
+    bounds,
+    certified,
+    indices,
+    inline,
+    item,
+    label,
+    number,
+    shape_of,
+    split_key,
+)
 from gradcli.report.grid import Grid, aligned, fit
 from gradcli.report.sentences import (
+    cancellation_sentence,
     check_sentence,
     claim_lines,
     failure_place,
@@ -108,7 +122,7 @@ def gradient_blocks(record: Record, width: int, symbols: Symbols) -> Iterator[Re
 
 
 def hessian_blocks(hessian: Hessian, width: int, symbols: Symbols, sparse: bool) -> Iterator[RenderableType]:
-    """The matrix, its eigenvalues and its definiteness."""
+    """The matrix, its eigenvalues, its definiteness and its audit."""
     labels = [visible(one) for one in hessian.labels]
     yield from _matrix(hessian.matrix, labels, labels, width, symbols, sparse)
     yield Text()
@@ -116,6 +130,8 @@ def hessian_blocks(hessian: Hessian, width: int, symbols: Symbols, sparse: bool)
         yield beside(Text("eigenvalues "), Text(_few(hessian.eigenvalues, symbols)))
     if hessian.definiteness is not None:
         yield Text.assemble("definiteness  ", (hessian.definiteness, "bold"))
+    for head, line in audit_lines(hessian):
+        yield beside(Text(head.ljust(12)), Text(line))
 
 
 def jacobian_blocks(jacobian: Jacobian, width: int, symbols: Symbols, sparse: bool) -> Iterator[RenderableType]:
@@ -136,14 +152,17 @@ def formula_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]
 
 
 def enclosure_blocks(record: Record, sparse: bool) -> Iterator[RenderableType]:
-    """Rigorous lower and upper bounds of every entry."""
+    """Rigorous lower and upper bounds of every entry, how many digits they prove, and how sensitive it is."""
     table = plain_table()
-    for title in ("entry", "proved lower bound", "upper bound"):
-        table.add_column(title, overflow="fold")
+    heads = CERTIFIED if record.digits else CERTIFIED[:3]
+    for title in heads:
+        table.add_column(title.removeprefix("condition in "), overflow="fold")
     found = list(bounds(record, sparse=sparse))
     for one in found[:_ENTRIES]:
-        table.add_row(*(Text(visible(text)) for text in (one.label, number(one.lower), number(one.upper))))
+        table.add_row(*(Text(visible(text)) for text in certified(one)[: len(heads)]))
     yield table
+    if record.condition:
+        yield note("inputs, operations: units of rounding of the entry that one unit in each can take")
     if len(found) > _ENTRIES:
         yield note(f"{len(found) - _ENTRIES} more entries: {ALL_OF_IT}")
 
@@ -180,6 +199,8 @@ def verdict_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]
     """What to know about the point, and the verdict; of an error its message, place and hint."""
     for nonfinite in record.nonfinite:
         yield Text(nonfinite_sentence(nonfinite), style="magenta")
+    for cancellation in record.cancellations:
+        yield Text(cancellation_sentence(cancellation), style="yellow")
     for kink in record.kinks:
         yield Text(kink_sentence(kink), style="yellow")
     sign, style = check_sign(record.verdict, symbols), VERDICT_STYLES.get(record.verdict, "")

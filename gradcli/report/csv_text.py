@@ -50,9 +50,18 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
             yield ["eigenvalue", str(k), "", number(eigenvalue)]
         if record.hessian.definiteness is not None:
             yield ["definiteness", "", "", cell(record.hessian.definiteness)]
+        audit = record.hessian.audit
+        if audit is not None and audit.rank is not None:
+            yield ["rank", "", "", number(audit.rank)]
+        if audit is not None and audit.critical_point is not None:
+            yield ["critical point", "", "", cell(audit.critical_point)]
     for bound in bounds(record, sparse=sparse):
         yield ["lower bound", cell(bound.label), "", _number(bound.lower)]
         yield ["upper bound", cell(bound.label), "", _number(bound.upper)]
+        if record.digits:
+            yield ["proved digits", cell(bound.label), "", number(bound.digits)]
+            yield ["condition in inputs", cell(bound.label), "", number(bound.inputs)]
+            yield ["condition in operations", cell(bound.label), "", number(bound.operations)]
     yield from (
         ["formula", cell(key), "", cell(f.text if f.text is not None else f"none: {f.reason}")]
         for key, f in (record.formula or {}).items()

@@ -28,12 +28,22 @@ class Entry(NamedTuple):
     value: float | None
 
 
+#: What is shown of a certified entry.
+CERTIFIED = ("entry", "proved lower bound", "upper bound", "digits", "condition in inputs", "condition in operations")
+
+
 class Bounds(NamedTuple):
-    """The rigorous enclosure of one entry: its label (`x`; `x,y` of a matrix's row and column), its two bounds."""
+    """The rigorous enclosure of one entry: its label (`x`; `x,y` of a matrix's row and column), its two bounds.
+
+    `digits` are proved; `inputs` and `operations` are its condition. None where it is not known.
+    """
 
     parts: tuple[str, ...]
     lower: Any
     upper: Any
+    digits: Any = None
+    inputs: Any = None
+    operations: Any = None
 
     @property
     def label(self) -> str:
@@ -180,14 +190,30 @@ def bounds(record: Record, *, sparse: bool = False) -> Iterator[Bounds]:
     """Lower and upper bounds of every entry of a record's derivative, labelled as its numbers are."""
     matrix = record.hessian or record.jacobian
     for name, values in (record.enclosures or {}).items():
+        more = _beside(record, name)
         if matrix is None:
             for index in bounded(values):
                 low, high = item(values, index) or ("", "")
-                yield Bounds((label(name, index),), low, high)
+                yield Bounds((label(name, index),), low, high, *(item(part, index) for part in more))
             continue
         rows, columns = (matrix.labels,) * 2 if isinstance(matrix, Hessian) else (matrix.rows, matrix.columns)
         shown = matrix_entries(rows, columns, matrix.matrix, False)
-        for (row, column, value), pair in zip(shown, (pair for line in values for pair in line), strict=True):
+        places = indices((len(rows), len(columns)))
+        for (row, column, value), index in zip(shown, places, strict=True):
             if not (sparse and value == 0):
-                low, high = pair or ("", "")
-                yield Bounds((row, column), low, high)
+                low, high = item(values, index) or ("", "")
+                yield Bounds((row, column), low, high, *(item(part, index) for part in more))
+
+
+def _beside(record: Record, name: str) -> list[Values]:
+    """The digits and the conditions of one array, as far as the record has them."""
+    condition = record.condition
+    return (
+        [record.digits[name], condition.inputs[name], condition.operations[name]] if record.digits and condition else []
+    )
+
+
+def certified(bounds: Bounds) -> tuple[str, ...]:
+    """A certified entry as texts, in the order of `CERTIFIED`."""
+    sizes = [rounded(x, 3) for x in (bounds.digits, bounds.inputs, bounds.operations)]
+    return (bounds.label, number(bounds.lower), number(bounds.upper), *sizes)

@@ -145,10 +145,10 @@ def _claim(claim: Claim) -> str:
 
 
 def _enclosures(record: Record, output: str, sparse: bool) -> Iterator[_Row]:
-    for parts, low, high in bounds(record, sparse=sparse):
-        above = name(parts[0]) if record.jacobian is not None else output
-        below = parts[1:] if record.jacobian is not None else parts
-        yield _over(above, *map(name, below)), "\\in", f"\\left[{value(low)},\\ {value(high)}\\right]"
+    for one in bounds(record, sparse=sparse):
+        above = name(one.parts[0]) if record.jacobian is not None else output
+        below = one.parts[1:] if record.jacobian is not None else one.parts
+        yield _over(above, *map(name, below)), "\\in", f"\\left[{value(one.lower)},\\ {value(one.upper)}\\right]"
 
 
 def _over(output: str, *variables: str) -> str:

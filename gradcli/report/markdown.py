@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from gradcli.errors import visible
-from gradcli.report.entries import WITNESS_NAMES, bounds, entries, number, shape_of
+from gradcli.report.audits import audit_lines
+from gradcli.report.entries import CERTIFIED, WITNESS_NAMES, bounds, certified, entries, number, shape_of
 from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks, unclaimed_sentence
 from gradcli.result import Claim, Record, Values
 
@@ -70,6 +71,7 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
             yield f"* eigenvalues: {', '.join(map(number, record.hessian.eigenvalues))}"
         if record.hessian.definiteness is not None:
             yield f"* definiteness: {record.hessian.definiteness}"
+        yield from (f"* {head}: {escape(line)}" for head, line in audit_lines(record.hessian))
         yield ""
     if record.jacobian is not None:
         yield from _matrix("Jacobian", record.jacobian.matrix, record.jacobian.rows, record.jacobian.columns, sparse)
@@ -80,9 +82,10 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
         ]
         yield from _table(["derivative by", "formula"], lines, 2)
     if record.enclosures:
-        proved = bounds(record, sparse=sparse)
-        lines = [[code(one.label), escape(number(one.lower)), escape(number(one.upper))] for one in proved]
-        yield from _table(["entry", "proved lower bound", "upper bound"], lines)
+        heads = CERTIFIED if record.digits else CERTIFIED[:3]
+        proved = map(certified, bounds(record, sparse=sparse))
+        lines = [[code(texts[0]), *map(escape, texts[1 : len(heads)])] for texts in proved]
+        yield from _table(heads, lines)
     if record.claims:
         rows = [[code(c.name), code(c.claim), c.verdict, _words(c)] for c in record.claims]
         yield from _table(["claim", "formula", "verdict", "remark"], rows, 4)

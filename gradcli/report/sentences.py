@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gradcli.errors import visible
 from gradcli.report.entries import inline, item, rounded
-from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Record, Values
+from gradcli.result import Cancellation, Check, Claim, Failure, Kink, Nonfinite, Record, Values
 
 MEANING = {
     "verified": "every entry is confirmed by an independent witness",
@@ -19,6 +19,7 @@ MEANING = {
     "error": "there is no result",
 }
 
+_LONGEST = 60  #: characters of a subexpression in the line of the verdict
 #: How entries were compared, where it was not each on its own.
 _WAYS = {
     "direction": " (random direction)",
@@ -60,6 +61,13 @@ def nonfinite_sentence(nonfinite: Nonfinite) -> str:
     return f"{_spot(nonfinite.text, nonfinite.line, nonfinite.column)}: {visible(nonfinite.why)}"
 
 
+def cancellation_sentence(cancellation: Cancellation) -> str:
+    """The operation that takes digits of an entry, with its operands, and how many it takes."""
+    spot = _spot(cancellation.text, cancellation.line, cancellation.column)
+    lost = f"{visible(cancellation.entry)} loses {rounded(cancellation.digits, 2)} digits"
+    return f"{spot}: {visible(cancellation.why)}; {lost}"
+
+
 def failure_place(failure: Failure) -> str:
     """`outputs.loss, line 3, column 4`, as far as it is known."""
     parts = [visible(failure.key)] if failure.key else []
@@ -80,6 +88,12 @@ def meaning(record: Record) -> str:
         return "a formula, no number was asked for"
     if record.verdict == "verified" and record.gradient and all(g is None for g in record.gradient.values()):
         return "no variable is connected to the output, so there is no derivative to confirm"
+    if record.verdict == "unverified" and record.cancellations:
+        first = record.cancellations[0]
+        spot = _spot(
+            first.text if len(first.text) <= _LONGEST else f"{first.text[:_LONGEST]}...", first.line, first.column
+        )
+        return f"{MEANING[record.verdict]}: rounding takes digits in {spot}"
     return MEANING[record.verdict]
 
 
@@ -159,9 +173,10 @@ def disagreements(record: Record) -> list[str]:
 
 
 def spot_remarks(record: Record) -> list[str]:
-    """The remarks that no list of witnesses or claims says: the error, what is not finite, the kinks."""
+    """The remarks that no list of witnesses or claims says: the error, what is not finite or cancels, the kinks."""
     lines = [failure_sentence(record.error)] if record.error else []
     lines += [nonfinite_sentence(one) for one in record.nonfinite]
+    lines += [cancellation_sentence(one) for one in record.cancellations]
     lines += [kink_sentence(one) for one in record.kinks]
     return lines
 

@@ -141,6 +141,11 @@ class HessianProgram(MatrixProgram):
         again = None if apart else lambda: HessianProgram(tape, adjoints, sources, True)
         super().__init__(tape, program, (), sources, again)
 
+    def product(self, inputs: Mapping[str, Any], direction: Array) -> Array:
+        """The Hessian times a vector (n,), by one sweep along it."""
+        rows = self._products(inputs, np.asarray(direction)[None, :], self._sizes, self._shapes, 0)
+        return np.asarray(rows[0], dtype=np.float64)
+
 
 class JacobianProgram(MatrixProgram):
     """The Jacobian of an output of any shape."""

@@ -147,15 +147,17 @@ def digits(certificate: Certificate, values: Any) -> float:
 
     -log10(most/|value|), at most 15.95: an entry that is exact, or 0 where the truth rounds to 0, has all of them.
     """
-    claimed = np.asarray(values, dtype=np.float64)[certificate.compared]
-    most = certificate.most[certificate.compared]
-    if not claimed.size:
-        return 0.0
-    size = np.abs(claimed)
+    proved = entry_digits(certificate, values)[certificate.compared]
+    return float(proved.min()) if proved.size else 0.0
+
+
+def entry_digits(certificate: Certificate, values: Any) -> FloatArray:
+    """How many decimal digits of each value are proved, as for `digits`; NaN where it is not certified."""
+    size, most = np.abs(np.asarray(values, dtype=np.float64)), certificate.most
     with np.errstate(divide="ignore", invalid="ignore"):
         proved = np.where(most == 0, MOST_DIGITS, np.log10(size) - np.log10(most))
     proved[(size == 0) & (most <= 5e-324)] = MOST_DIGITS
-    return float(np.clip(proved.min(), 0.0, MOST_DIGITS))
+    return np.where(certificate.compared, np.clip(proved, 0.0, MOST_DIGITS), np.nan)
 
 
 class _Findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from gradcli.verify.kinks import find_kinks
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
 from gradcli.verify.verdict import Judgement, Rounding, judge
+
+if TYPE_CHECKING:
+    from gradcli.verify.certificate import Certificate
 
 _ORDER = ("symbolic", "finite_difference", "certificate")  #: as they are reported
 _BY_COST = ("finite_difference", "certificate", "symbolic")  #: as they are heard: the slowest last
@@ -49,13 +52,33 @@ class Hearing(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """Checks by witness, kinks, the verdict of the record, and enclosures if they were asked for."""
+    """What the court found.
+
+    Attributes:
+        checks: by witness.
+        kinks: where the function has no derivative.
+        verdict: of the record.
+        covered: the entries that a conclusive witness confirms.
+        value: whether the value is in doubt.
+        proved: what the certificate encloses, None if it was not heard.
+    """
 
     checks: dict[str, Check]
     kinks: tuple[Kink, ...]
     verdict: str
-    lower: Array | None = None
-    upper: Array | None = None
+    covered: Any
+    value: ValueFinding
+    proved: Certificate | None = None
+
+    @property
+    def lower(self) -> Array | None:
+        """Proved lower bounds of the entries, NaN where there are none."""
+        return None if self.proved is None else self.proved.lower
+
+    @property
+    def upper(self) -> Array | None:
+        """Proved upper bounds."""
+        return None if self.proved is None else self.proved.upper
 
 
 def examine(
@@ -65,6 +88,7 @@ def examine(
     rtol: float,
     seed: int,
     nonfinite: Sequence[Nonfinite] = (),
+    spent: float = 0.0,
 ) -> Finding:
     """Hear the witnesses and give the verdict.
 
@@ -75,6 +99,7 @@ def examine(
         rtol: relative difference that agrees.
         seed: of random directions.
         nonfinite: what is not finite in the record; it decides the verdict after a contradiction.
+        spent: seconds of the budget that are gone already.
     """
     value = np.ravel(hearing.values[hearing.output])
     if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
@@ -83,8 +108,8 @@ def examine(
     defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no value, nothing is judged
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
-    deadline = time.monotonic() + budget_seconds
-    lower = upper = None
+    deadline = time.monotonic() + budget_seconds - spent
+    proved: Certificate | None = None
     heard: dict[str, Testimony] = {}
     worth = _CONFIRMED
     for witness in _BY_COST:
@@ -98,13 +123,14 @@ def examine(
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
             heard[witness] = silent(witness, hearing.entries.shape, "no entry is finite")
         elif witness == "certificate":
-            heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds, seed)
+            heard[witness], proved = _certificate(hearing, ends, budget_seconds, seed)
         else:
             heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
     checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
-    return Finding(checks, kinks, _verdict(judgement, kinks, nonfinite, worth), lower, upper)
+    verdict = _verdict(judgement, kinks, nonfinite, worth)
+    return Finding(checks, kinks, verdict, judgement.covered, worth, proved)
 
 
 def _verdict(
@@ -154,17 +180,16 @@ def _finite_difference(hearing: Hearing, deadline: float, seed: int) -> Testimon
 
 
 def _value(hearing: Hearing, deadline: float, budget: float, rtol: float) -> ValueFinding:
-    held = _held(hearing)
+    held = held_values(hearing.tape, hearing.output, hearing.values)
     return examine_value(hearing.tape, hearing.output, hearing.inputs, hearing.values, held, rtol, deadline, budget)
 
 
-def _held(hearing: Hearing) -> dict[int, Any]:
+def held_values(tape: Tape, output: int, values: Mapping[int, Any]) -> dict[int, Any]:
     """Values of the stopped instructions: no derivative looks behind them."""
-    tape = hearing.tape
-    return {i: hearing.values[i] for i in tape.needed([hearing.output]) if tape.instructions[i].primitive is STOP}
+    return {i: values[i] for i in tape.needed([output]) if tape.instructions[i].primitive is STOP}
 
 
-def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) -> tuple[Testimony, Array, Array]:
+def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) -> tuple[Testimony, Certificate]:
     from gradcli.verify import certificate
 
     found = certificate.certify(
@@ -174,7 +199,7 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
         hearing.inputs,
         hearing.entries,
         hearing.order,
-        _held(hearing),
+        held_values(hearing.tape, hearing.output, hearing.values),
         deadline,
         budget=budget,
         seed=seed,
@@ -183,13 +208,20 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
     digits = certificate.digits(found, hearing.entries) if found.compared.any() else None
     error = np.maximum(found.most - found.least, 0.0)
     testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits)
-    return testimony, found.lower, found.upper
+    return testimony, found
 
 
 def _own_rounding(hearing: Hearing, position: tuple[int, ...]) -> float:
     from gradcli.verify.terms import own_rounding
 
-    where = (hearing.tape, hearing.output, hearing.sources, hearing.inputs, _held(hearing), hearing.order)
+    where = (
+        hearing.tape,
+        hearing.output,
+        hearing.sources,
+        hearing.inputs,
+        held_values(hearing.tape, hearing.output, hearing.values),
+        hearing.order,
+    )
     return own_rounding(*where, position)
 
 

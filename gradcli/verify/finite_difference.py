@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ def hear(
     reason = None
     if order == 2 and n * (n + 1) // 2 <= _MOST_PAIRS:
         pairs = [(i, j) for i in range(n) for j in range(i, n)]
-        primal, noise = _row(sampler, 0)
+        primal, noise = sampler.row(0)
         estimate = differences.hessian(primal, x, pairs=pairs, stepped=stepped, noise=noise)
         for (i, j), told, bar in zip(pairs, estimate.value, estimate.error, strict=True):
             for place in ((i, j), (j, i)):
@@ -59,7 +59,7 @@ def hear(
             if row and time.monotonic() > deadline:
                 reason = f"the budget ended after {row} of {len(entries)} rows"
                 break
-            primal, noise = _row(sampler, row)
+            primal, noise = sampler.row(row)
             estimate = differences.gradient(primal, x, stepped=stepped, noise=noise)
             difference[row], error[row] = np.abs(entries[row] - estimate.value), estimate.error
     else:
@@ -86,7 +86,7 @@ def _along_directions(sampler: Sampler, entries: Array, order: int, deadline: fl
         for row in range(len(entries) if order == 1 else 1):
             numbers = entries[row] if order == 1 else entries
             weights = v if order == 1 else np.outer(v, v)
-            primal, noise = _row(sampler, row)
+            primal, noise = sampler.row(row)
             estimate = differences.directional(primal, x, v, order, stepped=stepped, noise=noise)
             told = float(estimate.value.ravel()[0]) if np.ndim(estimate.value) else float(estimate.value)
             bar = float(np.max(estimate.error))
@@ -120,14 +120,14 @@ def _one_after_another(sampler: Sampler, entries: Array, order: int, deadline: f
         i, j = rows[start : start + _AT_ONCE], columns[start : start + _AT_ONCE]
         if order == 2:
             pairs = list(zip(i.tolist(), j.tolist(), strict=True))
-            primal, noise = _row(sampler, 0)
+            primal, noise = sampler.row(0)
             estimate = differences.hessian(primal, x, pairs=pairs, stepped=stepped, noise=noise)
             difference[j, i], error[j, i] = np.abs(entries[j, i] - estimate.value), estimate.error
             difference[i, j], error[i, j] = np.abs(entries[i, j] - estimate.value), estimate.error
             continue
         for row in np.unique(i):
             chosen = j[i == row]
-            primal, noise = _row(sampler, row)
+            primal, noise = sampler.row(row)
             estimate = differences.gradient(primal, x, entries=chosen, stepped=stepped, noise=noise)
             difference[row, chosen], error[row, chosen] = np.abs(entries[row, chosen] - estimate.value), estimate.error
     compared = np.isfinite(difference) & np.isfinite(error)
@@ -135,8 +135,3 @@ def _one_after_another(sampler: Sampler, entries: Array, order: int, deadline: f
         None if compared.all() else "a directional difference objects; not all entries could be compared one by one"
     )
     return Testimony(NAME, difference, error, compared, reason, "entries")
-
-
-def _row(sampler: Sampler, row: int) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
-    """One entry of the output, and its noise."""
-    return lambda points: sampler.values(points)[:, row], lambda points: sampler.noise(points)[:, row]

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,6 +42,91 @@ FIRST_ORDER_HOLDS = 32.0
 ORDERED_ULPS = 4.0
 
 
+class Shares(NamedTuple):
+    """How one entry depends on the instructions it is made of.
+
+    Attributes:
+        order: those on a path to it, in order.
+        values: their values.
+        slopes: how the entry moves with each of their entries.
+    """
+
+    order: Sequence[int]
+    values: Mapping[int, Any]
+    slopes: Mapping[int, Any]
+
+
+class Sensitivity:
+    """How the entries of one instruction depend on what they are made of: one reverse sweep, for any of its entries.
+
+    Args:
+        tape: appended to.
+        entry: the instruction, such as a derivative.
+
+    Attributes:
+        adjoints: for every instruction on a path to it, that of the entry's derivative by it.
+        pick: name of the input that chooses the entry.
+    """
+
+    def __init__(self, tape: Tape, entry: int) -> None:
+        self.tape, self.entry = tape, entry
+        leaves = [i for i in tape.needed([entry]) if tape.instructions[i].primitive in (INPUT, CONSTANT)]
+        one_hot = tape.fresh_input("entry", tape.shape(entry))
+        found = all_adjoints(tape, entry, broadcast(tape, one_hot, tape.shape(entry)), leaves)
+        self.adjoints = {i: found[i] for i in found if i <= entry}
+        self.pick = str(tape[one_hot].attributes[0])
+        self._plan: Plan | None = None
+
+    def chosen(self, position: tuple[int, ...]) -> dict[str, Any]:
+        """What to feed `pick` for an entry."""
+        seed = np.zeros(self.tape.shape(self.entry))
+        seed[position] = 1.0
+        return {self.pick: seed}
+
+    def shares(self, position: tuple[int, ...], inputs: Mapping[str, Any]) -> Shares:
+        """Values and slopes at a point."""
+        order = list(self.adjoints)
+        if self._plan is None:
+            self._plan = Plan(self.tape, [*order, *self.adjoints.values()])
+        found = self._plan.run({**inputs, **self.chosen(position)})
+        values = dict(zip(order, found[: len(order)], strict=True))
+        return Shares(order, values, dict(zip(order, found[len(order) :], strict=True)))
+
+    def bound(self, position: tuple[int, ...], inputs: Mapping[str, Any]) -> tuple[float, float]:
+        """The bound and the scale of `rounding_bound`."""
+        tape = self.tape
+        order, values, slopes = self.shares(position, inputs)
+        shares: dict[int, float] = {}
+        spacings: dict[int, float] = {}
+        bound = underflow = backward = scale = 0.0
+        for i in order:
+            with np.errstate(all="ignore"):
+                share = np.abs(values[i] * slopes[i])
+                if tape.instructions[i].primitive is INPUT:
+                    scale += float(np.nansum(share))
+                least = np.where(np.isnan(share), 0.0, np.abs(slopes[i]) * SMALLEST_NORMAL)
+            shares[i] = float(np.nansum(share))  # 0 times infinity counts as nothing
+            spacings[i] = float(np.nansum(least))
+        for i, moved in shares.items():
+            primitive = tape.instructions[i].primitive
+            if isinstance(primitive, Row):
+                bound += moved * UNIT * _ulps(primitive)
+                underflow += spacings[i] * UNIT * _ulps(primitive)
+            elif isinstance(primitive, Structural) and primitive.whole:
+                backward += _backward(tape, i, values, slopes)
+                if primitive.spared is not None:
+                    backward += _expanded(tape, i, values, slopes, primitive.spared)
+            elif primitive in (SUM, EINSUM, CUMSUM, NORM):
+                added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
+                bound += max(moved, added) * UNIT * _terms(tape, i)
+                underflow += spacings[i] * UNIT * _terms(tape, i)
+        running = _running_bound(tape, self.entry, position, inputs)
+        if running > 0.0:  # of what rounds step by step, the one cannot be far below the other
+            bound = min(bound, FIRST_ORDER_HOLDS * running)
+        bound += underflow + backward
+        return (running if running > FIRST_ORDER_HOLDS * bound else bound), scale
+
+
 def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Mapping[str, Any]) -> tuple[float, float]:
     """Bound the rounding error of one entry of a derivative instruction.
 
@@ -55,45 +140,7 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
         The bound, and how far the entry moves if every input moves by its own size:
         `sum |d entry / d x| |x|`, the scale against which a rounding error is small or not.
     """
-    leaves = [i for i in tape.needed([entry]) if tape.instructions[i].primitive in (INPUT, CONSTANT)]
-    one_hot = tape.fresh_input("entry", tape.shape(entry))
-    adjoints = all_adjoints(tape, entry, broadcast(tape, one_hot, tape.shape(entry)), leaves)
-    seed = np.zeros(tape.shape(entry))
-    seed[position] = 1.0
-    indices = [i for i in adjoints if i <= entry]
-    plan = Plan(tape, [*indices, *(adjoints[i] for i in indices)])
-    found = plan.run({**inputs, str(tape[one_hot].attributes[0]): seed})
-    values = dict(zip(indices, found[: len(indices)], strict=True))
-    slopes = dict(zip(indices, found[len(indices) :], strict=True))
-    shares: dict[int, float] = {}
-    spacings: dict[int, float] = {}
-    bound = underflow = backward = scale = 0.0
-    for i in indices:
-        with np.errstate(all="ignore"):
-            share = np.abs(values[i] * slopes[i])
-            if tape.instructions[i].primitive is INPUT:
-                scale += float(np.nansum(share))
-            least = np.where(np.isnan(share), 0.0, np.abs(slopes[i]) * SMALLEST_NORMAL)
-        shares[i] = float(np.nansum(share))  # 0 times infinity counts as nothing
-        spacings[i] = float(np.nansum(least))
-    for i, moved in shares.items():
-        primitive = tape.instructions[i].primitive
-        if isinstance(primitive, Row):
-            bound += moved * UNIT * _ulps(primitive)
-            underflow += spacings[i] * UNIT * _ulps(primitive)
-        elif isinstance(primitive, Structural) and primitive.whole:
-            backward += _backward(tape, i, values, slopes)
-            if primitive.spared is not None:
-                backward += _expanded(tape, i, values, slopes, primitive.spared)
-        elif primitive in (SUM, EINSUM, CUMSUM, NORM):
-            added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
-            bound += max(moved, added) * UNIT * _terms(tape, i)
-            underflow += spacings[i] * UNIT * _terms(tape, i)
-    running = _running_bound(tape, entry, position, inputs)
-    if running > 0.0:  # of what rounds step by step, the one cannot be far below the other
-        bound = min(bound, FIRST_ORDER_HOLDS * running)
-    bound += underflow + backward
-    return (running if running > FIRST_ORDER_HOLDS * bound else bound), scale
+    return Sensitivity(tape, entry).bound(position, inputs)
 
 
 def _running_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Mapping[str, Any]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ class Sampler:
         sources: inputs that move, n entries in all.
         inputs: values of all inputs at the point.
         values: values of all instructions there; what is stopped is held at its own.
+        primal: the last instruction of the function itself, where the output is a derivative of it: choices among
+            the rules of a derivative join smoothly, and are no steps. None where the output is the function.
 
     Attributes:
         x: (n,) the point.
@@ -36,13 +38,20 @@ class Sampler:
     """
 
     def __init__(
-        self, tape: Tape, output: int, sources: Sequence[int], inputs: Mapping[str, Any], values: Mapping[int, Any]
+        self,
+        tape: Tape,
+        output: int,
+        sources: Sequence[int],
+        inputs: Mapping[str, Any],
+        values: Mapping[int, Any],
+        primal: int | None = None,
     ) -> None:
         self.tape, self.output, self._inputs = tape, output, inputs
         needed = tape.needed([output])
-        self.steps = [i for i in needed if _flat(tape, i)]
+        own = [i for i in needed if primal is None or i <= primal]
+        self.steps = [i for i in own if _flat(tape, i)]
         self._held = {i: values[i] for i in needed if tape.instructions[i].primitive is STOP}
-        self._jumping = [i for i in needed if getattr(tape.instructions[i].primitive, "jump", None)]
+        self._jumping = [i for i in own if getattr(tape.instructions[i].primitive, "jump", None)]
         operands = [a for i in self._jumping for a in (*tape.instructions[i].arguments, i)]
         self._plan = Plan(tape, [output, *self.steps, *operands])
         self._names = [str(tape[s].attributes[0]) for s in sources]
@@ -61,6 +70,10 @@ class Sampler:
         Infinite where rounding moves them to another piece.
         """
         return self._last("noise", points, self._noise)
+
+    def row(self, k: int) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+        """One entry of the output, and its noise."""
+        return lambda points: self.values(points)[:, k], lambda points: self.noise(points)[:, k]
 
     def _values(self, points: Array) -> Array:
         output, pieces = self._pieces(points)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -27,10 +27,34 @@ class Stated(Protocol):
     def lower(self, expression: Any) -> int: ...
 
 
+class Proved(NamedTuple):
+    """Enclosures of a record's numbers: lower and upper bounds in their shapes, NaN where there are none.
+
+    Attributes:
+        value: of the output, None where it was not enclosed.
+        entries: of each variable's gradient by its name, or of the Hessian by the name `matrix`.
+    """
+
+    value: tuple[Array, Array] | None
+    entries: Mapping[str, tuple[Array, Array]]
+
+
+UNPROVED = Proved(None, {})
+
+
 def check_statements(
-    stated: Stated, output: str, gradient: Mapping[str, Any] | None, hessian: Any, value: Any, inputs: Mapping[str, Any]
+    stated: Stated,
+    output: str,
+    gradient: Mapping[str, Any] | None,
+    hessian: Any,
+    value: Any,
+    inputs: Mapping[str, Any],
+    proved: Proved = UNPROVED,
 ) -> dict[str, Check]:
     """Compare a record's numbers with the problem's claims and expectations.
+
+    What is expected has to equal both the number printed and the one proved: the enclosure is the judge of which of
+    the two is off.
 
     Args:
         stated: the assembled problem.
@@ -39,6 +63,7 @@ def check_statements(
         hessian: the record's `Hessian`, or None.
         value: the output's value.
         inputs: values of all inputs at the point.
+        proved: enclosures of these numbers, where there are any.
 
     Returns:
         Checks named `claims` and `expect`, where there is something to check.
@@ -51,7 +76,7 @@ def check_statements(
         checks["claims"] = Check("skipped", reason="nothing of what is claimed is in this record")
     expect = stated.problem.expect
     if expect:
-        found = _expect(stated, expect, gradient, hessian, value)
+        found = _expect(expect, gradient, hessian, value, proved)
         checks["expect"] = found or Check("skipped", reason="nothing of what is expected is in this record")
     return checks
 
@@ -78,20 +103,55 @@ def _claims(
                 found = block.reshape(np.shape(said)) if block.size == said.size else block
                 label = "hessian" if x == EVERYTHING else f"{x},{y}"
                 pairs.append((label, said, found, _Slack(stated.tape, index, inputs)))
-    return _compared(pairs, CLAIM_RTOL, "the claim for") if pairs else None
+    return _compared(pairs) if pairs else None
 
 
-def _expect(stated: Stated, expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value: Any) -> Check | None:
-    pairs: list[_Pair] = []
+def _expect(expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value: Any, proved: Proved) -> Check | None:
+    """Compare what is expected with the printed numbers and with their enclosures."""
+    stated: list[_Expected] = []
     if expect.value is not None:
-        pairs.append(("value", np.asarray(expect.value), np.asarray(value), None))
-    if gradient is not None:
-        for x, said in expect.gradient.items():
-            if x in gradient:
-                pairs.append((x, np.asarray(said), np.asarray(gradient[x] if gradient[x] is not None else 0.0), None))
+        stated.append(_Expected("value", expect.value, value, proved.value))
+    for x, said in expect.gradient.items() if gradient is not None else ():
+        if x in (gradient or {}):
+            found = (gradient or {})[x]
+            stated.append(_Expected(x, said, 0.0 if found is None else found, proved.entries.get(x)))
     if hessian is not None and expect.hessian is not None:
-        pairs.append(("hessian", np.asarray(expect.hessian), np.asarray(hessian.matrix), None))
-    return _compared(pairs, expect.rtol, "expected") if pairs else None
+        stated.append(_Expected("hessian", expect.hessian, hessian.matrix, proved.entries.get("matrix")))
+    wrong: str | None = None
+    worst, compared, of = 0.0, 0, 0
+    for one in stated:
+        said, found = np.asarray(one.said, dtype=float), np.asarray(one.found, dtype=float)
+        of += found.size
+        if said.shape != found.shape:
+            message = f"expected {one.name} has shape {said.shape}, the number it is about {found.shape}"
+            wrong = wrong or message
+            continue
+        compared += found.size
+        relative, bad = _off(said, found, found, expect.rtol)
+        lower, upper = one.bounds or (np.full(found.shape, np.nan),) * 2
+        with np.errstate(invalid="ignore"):
+            beyond = np.fmax(np.fmax(lower - said, said - upper), 0.0)
+            disproved = beyond > expect.rtol * np.fmax(np.abs(lower), np.abs(upper))
+        worst = max(worst, float(np.nanmax(relative, initial=0.0)))
+        if (bad | disproved).any() and wrong is None:
+            at = tuple(int(k) for k in np.argwhere(bad | disproved)[0])
+            where = f"{one.name}[{','.join(map(str, at))}]" if at else one.name
+            wrong = f"expected {where} is {float(said[at])!r}, but it is {float(found[at])!r}"
+            if np.isfinite(lower[at]) and np.isfinite(upper[at]):
+                bounds = f"proved to lie in [{float(lower[at])!r}, {float(upper[at])!r}]"
+                wrong += f", {bounds}" if disproved[at] and bad[at] else f"; {bounds}"
+                wrong += "" if disproved[at] else ": the number printed is off, not the one expected"
+                wrong += "" if bad[at] else ": both are off"
+    return Check("disagree" if wrong else "agree", worst, compared, of, wrong) if stated else None
+
+
+class _Expected(NamedTuple):
+    """A number or an array as it is expected, as it was found, and its enclosure."""
+
+    name: str
+    said: Any
+    found: Any
+    bounds: tuple[Array, Array] | None
 
 
 def _selected(label: str, gradient: Mapping[str, Any], inputs: Mapping[str, Any]) -> Array:
@@ -123,38 +183,38 @@ class _Slack:
         return 2 * rounding_bound(self._tape, self._index, tuple(int(k) for k in at), self._inputs)[0]
 
 
-_Pair = tuple[str, Array, Array, "_Slack | None"]
+_Pair = tuple[str, Array, Array, _Slack]
 
 
-def _same(said: Array, found: Array) -> Array:
-    """Equal, infinities and NaN included."""
-    return np.asarray((said == found) | (np.isnan(said) & np.isnan(found)))
+def _off(said: Array, found: Array, size: Array, rtol: float) -> tuple[Array, Array]:
+    """Relative differences (0 where both are the same infinity or NaN), and where they are beyond `rtol`."""
+    size = np.abs(size)
+    with np.errstate(invalid="ignore"):
+        same = (said == found) | (np.isnan(said) & np.isnan(found))
+        difference = np.where(same, 0.0, np.abs(said - found))
+        relative = np.where(size > 0, difference / np.where(size > 0, size, 1.0), difference)
+        return relative, np.asarray(~(difference <= rtol * size))
 
 
-def _compared(pairs: list[_Pair], rtol: float, what: str) -> Check:
-    """A check over all pairs (said, found); the reason names the first that is wrong, with both numbers."""
+def _compared(pairs: list[_Pair]) -> Check:
+    """A check over all claims (said, found); the reason names the first that is wrong, with both numbers."""
     wrong: str | None = None
     worst, compared = 0.0, 0
     for name, said, found, slack in pairs:
         said, found = np.asarray(said, dtype=float), np.asarray(found, dtype=float)
         if said.shape != found.shape:
-            if said.size != 1 or slack is None:  # a claim such as `2` may stand for every entry, a number may not
-                wrong = wrong or f"{what} {name} has shape {said.shape}, the number it is about {found.shape}"
+            if said.size != 1:  # a claim such as `2` may stand for every entry
+                wrong = wrong or f"the claim for {name} has shape {said.shape}, the number it is about {found.shape}"
                 continue
             said = np.broadcast_to(said.ravel(), found.shape) if found.shape else said.reshape(())
         compared += found.size
-        size = np.abs(found)
-        with np.errstate(invalid="ignore"):
-            difference = np.where(_same(said, found), 0.0, np.abs(said - found))
-            relative = np.where(size > 0, difference / np.where(size > 0, size, 1.0), difference)
-            bad = np.array(~(difference <= rtol * size))
-        if slack is not None:
-            for at in map(tuple, np.argwhere(bad)):  # what rounding of the claim itself explains is no mistake
-                place = at if bad.shape == slack.shape else (0,) * len(slack.shape)
-                bad[at] = not difference[at] <= rtol * size[at] + slack(place)
+        relative, bad = _off(said, found, found, CLAIM_RTOL)
+        for at in map(tuple, np.argwhere(bad)):  # what rounding of the claim itself explains is no mistake
+            place = at if bad.shape == slack.shape else (0,) * len(slack.shape)
+            bad[at] = not abs(said[at] - found[at]) <= CLAIM_RTOL * abs(found[at]) + slack(place)
         worst = max(worst, float(np.nanmax(relative, initial=0.0)))
         if bad.any() and wrong is None:
             at = tuple(int(k) for k in np.argwhere(bad)[0])
             where = f"{name}[{','.join(map(str, at))}]" if at else name
-            wrong = f"{what} {where} is {float(said[at])!r}, but it is {float(found[at])!r}"
+            wrong = f"the claim for {where} is {float(said[at])!r}, but it is {float(found[at])!r}"
     return Check("disagree" if wrong else "agree", worst, compared, compared, wrong)

@@ -30,12 +30,14 @@ STEP = 2.0**-10  #: relative change of the inputs that shows what would matter t
 class ValueFinding(NamedTuple):
     """Whether no finite entry of the value is in doubt, whether one is contradicted, and what is to be said.
 
+    `enclosure` holds proved bounds of the output's value, in its shape, NaN where there are none.
     A value without an enclosure is not in doubt: the derivative's own witnesses decide, and the reason says so.
     """
 
     covered: bool
     disputed: bool
     reason: str | None = None
+    enclosure: tuple[Any, Any] | None = None
 
     def told(self, check: Check) -> Check:
         """The certificate's check on the derivative, in the light of the value."""
@@ -74,10 +76,13 @@ def examine_value(
     doubt: str | None = None
     unknown: str | None = None
     noisy = False
+    enclosure: tuple[Any, Any] | None = None
     for i in (output, *(tape.instructions[stop].arguments[0] for stop in held)):
         numbers = np.asarray(values[i], dtype=np.float64)
         above = {k: v for k, v in held.items() if k < i}
         found = certify_value(tape, i, inputs, numbers, above, deadline, budget)
+        if i == output:
+            enclosure = found.lower.reshape(numbers.shape), found.upper.reshape(numbers.shape)
         column = numbers.reshape(-1, 1)
         if np.all(found.most <= rtol * np.abs(column)):  # as nearly always: the court need not meet
             continue
@@ -85,7 +90,7 @@ def examine_value(
         testimony = Testimony(NAME, found.least, error, found.compared, None, "entries")
         judgement = judge([testimony], column, rtol, partial(_rounding, tape, i, inputs))
         if judgement.disputed.any():
-            return ValueFinding(False, True, _said(numbers, found, judgement.disputed))
+            return ValueFinding(False, True, _said(numbers, found, judgement.disputed), enclosure)
         unsure = np.isfinite(column) & ~judgement.covered
         for which in (unsure & found.compared, unsure & ~found.compared):
             if which.any():
@@ -93,7 +98,7 @@ def examine_value(
                 doubt, unknown = (doubt or said, unknown) if found.compared[which].any() else (doubt, unknown or said)
         noisy = noisy or judgement.checks[NAME].reason is not None
     remark = "the value agrees only within its own rounding" if noisy else None
-    return ValueFinding(doubt is None, False, doubt or unknown or remark)
+    return ValueFinding(doubt is None, False, doubt or unknown or remark, enclosure)
 
 
 def _rounding(tape: Tape, i: int, inputs: Mapping[str, Any], position: tuple[int, ...]) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from schema_reader import faults
 
+from gradcli.problems.commandline import problem_from_expression
 from gradcli.problems.schema import result_schema, spec_schema
 from gradcli.result import (
     VERDICTS,
@@ -24,6 +25,7 @@ from gradcli.result import (
     Record,
     Result,
 )
+from gradcli.solve import SolveOptions, solve
 
 SPEC, RESULT = spec_schema(), result_schema()
 
@@ -169,3 +171,16 @@ def test_other_results_do_not(change: dict[str, Any]) -> None:
 def test_every_verdict_is_in_the_schema() -> None:
     assert RESULT["properties"]["verdict"]["enum"] == list(VERDICTS)
     assert set(RESULT["$defs"]["Record"]["properties"]) == set(Record.__dataclass_fields__)
+
+
+def test_an_audit_and_what_is_certified_satisfy_it() -> None:
+    for text, items, task in (
+        ("(1 - cos(x))/x^2", ["x=1e-8"], "grad"),
+        ("x^3 - 3*x*y^2", ["x=0", "y=0"], "hessian"),
+        ("sqrt(x)", ["x=0"], "hessian"),
+        ("[x*y, x - x]", ["x=1", "y=2"], "jacobian"),
+    ):
+        certified = solve(problem_from_expression(text, items), SolveOptions(task=task, certify=True))
+        for sparse in (False, True):
+            printed = json.loads(json.dumps(certified.to_dict(sparse=sparse)))
+            assert faults(printed, RESULT, RESULT) == []

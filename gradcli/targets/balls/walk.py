@@ -146,13 +146,20 @@ class BallWalk:
 
     def at_rest(self) -> list[Ball]:
         """Enclosures of the output's entries at the point itself, in row-major order (see `along`)."""
+        result = self._everything()[-1]
+        return [result] if self._scalar else list(result.ravel())
+
+    def everything(self) -> dict[int, A]:
+        """Enclosures of all instructions at the point, by index: balls, or object arrays of them."""
+        return dict(zip(self._order, self._everything(), strict=True))
+
+    def _everything(self) -> list[A]:
         self._zero, self._poison, self.reasons = arb(0), arb.nan(), []
         values: list[A] = [None] * len(self._order)
         for i, leaf in self._leaves.items():
             values[self._slots[i]] = leaf
         self._run(self._steps, values)
-        result = values[-1]
-        return [result] if self._scalar else list(result.ravel())
+        return values
 
     def _move(self, direction: Sequence[int], length: int, values: list[A]) -> None:
         """Replace the entries that move by x + t."""
