@@ -37,6 +37,7 @@ class Derivative(NamedTuple):
         shown: the record's fields.
         entry: where an entry is computed.
         enclosures: bounds in the shape they are shown in.
+        forward: whether a first derivative was made forward.
     """
 
     entries: Array
@@ -48,6 +49,19 @@ class Derivative(NamedTuple):
     shown: Mapping[str, Any]
     entry: Callable[[tuple[int, ...]], Entry | None]
     enclosures: Callable[[Array, Array], Mapping[str, Any]]
+    forward: bool = False
+
+    def label(self, tape: Tape, position: tuple[int, ...]) -> str:
+        """The entry's name: `W[2,1]` of a gradient, `x,y` of a Hessian, `f[0],x` of a Jacobian."""
+        row, column = position
+        matrix = self.shown.get("hessian") or self.shown.get("jacobian")
+        if matrix is not None:
+            rows, columns = (matrix.labels,) * 2 if isinstance(matrix, Hessian) else (matrix.rows, matrix.columns)
+            return f"{rows[row]},{columns[column]}"
+        shapes = [tape.shape(s) for s in self.sources]
+        k, at = _locate(column, [math.prod(s) for s in shapes])
+        index = f"[{','.join(map(str, _position(at, shapes[k])))}]" if shapes[k] else ""
+        return f"{tape[self.sources[k]].attributes[0]}{index}"
 
     def all_values(self, tape: Tape, inputs: Mapping[str, Any]) -> dict[int, Any]:
         """Values of everything the derivative's instructions need."""
@@ -256,7 +270,18 @@ def _from_matrix(
         name: np.ones(s)
         for name, s in zip(program.seeds, column_shapes if program.forward else row_shapes, strict=True)
     }
-    return Derivative(matrix, order, programs.output, programs.sources, instructions, some, shown, entry, enclosures)
+    return Derivative(
+        matrix,
+        order,
+        programs.output,
+        programs.sources,
+        instructions,
+        some,
+        shown,
+        entry,
+        enclosures,
+        bool(program.forward),
+    )
 
 
 def _locate(index: int, sizes: Sequence[int]) -> tuple[int, int]:

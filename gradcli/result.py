@@ -28,7 +28,8 @@ class Check:
     `of` the number of entries there are. `digits` belongs to the certificate: how many
     decimal digits of every entry are proved right. `method` says how entries were compared
     (`entries` one by one, `direction` all at once along a random direction, `operations` one by
-    one with derivatives of single operations that the chain rule joins).
+    one with derivatives of single operations that the chain rule joins), and `how` with what
+    numbers, directions and seed.
     """
 
     verdict: str
@@ -38,6 +39,25 @@ class Check:
     reason: str | None = None
     digits: float | None = None
     method: str | None = None
+    how: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Docket:
+    """One entry before the court: every voice's number and error bar, the outcome, and who is suspected.
+
+    Voices are `tape` (the printed number), `forward` (the tape's other sweep) and the witnesses; a number
+    or an error bar that a voice does not have is null. `suspect` is `tape`, a witness, or null: nobody, or
+    it cannot be told; `why` is the reasoning. `reasons` say why a witness is not conclusive on the entry.
+    """
+
+    entry: str
+    values: Mapping[str, float | None]
+    errors: Mapping[str, float | None]
+    outcomes: Mapping[str, str]
+    suspect: str | None
+    why: str
+    reasons: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +151,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The answer for one source, task, output and point."""
+    """The answer for one source, task, output and point.
+
+    `forward` compares the tape's two sweeps: no witness, for they share the partials. `disputes` are the first of
+    the `disputed` entries that a voice contradicts; `entries` the first of all, where they were asked for.
+    """
 
     source: str
     verdict: str
@@ -145,6 +169,10 @@ class Record:
     hessian: Hessian | None = None
     jacobian: Jacobian | None = None
     checks: Mapping[str, Check] | None = None
+    forward: Check | None = None
+    disputed: int | None = None
+    disputes: Sequence[Docket] = ()
+    entries: Sequence[Docket] = ()
     kinks: Sequence[Kink] = ()
     nonfinite: Sequence[Nonfinite] = ()
     formula: Mapping[str, Formula] | None = None
@@ -210,10 +238,13 @@ def plain(value: Any) -> Any:
         return [plain(v) for v in value]
     if isinstance(value, Check):
         names = [f.name for f in fields(Check)]
-        optional = ("digits", "method")
+        optional = ("digits", "method", "how")
         return {n: plain(getattr(value, n)) for n in names if n not in optional or getattr(value, n) is not None}
     if isinstance(value, Hessian | Jacobian | Kink | Nonfinite | Formula):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Docket):
+        found = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        return found if value.reasons else {n: v for n, v in found.items() if n != "reasons"}
     if isinstance(value, Failure | Claim):
         required = ("kind", "message", "line", "column", "name", "claim", "verdict")
         pairs = ((f.name, getattr(value, f.name)) for f in fields(value))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +30,7 @@ class SolveOptions(NamedTuple):
         certify: whether the rigorous enclosures are part of the result.
         formula: whether formulas stand beside the numbers (without values they always do).
         unconnected: `none` or `zero`: what a gradient that is not connected is shown as.
+        by_entry: whether every witness's number, error bar and outcome is told for every entry.
     """
 
     task: str | None = None
@@ -37,6 +39,7 @@ class SolveOptions(NamedTuple):
     certify: bool = False
     formula: bool = False
     unconnected: str = "none"
+    by_entry: bool = False
 
 
 def solve(problem: Problem, options: SolveOptions | None = None) -> Result:
@@ -150,9 +153,13 @@ class _OutputSolver:
             derivative.order,
             derivative.rounding(tape, inputs, values),
             self.memory,
+            derivative.forward,
+            partial(derivative.label, tape),
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
-        finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite)
+        finding = examine(
+            hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite, self.options.by_entry
+        )
         statements = check_statements(self.assembly, self.name, record.gradient, record.hessian, record.value, inputs)
         verdict = "mismatch" if any(c.verdict == "disagree" for c in statements.values()) else finding.verdict
         enclosures = None
@@ -161,6 +168,10 @@ class _OutputSolver:
         return replace(
             record,
             checks={**finding.checks, **statements},
+            forward=finding.forward,
+            disputed=finding.disputed or None,
+            disputes=finding.disputes,
+            entries=finding.entries,
             kinks=finding.kinks,
             nonfinite=nonfinite,
             verdict=verdict,

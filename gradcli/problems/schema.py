@@ -107,6 +107,7 @@ def result_schema() -> Schema:
 #: Keys that a part of a record always has.
 _REQUIRED = {
     "Check": ("verdict", "max_error", "compared", "of", "reason"),
+    "Docket": ("entry", "values", "errors", "outcomes", "suspect", "why"),
     "Kink": ("text", "line", "column", "function", "left", "right", "convention"),
     "Nonfinite": ("text", "line", "column", "why"),
     "Failure": ("kind", "message", "line", "column"),

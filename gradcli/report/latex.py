@@ -9,7 +9,7 @@ from typing import Any
 
 from gradcli.errors import visible
 from gradcli.report.entries import bounds, indices, item, matrix_entries, number, shape_of, split_key
-from gradcli.report.sentences import claim_lines, disagreements, meaning, spot_remarks
+from gradcli.report.sentences import claim_lines, disagreements, dispute_lines, meaning, spot_remarks
 from gradcli.result import Claim, Record, Values
 from gradcli.targets.source.latex import name_in_latex
 
@@ -47,7 +47,9 @@ def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
             lines += ["{\\allowdisplaybreaks", *display, "}%"] if long else display
         lines += [f"\\noindent {_claim(claim)}\\par" for claim in record.claims]
         if record.verdict not in ("verified", "unchecked"):
-            words = "; ".join([*spot_remarks(record), *disagreements(record)]) or meaning(record)
+            words = "; ".join([*spot_remarks(record), *disagreements(record), *dispute_lines(record)]) or meaning(
+                record
+            )
             lines.append(f"\\noindent \\emph{{{record.verdict}}}: {escape(words)}\\par")
         yield "\n".join(lines) + "\n"
 

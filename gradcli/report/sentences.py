@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from gradcli.errors import visible
-from gradcli.report.entries import inline, item, rounded
+from gradcli.report.entries import WITNESS_NAMES, inline, item, rounded
 from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Record, Values
 
 MEANING = {
@@ -18,6 +18,8 @@ MEANING = {
     "mismatch": "a conclusive check disagrees",
     "error": "there is no result",
 }
+
+_DISPUTES = 3  #: disputed entries that are spelled out in lines
 
 #: How entries were compared, where it was not each on its own.
 _WAYS = {
@@ -32,7 +34,7 @@ def check_sentence(check: Check) -> str:
         return f"skipped: {visible(check.reason)}" if check.reason else "skipped"
     if not check.of:
         return f"{check.verdict}: {visible(check.reason)}" if check.reason else check.verdict
-    way = _WAYS.get(check.method or "", "")
+    way = f" ({visible(check.how)})" if check.how else _WAYS.get(check.method or "", "")
     parts = [f"{check.verdict} {check.compared} of {check.of}{way}"]
     if check.verdict == "disagree" or check.digits is None:
         if check.max_error is not None:
@@ -77,6 +79,10 @@ def meaning(record: Record) -> str:
         return "a formula, no number was asked for"
     if record.verdict == "verified" and record.gradient and all(g is None for g in record.gradient.values()):
         return "no variable is connected to the output, so there is no derivative to confirm"
+    if record.verdict == "mismatch" and record.disputes:
+        suspects = dict.fromkeys(one.suspect for one in record.disputes if one.suspect)
+        who = " and ".join(WITNESS_NAMES.get(s, visible(s)) for s in suspects)
+        return f"{MEANING['mismatch']}; {f'suspect: {who}' if who else 'it cannot be told who is off'}"
     return MEANING[record.verdict]
 
 
@@ -129,7 +135,7 @@ def _numbers(claim: Claim, quoted: Callable[[str], str]) -> str:
 
 def remarks(record: Record) -> list[str]:
     """Everything about a record that a reader must not miss, one line each; empty where all is well."""
-    lines = [*spot_remarks(record), *disagreements(record)]
+    lines = [*spot_remarks(record), *disagreements(record), *dispute_lines(record)]
     lines += [claim_sentence(claim) for claim in record.claims if claim.verdict != "right"]
     return lines
 
@@ -141,6 +147,15 @@ def disagreements(record: Record) -> list[str]:
         for name, check in (record.checks or {}).items()
         if check.verdict == "disagree"
     ]
+
+
+def dispute_lines(record: Record) -> list[str]:
+    """The first disputed entries with the reasoning, and how many more there are."""
+    lines = [f"{visible(one.entry)}: {visible(one.why)}" for one in record.disputes[:_DISPUTES]]
+    more = (record.disputed or 0) - len(lines)
+    if more > 0:
+        lines.append(f"{more} more {'entry is' if more == 1 else 'entries are'} in dispute")
+    return lines
 
 
 def spot_remarks(record: Record) -> list[str]:

@@ -11,11 +11,13 @@ import numpy as np
 
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
-from gradcli.result import Check, Kink, Nonfinite
+from gradcli.result import Check, Docket, Kink, Nonfinite
+from gradcli.verify.docket import Dockets, Label
+from gradcli.verify.forward import Comparison, compare
 from gradcli.verify.kinks import find_kinks
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
-from gradcli.verify.verdict import Judgement, Rounding, judge
+from gradcli.verify.verdict import AGREE, Judgement, Rounding, judge
 
 _ORDER = ("symbolic", "finite_difference", "certificate")  #: as they are reported
 _BY_COST = ("finite_difference", "certificate", "symbolic")  #: as they are heard: the slowest last
@@ -35,6 +37,8 @@ class Hearing(NamedTuple):
         order: 1 or 2.
         rounding: bound on the rounding of an entry, see `rounding.rounding_bound`.
         memory: what a witness may keep for the next hearing of the same output.
+        forward: whether a first derivative was made forward.
+        label: the name of an entry.
     """
 
     tape: Tape
@@ -46,16 +50,26 @@ class Hearing(NamedTuple):
     order: int
     rounding: Rounding
     memory: dict[Any, Any]
+    forward: bool = False
+    label: Label = str
 
 
 class Finding(NamedTuple):
-    """Checks by witness, kinks, the verdict of the record, and enclosures if they were asked for."""
+    """Checks by witness, kinks, the verdict of the record, enclosures if they were asked for, and dockets.
+
+    `forward` compares the tape's sweeps; `disputes` are dockets of the first of the `disputed` entries, `entries`
+    of the first of all.
+    """
 
     checks: dict[str, Check]
     kinks: tuple[Kink, ...]
     verdict: str
     lower: Array | None = None
     upper: Array | None = None
+    forward: Check | None = None
+    disputed: int = 0
+    disputes: tuple[Docket, ...] = ()
+    entries: tuple[Docket, ...] = ()
 
 
 def examine(
@@ -65,6 +79,7 @@ def examine(
     rtol: float,
     seed: int,
     nonfinite: Sequence[Nonfinite] = (),
+    by_entry: bool = False,
 ) -> Finding:
     """Hear the witnesses and give the verdict.
 
@@ -75,6 +90,7 @@ def examine(
         rtol: relative difference that agrees.
         seed: of random directions.
         nonfinite: what is not finite in the record; it decides the verdict after a contradiction.
+        by_entry: whether every entry gets a docket.
     """
     value = np.ravel(hearing.values[hearing.output])
     if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
@@ -103,8 +119,42 @@ def examine(
             heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
+    comparison = None if kinks or not testimonies else _sweeps(hearing, deadline, rtol, seed)
+    proof = judgement.outcomes.get("certificate")
+    for position in comparison.disputed if comparison is not None else ():
+        if proof is None or proof[position] != AGREE:  # else the printed number is right, and the other sweep wrong
+            judgement.disputed[position] = True
+    dockets = Dockets(hearing.entries, testimonies, judgement, comparison, hearing.inputs, rtol, hearing.label)
+    disputed = dockets.disputed()
     checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
-    return Finding(checks, kinks, _verdict(judgement, kinks, nonfinite, worth), lower, upper)
+    return Finding(
+        checks,
+        kinks,
+        _verdict(judgement, kinks, nonfinite, worth),
+        lower,
+        upper,
+        comparison.check if comparison is not None else None,
+        len(disputed),
+        dockets.make(disputed),
+        dockets.make(dockets.everything()) if by_entry else (),
+    )
+
+
+def _sweeps(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Comparison:
+    return compare(
+        hearing.tape,
+        hearing.output,
+        hearing.sources,
+        hearing.inputs,
+        hearing.entries,
+        hearing.order,
+        hearing.forward,
+        rtol,
+        hearing.rounding,
+        deadline,
+        seed,
+        hearing.memory,
+    )
 
 
 def _verdict(
@@ -182,7 +232,8 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
     reason = next(iter(found.reasons.values()), None)
     digits = certificate.digits(found, hearing.entries) if found.compared.any() else None
     error = np.maximum(found.most - found.least, 0.0)
-    testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits)
+    middle = found.lower + (found.upper - found.lower) / 2
+    testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits, middle)
     return testimony, found.lower, found.upper
 
 
