@@ -21,6 +21,7 @@ from gradcli.verify.verdict import AGREE, Judgement, Rounding, judge
 
 _ORDER = ("symbolic", "finite_difference", "certificate")  #: as they are reported
 _BY_COST = ("finite_difference", "certificate", "symbolic")  #: as they are heard: the slowest last
+_DIFFERENCES_SHARE = 0.3  #: of the budget, for differences where another witness waits
 _SYMBOLIC_SHARE = 0.4  #: of the budget, kept from the certificate of a large model for SymPy
 
 _CONFIRMED = ValueFinding(covered=True, disputed=False)  #: also where nobody was asked
@@ -116,7 +117,9 @@ def examine(
         elif witness == "certificate":
             heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds, seed)
         else:
-            heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
+            alone = witness == "symbolic" or len(witnesses) == 1
+            until = deadline if alone else deadline - (1 - _DIFFERENCES_SHARE) * budget_seconds
+            heard[witness] = _WITNESSES[witness](hearing, until, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
     comparison = None if kinks or not testimonies else _sweeps(hearing, deadline, rtol, seed)
