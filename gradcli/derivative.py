@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from gradcli.targets.derivative_values import GradientProgram, HessianProgram, J
 _ZERO_EIGENVALUE = 8 * 2.0**-52
 #: Entries whose rounding is bounded, each by a walk over the derivative: so many, fewer if it is large, but some.
 _MOST_QUESTIONS, _QUESTION_WORK, _SOME_QUESTIONS = 300, 50_000_000, 16
+_QUESTION_SECONDS = 2.0  #: that answering them may take, beyond the first some
 
 Entry = tuple[int, tuple[int, ...], Mapping[str, Any]]  #: instruction, position in it, seeds to feed
 
@@ -73,26 +75,28 @@ class Derivative(NamedTuple):
     ) -> Callable[[tuple[int, ...]], tuple[float, float]]:
         """The court's question about rounding, answered for an entry's position.
 
-        After `_MOST_QUESTIONS`, or fewer of a large model, the answer is that nothing is known, and entries
+        After `_MOST_QUESTIONS`, or fewer of a large or slow model, the answer is that nothing is known, and entries
         beyond stay undecided.
         """
 
         work = sum(math.prod(tape.shape(i)) for i in tape.needed(self.instructions))
         most = max(_SOME_QUESTIONS, min(_MOST_QUESTIONS, _QUESTION_WORK // max(1, work)))
-        asked = 0
+        asked, spent = 0, 0.0
 
         def bound(position: tuple[int, ...]) -> tuple[float, float]:
             from gradcli.verify.rounding import rounding_bound
 
-            nonlocal asked
+            nonlocal asked, spent
             asked += 1
-            if asked > most:
+            if asked > most or (asked > _SOME_QUESTIONS and spent > _QUESTION_SECONDS):
                 return math.inf, 0.0
+            began = time.monotonic()
             place = self.entry(position)
             if place is None:
                 return 0.0, 0.0
             instruction, at, seeds = place
             lost, _ = rounding_bound(tape, instruction, at, {**inputs, **seeds})
+            spent += time.monotonic() - began
             return lost, self._natural_size(position, values)
 
         return bound

@@ -49,13 +49,17 @@ class Dockets:
         self._comparison, self._inputs, self._rtol, self._label = comparison, inputs, rtol, label
 
     def disputed(self) -> list[Position]:
-        """The entries on which a witness or the other sweep contradicts the tape, in order."""
+        """The entries that a witness or the other sweep contradicts, those with the most conclusive voices first."""
         against = np.zeros(self._entries.shape, dtype=bool)
+        conclusive = np.zeros(self._entries.shape, dtype=int)
         for outcomes in self._judgement.outcomes.values():
             against |= outcomes == DISAGREE
+            conclusive += (outcomes == DISAGREE) | (outcomes == AGREE)
         for position in self._comparison.disputed if self._comparison is not None else ():
             against[position] = True
-        return [tuple(map(int, p)) for p in np.argwhere(against)]
+        found = np.argwhere(against)
+        order = np.argsort(-conclusive[tuple(found.T)], kind="stable")
+        return [tuple(map(int, p)) for p in found[order]]
 
     def everything(self) -> list[Position]:
         """All entries, in order."""

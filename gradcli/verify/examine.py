@@ -104,6 +104,7 @@ def examine(
     lower = upper = None
     heard: dict[str, Testimony] = {}
     worth = _CONFIRMED
+    comparison = _sweeps(hearing, deadline, rtol, seed) if witnesses and not kinks else None
     for witness in _BY_COST:
         if witness not in witnesses:
             continue
@@ -122,7 +123,6 @@ def examine(
             heard[witness] = _WITNESSES[witness](hearing, until, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
-    comparison = None if kinks or not testimonies else _sweeps(hearing, deadline, rtol, seed)
     proof = judgement.outcomes.get("certificate")
     for position in comparison.disputed if comparison is not None else ():
         if proof is None or proof[position] != AGREE:  # else the printed number is right, and the other sweep wrong

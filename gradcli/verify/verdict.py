@@ -81,7 +81,11 @@ def judge(
             bounds[position] = rounding(position)
         return bounds[position]
 
-    heard = [(testimony, _findings(testimony, entries, rtol, bound, terms)) for testimony in testimonies]
+    said = list(testimonies)
+    company = np.zeros(entries.shape, dtype=int)
+    for testimony in said:
+        company += testimony.compared
+    heard = [(testimony, _findings(testimony, entries, rtol, bound, terms, company)) for testimony in said]
     outcomes = {testimony.witness: findings.copy() for testimony, findings in heard}
     for testimony, findings in heard:
         if testimony.witness == CERTIFICATE:  # a rigorous bound that contradicts leaves nothing to the others
@@ -111,8 +115,17 @@ def _signs(findings: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def _findings(
-    testimony: Testimony, entries: Array, rtol: float, rounding: Rounding, terms: Terms | None
+    testimony: Testimony,
+    entries: Array,
+    rtol: float,
+    rounding: Rounding,
+    terms: Terms | None,
+    company: np.ndarray[Any, Any],
 ) -> np.ndarray[Any, Any]:
+    """What one witness says of every entry; `company` counts the witnesses that have looked at it.
+
+    Rounding is bounded for so many entries only: first for those on which the most witnesses can be compared.
+    """
     findings = np.full(entries.shape, SILENT)
     heard = testimony.compared & np.isfinite(entries)
     size = np.abs(entries)
@@ -132,7 +145,8 @@ def _findings(
         for position in map(tuple, np.argwhere(close & ~sharp & (entries == 0))):
             if _is_zero(testimony, position, rounding):
                 findings[position] = AGREE
-    for position in map(tuple, np.argwhere(heard & ~close)):
+    far = np.argwhere(heard & ~close)
+    for position in map(tuple, far[np.argsort(-company[tuple(far.T)], kind="stable")]):
         findings[position] = _explained(testimony, entries, position, rtol, rounding, terms)
     return findings
 
