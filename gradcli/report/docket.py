@@ -26,7 +26,8 @@ def docket_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
     """The two sweeps if they matter, then the entries asked for, or else those in dispute."""
     forward = record.forward
     if forward is not None and (forward.verdict == "disagree" or record.entries):
-        yield _sweeps(forward, symbols)
+        width = max(len(_NAMES.get(name, name)) for name in ("forward", *(record.checks or {})))
+        yield _sweeps(forward, width, symbols)
     if record.entries:
         of = max((check.of for check in (record.checks or {}).values()), default=len(record.entries))
         yield from _dockets(record.entries, _ENTRIES, of, "entries", symbols)
@@ -36,10 +37,10 @@ def docket_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
         yield Text()
 
 
-def _sweeps(check: Check, symbols: Symbols) -> RenderableType:
+def _sweeps(check: Check, width: int, symbols: Symbols) -> RenderableType:
     style = CHECK_STYLES.get(check.verdict, "")
     sign = check_sign(check.verdict, symbols)
-    return Text.assemble((f"{sign} {_NAMES['forward'].ljust(17)}", style), f"  {check_sentence(check)}")
+    return Text.assemble((f"{sign} {_NAMES['forward'].ljust(width)}", style), f"  {check_sentence(check)}")
 
 
 def _dockets(dockets: Sequence[Docket], most: int, of: int, what: str, symbols: Symbols) -> Iterator[RenderableType]:

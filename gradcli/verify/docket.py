@@ -99,8 +99,9 @@ class Dockets:
             name = "inconclusive"
         value = math.nan if testimony.value is None else float(testimony.value[position])
         error = float(testimony.error[position])
-        if testimony.witness != CERTIFICATE or error > 0:  # an exact ball apart, the number shown is a rounded one
-            error = max(error, math.ulp(value) / 2)
+        # an exact ball apart, the number shown is rounded: SymPy's to the nearest, the ball's from its two bounds
+        if testimony.witness != CERTIFICATE or error > 0:
+            error = max(error, math.ulp(value) * (1.0 if testimony.witness == CERTIFICATE else 0.5))
         return Voice(_finite(value), _finite(error), name)
 
     def _other_sweep(self, positions: Sequence[Position]) -> dict[Position, Voice]:

@@ -96,8 +96,14 @@ SENTENCES = [
     ("---", "the ball excludes the tape's value and agrees with SymPy and the differences: the tape is wrong here"),
     ("-.-", "the ball excludes the tape's value and agrees with SymPy: the tape is wrong here, by 0.5 (33.3% of"),
     ("--.", "SymPy contradicts the tape's value and agrees with the differences: the tape is wrong here"),
-    ("-++", "the tape, the differences and the ball agree to 15 digits; SymPy's value is 0.5 off: the symbolic witness"),
-    ("+-+", "the tape, SymPy and the ball agree to 15 digits; the differences' values are 0.5 off: the differences are"),
+    (
+        "-++",
+        "the tape, the differences and the ball agree to 15 digits; SymPy's value is 0.5 off: the symbolic witness",
+    ),
+    (
+        "+-+",
+        "the tape, SymPy and the ball agree to 15 digits; the differences' values are 0.5 off: the differences are",
+    ),
     ("++-", "the tape, SymPy and the differences agree to 15 digits; the ball's value is 0.5 off: the certificate is"),
     ("-..", "the tape stands against SymPy, 0.5 (33.3% of the value) away: it cannot be told who is off"),
     ("--+", "the tape and the ball stand against SymPy and the differences"),

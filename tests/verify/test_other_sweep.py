@@ -13,7 +13,13 @@ from gradcli.verify import forward
 from gradcli.verify.forward import OtherSweep, compare
 
 V = np.array([0.4, 1.3, -0.7])
-MODELS = ["sum(sin(v)*v)^2", "norm(v)*prod(v)", "softmax(v)[1]", "logsumexp(v*v[0])", "where(v[0] > 0, v[1]^3, log(v[2]))"]
+MODELS = [
+    "sum(sin(v)*v)^2",
+    "norm(v)*prod(v)",
+    "softmax(v)[1]",
+    "logsumexp(v*v[0])",
+    "where(v[0] > 0, v[1]^3, log(v[2]))",
+]
 
 
 def compared(case: Case, order: int, entries: Any, made_forward: bool = False, memory: Any = None) -> Any:

@@ -93,7 +93,7 @@ def _digamma(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], kno
 
 
 def _zeta(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
-    raise NotImplementedError("SymPy has no derivative of zeta")
+    raise NotImplementedError("the derivative of zeta")
 
 
 def _unknown(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
