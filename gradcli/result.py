@@ -61,6 +61,24 @@ class Docket:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """A local partial of the tape that contradicts SymPy's derivative of that operation.
+
+    The derivative of `operation` by its `argument`, with its operands `at` these numbers: `tape` says one number,
+    `symbolic` another; `text`, `line` and `column` say where the operation stands.
+    """
+
+    operation: str
+    argument: str
+    at: Mapping[str, float]
+    tape: float
+    symbolic: float
+    text: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Nonfinite:
     """A subexpression that made a NaN or an infinity, and why."""
 
@@ -154,7 +172,8 @@ class Record:
     """The answer for one source, task, output and point.
 
     `forward` compares the tape's two sweeps: no witness, for they share the partials. `disputes` are the first of
-    the `disputed` entries that a voice contradicts; `entries` the first of all, where they were asked for.
+    the `disputed` entries that a voice contradicts; `entries` the first of all, where they were asked for. `faults` are
+    the tape's rules that made the error, as far as they are known.
     """
 
     source: str
@@ -173,6 +192,7 @@ class Record:
     disputed: int | None = None
     disputes: Sequence[Docket] = ()
     entries: Sequence[Docket] = ()
+    faults: Sequence[Fault] = ()
     kinks: Sequence[Kink] = ()
     nonfinite: Sequence[Nonfinite] = ()
     formula: Mapping[str, Formula] | None = None
@@ -240,7 +260,7 @@ def plain(value: Any) -> Any:
         names = [f.name for f in fields(Check)]
         optional = ("digits", "method", "how")
         return {n: plain(getattr(value, n)) for n in names if n not in optional or getattr(value, n) is not None}
-    if isinstance(value, Hessian | Jacobian | Kink | Nonfinite | Formula):
+    if isinstance(value, Hessian | Jacobian | Kink | Nonfinite | Formula | Fault):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Docket):
         found = {f.name: plain(getattr(value, f.name)) for f in fields(value)}

@@ -6,7 +6,7 @@ examine it, and freeze what was found into a record.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from gradcli.assembly import Assembly, choose_outputs
 from gradcli.derivative import DERIVATIVES, Derivative, Programs, require_size
 from gradcli.errors import UsageError
 from gradcli.problems.problem import WITNESSES, Problem
-from gradcli.result import Record, Result
+from gradcli.result import Docket, Fault, Record, Result
 
 
 class SolveOptions(NamedTuple):
@@ -172,11 +172,29 @@ class _OutputSolver:
             disputed=finding.disputed or None,
             disputes=finding.disputes,
             entries=finding.entries,
+            faults=self._faults(finding.disputes, derivative, inputs, values),
             kinks=finding.kinks,
             nonfinite=nonfinite,
             verdict=verdict,
             enclosures=enclosures,
         )
+
+    def _faults(
+        self,
+        disputes: Sequence[Docket],
+        derivative: Derivative,
+        inputs: Mapping[str, Any],
+        values: Mapping[int, Any],
+    ) -> tuple[Fault, ...]:
+        """Which rules of the tape are wrong, where it is the suspect."""
+        if all(one.suspect != "tape" for one in disputes):
+            return ()
+        from gradcli.verify.partials import wrong_partials
+
+        tape = self.assembly.tape
+        second = list(derivative.instructions) if derivative.order == 2 else []
+        every = {**(derivative.all_values(tape, inputs) if second else {}), **values}
+        return wrong_partials(tape, [self.output, *second], derivative.sources, every, self.assembly.problem.check.seed)
 
 
 def tolist(array: Any) -> Any:

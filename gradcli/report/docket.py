@@ -12,7 +12,7 @@ from rich.text import Text
 from gradcli.errors import visible
 from gradcli.report.blocks import ALL_OF_IT, note
 from gradcli.report.entries import WITNESS_NAMES, number, rounded
-from gradcli.report.sentences import check_sentence
+from gradcli.report.sentences import check_sentence, fault_sentence
 from gradcli.report.symbols import CHECK_STYLES, Symbols, check_sign
 from gradcli.result import Check, Docket, Record
 
@@ -35,6 +35,8 @@ def docket_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
         yield from _dockets(record.disputes, _DISPUTES, record.disputed or 0, "entries in dispute", symbols)
     if record.entries or record.disputes:
         yield Text()
+    for fault in record.faults:
+        yield Text(fault_sentence(fault), style="bold red")
 
 
 def _sweeps(check: Check, width: int, symbols: Symbols) -> RenderableType:

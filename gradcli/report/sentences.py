@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gradcli.errors import visible
 from gradcli.report.entries import WITNESS_NAMES, inline, item, rounded
-from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Record, Values
+from gradcli.result import Check, Claim, Failure, Fault, Kink, Nonfinite, Record, Values
 
 MEANING = {
     "verified": "every entry is confirmed by an independent witness",
@@ -155,7 +155,15 @@ def dispute_lines(record: Record) -> list[str]:
     more = (record.disputed or 0) - len(lines)
     if more > 0:
         lines.append(f"{more} more {'entry is' if more == 1 else 'entries are'} in dispute")
-    return lines
+    return lines + [fault_sentence(fault) for fault in record.faults]
+
+
+def fault_sentence(fault: Fault) -> str:
+    """`tanh(x) (column 3): the tape's derivative of tanh by x is 0.64 at x = 0.75, SymPy's 0.63`."""
+    where = ", ".join(f"{visible(name)} = {rounded(value, 6)}" for name, value in fault.at.items())
+    what = f"the tape's derivative of {visible(fault.operation)} by {visible(fault.argument)}"
+    said = f"{what} is {rounded(fault.tape, 12)} at {where}, SymPy's is {rounded(fault.symbolic, 12)}"
+    return said if fault.text is None else f"{_spot(fault.text, fault.line, fault.column)}: {said}"
 
 
 def spot_remarks(record: Record) -> list[str]:

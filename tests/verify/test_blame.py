@@ -10,14 +10,17 @@ import pytest
 import sympy
 from planting import planted, shown_at, solved, uses
 
+from gradcli.assembly import Assembly
 from gradcli.autodiff import structural
 from gradcli.autodiff.elementwise import BY_NAME, ROWS
 from gradcli.autodiff.primitive import Row
+from gradcli.problems.commandline import problem_from_expression
 from gradcli.result import Record
 from gradcli.targets.balls import walk as balls
 from gradcli.targets.balls.kernels import kernel_of
 from gradcli.verify import differences
 from gradcli.verify.differences import Estimate
+from gradcli.verify.partials import wrong_partials
 
 #: Public rows with a derivative that SymPy knows.
 SMOOTH = [
@@ -134,6 +137,10 @@ def test_an_error_on_the_tape(row: Row) -> None:
     assert record.verdict == "mismatch"
     assert suspects(record) == {"tape"}
     assert {one.outcomes["forward"] for one in record.disputes} == {"agree"}  # the sweeps share the wrong partial
+    assert {fault.operation for fault in record.faults} == {row.name}
+    for fault in record.faults:
+        assert fault.tape == pytest.approx(1.001 * fault.symbolic, rel=1e-9)
+        assert fault.at.keys() == set(row.arguments)
     assert (pair.verdict, suspects(pair)) == ("mismatch", {None})  # two voices cannot tell
     assert "it cannot be told who is off" in pair.disputes[0].why
 
@@ -161,6 +168,7 @@ def test_a_wrong_transpose_is_the_reverse_sweeps_whoever_else_is_heard(
     assert (record.verdict, suspects(record), record.forward.verdict) == ("mismatch", {"tape"}, "disagree")
     assert all(one.why.endswith("the printed sweep is wrong") for one in record.disputes)
     assert [one.entry for one in record.disputes] == ["A[0,0]", "A[0,1]", "A[1,0]", "A[1,1]"]
+    assert record.faults == ()  # no partial is wrong
 
 
 def test_a_wrong_tangent_leaves_a_proved_gradient_verified(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,3 +189,27 @@ def test_the_entry_is_named_in_every_kind_of_derivative() -> None:
     assert [one.entry for one in gradient.disputes] == ["W[0,0]", "W[0,1]", "W[1,0]", "W[1,1]"]
     assert [one.entry for one in hessian.disputes] == ["x,y", "y,x", "y,y"]
     assert [one.entry for one in jacobian.disputes] == ["f[1],y"]
+
+
+def test_the_rule_that_is_wrong_is_named_with_its_place() -> None:
+    """tanh' at 0.5 is sech(0.5)^2 = 0.7864477329659274; the second derivative comes from another rule."""
+    with planted(BY_NAME["tanh"], partials=("1.001*sech2(x)",)):
+        first = solved("2*x + y*tanh(x*y)", ("x=0.25", "y=2"), "grad")
+    (fault,) = first.faults
+    assert (fault.operation, fault.argument, fault.at, fault.text) == ("tanh", "x", {"x": 0.5}, "tanh(x*y)")
+    assert (fault.line, fault.column) == (None, 9)
+    assert fault.symbolic == pytest.approx(0.7864477329659274, rel=1e-15)
+    assert fault.tape == pytest.approx(0.7864477329659274 * 1.001, rel=1e-15)
+    with planted(BY_NAME["sech2"], partials=("-out*tanh(x)",)):
+        assert solved("tanh(x)", ("x=0.5",), "grad").faults == ()
+        second = solved("tanh(x)", ("x=0.5",), "hessian")
+    assert [(f.operation, f.text) for f in second.faults] == [("sech2", "tanh(x)")]
+
+
+@pytest.mark.parametrize("row", SMOOTH[::2], ids=lambda row: row.name)
+def test_rules_as_they_are_have_no_fault(row: Row) -> None:
+    use = uses(row)[0]
+    assembly = Assembly(problem_from_expression(use.text, use.items))
+    (output,) = assembly.outputs.values()
+    (inputs,) = assembly.points()
+    assert wrong_partials(assembly.tape, [output], assembly.sources, assembly.primal_values(output, inputs), 0) == ()

@@ -25,11 +25,11 @@ def test_by_entry_tells_every_voice_on_every_entry() -> None:
     assert [one.entry for one in record.entries] == ["x", "y"]
     for one, value in zip(record.entries, (12.0, 9.0), strict=True):
         assert list(one.values) == ["tape", "forward", *WITNESSES]
-        assert [v for v in one.values.values()] == pytest.approx([value] * 5)
+        assert list(one.values.values()) == pytest.approx([value] * 5)
         assert set(one.outcomes.values()) == {"agree"}
         assert (one.suspect, one.why) == (None, "SymPy, the differences and the ball confirm the tape")
         assert all(0 <= one.errors[w] < 1e-10 for w in WITNESSES)
-    assert record.disputes == () and record.disputed is None
+    assert (record.disputes, record.disputed) == ((), None)
 
 
 def test_without_the_option_agreement_needs_no_docket() -> None:
