@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Entries whose rounding is bounded, each by a walk over the derivative: so many, fewer if it is large, but some.
 _MOST_QUESTIONS, _QUESTION_WORK, _SOME_QUESTIONS = 300, 50_000_000, 16
+_QUESTION_SECONDS = 2.0  #: that answering them may take, beyond the first some
 
 Entry = tuple[int, tuple[int, ...], Mapping[str, Any]]  #: instruction, position in it, seeds to feed
 
@@ -39,6 +41,7 @@ class Derivative(NamedTuple):
         shown: the record's fields.
         entry: where an entry is computed.
         arranged: one number an entry, by name in the shape they are shown in.
+        forward: whether a first derivative was made forward.
     """
 
     entries: Array
@@ -50,11 +53,24 @@ class Derivative(NamedTuple):
     shown: Mapping[str, Any]
     entry: Callable[[tuple[int, ...]], Entry | None]
     arranged: Callable[[Array], Mapping[str, Array]]
+    forward: bool = False
 
     def enclosures(self, lower: Array, upper: Array) -> dict[str, Any]:
         """Bounds in the shape they are shown in, the last axis for both of them."""
         below, above = self.arranged(lower), self.arranged(upper)
         return {name: np.stack([below[name], above[name]], axis=-1).tolist() for name in below}
+
+    def label(self, tape: Tape, position: tuple[int, ...]) -> str:
+        """The entry's name: `W[2,1]` of a gradient, `x,y` of a Hessian, `f[0],x` of a Jacobian."""
+        row, column = position
+        matrix = self.shown.get("hessian") or self.shown.get("jacobian")
+        if matrix is not None:
+            rows, columns = (matrix.labels,) * 2 if isinstance(matrix, Hessian) else (matrix.rows, matrix.columns)
+            return f"{rows[row]},{columns[column]}"
+        shapes = [tape.shape(s) for s in self.sources]
+        k, at = _locate(column, [math.prod(s) for s in shapes])
+        index = f"[{','.join(map(str, _position(at, shapes[k])))}]" if shapes[k] else ""
+        return f"{tape[self.sources[k]].attributes[0]}{index}"
 
     def all_values(self, tape: Tape, inputs: Mapping[str, Any]) -> dict[int, Any]:
         """Values of everything the derivative's instructions need."""
@@ -66,22 +82,23 @@ class Derivative(NamedTuple):
     ) -> Callable[[tuple[int, ...]], tuple[float, float]]:
         """The court's question about rounding, answered for an entry's position.
 
-        After `_MOST_QUESTIONS`, or fewer of a large model, the answer is that nothing is known, and entries
+        After `_MOST_QUESTIONS`, or fewer of a large or slow model, the answer is that nothing is known, and entries
         beyond stay undecided.
         """
 
         work = sum(math.prod(tape.shape(i)) for i in tape.needed(self.instructions))
         most = max(_SOME_QUESTIONS, min(_MOST_QUESTIONS, _QUESTION_WORK // max(1, work)))
-        asked = 0
+        asked, spent = 0, 0.0
         known: dict[int, Sensitivity] = {}
 
         def bound(position: tuple[int, ...]) -> tuple[float, float]:
             from gradcli.verify.rounding import Sensitivity
 
-            nonlocal asked
+            nonlocal asked, spent
             asked += 1
-            if asked > most:
+            if asked > most or (asked > _SOME_QUESTIONS and spent > _QUESTION_SECONDS):
                 return math.inf, 0.0
+            began = time.monotonic()
             place = self.entry(position)
             if place is None:
                 return 0.0, 0.0
@@ -89,6 +106,7 @@ class Derivative(NamedTuple):
             if instruction not in known:
                 known[instruction] = Sensitivity(tape, instruction)
             lost, _ = known[instruction].bound(at, {**inputs, **seeds})
+            spent += time.monotonic() - began
             return lost, self._natural_size(position, values)
 
         return bound
@@ -288,7 +306,18 @@ def _from_matrix(
         name: np.ones(s)
         for name, s in zip(program.seeds, column_shapes if program.forward else row_shapes, strict=True)
     }
-    return Derivative(matrix, order, programs.output, programs.sources, instructions, some, shown, entry, _matrix)
+    return Derivative(
+        matrix,
+        order,
+        programs.output,
+        programs.sources,
+        instructions,
+        some,
+        shown,
+        entry,
+        _matrix,
+        bool(program.forward),
+    )
 
 
 def _matrix(numbers: Array) -> Mapping[str, Array]:

@@ -28,7 +28,8 @@ class Check:
     `of` the number of entries there are. `digits` belongs to the certificate: how many
     decimal digits of every entry are proved right. `method` says how entries were compared
     (`entries` one by one, `direction` all at once along a random direction, `operations` one by
-    one with derivatives of single operations that the chain rule joins).
+    one with derivatives of single operations that the chain rule joins), and `how` with what
+    numbers, directions and seed.
     """
 
     verdict: str
@@ -38,6 +39,43 @@ class Check:
     reason: str | None = None
     digits: float | None = None
     method: str | None = None
+    how: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Docket:
+    """One entry before the court: every voice's number and error bar, the outcome, and who is suspected.
+
+    Voices are `tape` (the printed number), `forward` (the tape's other sweep) and the witnesses; a number
+    or an error bar that a voice does not have is null. `suspect` is `tape`, a witness, or null: nobody, or
+    it cannot be told; `why` is the reasoning. `reasons` say why a witness is not conclusive on the entry.
+    """
+
+    entry: str
+    values: Mapping[str, float | None]
+    errors: Mapping[str, float | None]
+    outcomes: Mapping[str, str]
+    suspect: str | None
+    why: str
+    reasons: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A local partial of the tape that contradicts SymPy's derivative of that operation.
+
+    The derivative of `operation` by its `argument`, with its operands `at` these numbers: `tape` says one number,
+    `symbolic` another; `text`, `line` and `column` say where the operation stands.
+    """
+
+    operation: str
+    argument: str
+    at: Mapping[str, float]
+    tape: float
+    symbolic: float
+    text: str | None = None
+    line: int | None = None
+    column: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +257,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The answer for one source, task, output and point."""
+    """The answer for one source, task, output and point.
+
+    `forward` compares the tape's two sweeps: no witness, for they share the partials. `disputes` are the first of
+    the `disputed` entries that a voice contradicts; `entries` the first of all, where they were asked for. `faults` are
+    the tape's rules that made the error, as far as they are known.
+    """
 
     source: str
     verdict: str
@@ -233,6 +276,11 @@ class Record:
     hessian: Hessian | None = None
     jacobian: Jacobian | None = None
     checks: Mapping[str, Check] | None = None
+    forward: Check | None = None
+    disputed: int | None = None
+    disputes: Sequence[Docket] = ()
+    entries: Sequence[Docket] = ()
+    faults: Sequence[Fault] = ()
     kinks: Sequence[Kink] = ()
     nonfinite: Sequence[Nonfinite] = ()
     cancellations: Sequence[Cancellation] = ()
@@ -302,15 +350,20 @@ def plain(value: Any) -> Any:
         return [plain(v) for v in value]
     if isinstance(value, Check):
         names = [f.name for f in fields(Check)]
-        optional = ("digits", "method")
+        optional = ("digits", "method", "how")
         return {n: plain(getattr(value, n)) for n in names if n not in optional or getattr(value, n) is not None}
     if isinstance(value, Formula):
         shown = ("text", "latex") if value.reason is None else ("text", "latex", "reason")
         return {n: getattr(value, n) for n in shown}
     if isinstance(value, Hessian) and value.audit is None:
         return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name != "audit"}
-    if isinstance(value, Hessian | HessianAudit | Product | Jacobian | Kink | Nonfinite | Cancellation | Condition):
+    if isinstance(
+        value, Hessian | HessianAudit | Product | Jacobian | Kink | Nonfinite | Cancellation | Condition | Fault
+    ):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Docket):
+        found = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        return found if value.reasons else {n: v for n, v in found.items() if n != "reasons"}
     if isinstance(value, Failure | Claim):
         required = ("kind", "message", "line", "column", "name", "claim", "verdict")
         pairs = ((f.name, getattr(value, f.name)) for f in fields(value))

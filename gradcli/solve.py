@@ -7,8 +7,9 @@ examine it, and freeze what was found into a record.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from gradcli.assembly import Assembly, choose_outputs
 from gradcli.derivative import DERIVATIVES, Derivative, Programs, entry_labels, require_size
 from gradcli.errors import UsageError
 from gradcli.problems.problem import WITNESSES, Problem
-from gradcli.result import Condition, Record, Result
+from gradcli.result import Condition, Docket, Fault, Record, Result
 
 if TYPE_CHECKING:
     from gradcli.verify.examine import Finding
@@ -36,6 +37,7 @@ class SolveOptions(NamedTuple):
         certify: whether the rigorous enclosures are part of the result.
         formula: whether formulas stand beside the numbers (without values they always do).
         unconnected: `none` or `zero`: what a gradient that is not connected is shown as.
+        by_entry: whether every witness's number, error bar and outcome is told for every entry.
     """
 
     task: str | None = None
@@ -44,6 +46,7 @@ class SolveOptions(NamedTuple):
     certify: bool = False
     formula: bool = False
     unconnected: str = "none"
+    by_entry: bool = False
 
 
 def solve(problem: Problem, options: SolveOptions | None = None) -> Result:
@@ -157,12 +160,16 @@ class _OutputSolver:
             derivative.order,
             derivative.rounding(tape, inputs, values),
             self.memory,
+            derivative.forward,
+            partial(derivative.label, tape),
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
         begun = time.monotonic()
         measured = self._measured(derivative, inputs, values, begun + _AUDIT_SHARE * check.budget_seconds)
         spent = time.monotonic() - begun
-        finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite, spent)
+        finding = examine(
+            hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite, spent, self.options.by_entry
+        )
         record = self._audited(record, derivative, values, measured, finding)
         judged = UNPROVED
         if finding.proved is not None:
@@ -179,6 +186,11 @@ class _OutputSolver:
         return replace(
             record,
             checks={**finding.checks, **statements},
+            forward=finding.forward,
+            disputed=finding.disputed or None,
+            disputes=finding.disputes,
+            entries=finding.entries,
+            faults=self._faults(finding.disputes, derivative, inputs, values),
             kinks=finding.kinks,
             nonfinite=nonfinite,
             verdict=verdict,
@@ -266,6 +278,23 @@ class _OutputSolver:
             not (finding and finding.kinks),
         )
         return replace(record, hessian=replace(record.hessian, audit=audit, definiteness=signs))
+
+    def _faults(
+        self,
+        disputes: Sequence[Docket],
+        derivative: Derivative,
+        inputs: Mapping[str, Any],
+        values: Mapping[int, Any],
+    ) -> tuple[Fault, ...]:
+        """Which rules of the tape are wrong, where it is the suspect."""
+        if all(one.suspect != "tape" for one in disputes):
+            return ()
+        from gradcli.verify.partials import wrong_partials
+
+        tape = self.assembly.tape
+        second = list(derivative.instructions) if derivative.order == 2 else []
+        every = {**(derivative.all_values(tape, inputs) if second else {}), **values}
+        return wrong_partials(tape, [self.output, *second], derivative.sources, every, self.assembly.problem.check.seed)
 
 
 def tolist(array: Any) -> Any:

@@ -35,6 +35,7 @@ class Choices(NamedTuple):
     certify: bool = False
     sparse: bool = False
     formula: bool = False
+    by_entry: bool = False
     unconnected: str = "none"
     seed: int | None = None
     quiet: bool = False
@@ -67,10 +68,12 @@ class Choices(NamedTuple):
         """What `solve` is asked for; without a task, the spec's own ones.
 
         Raises:
-            UsageError: bounds without the witness that proves them.
+            UsageError: bounds without the witness that proves them, or dockets without witnesses.
         """
         if self.certify:
             self._require_certificate()
+        if self.by_entry and not self.check:
+            raise UsageError("--by-entry: shows what the witnesses say, --no-check asks none")
         from gradcli.solve import SolveOptions
 
         return SolveOptions(
@@ -80,6 +83,7 @@ class Choices(NamedTuple):
             certify=self.certify,
             formula=self.formula,
             unconnected="zero" if self.unconnected == "zero" else "none",
+            by_entry=self.by_entry,
         )
 
 
@@ -175,6 +179,12 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         multiple=True,
         section=_CHECK,
         help="Ask only this one; may be repeated.",
+    ),
+    "by_entry": option(
+        "--by-entry",
+        is_flag=True,
+        section=_CHECK,
+        help="Show every witness's number and error bar, entry by entry.",
     ),
     "check_budget": option(
         "--check-budget",

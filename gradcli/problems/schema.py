@@ -108,6 +108,8 @@ def result_schema() -> Schema:
 #: Keys that a part of a record always has.
 _REQUIRED = {
     "Check": ("verdict", "max_error", "compared", "of", "reason"),
+    "Docket": ("entry", "values", "errors", "outcomes", "suspect", "why"),
+    "Fault": ("operation", "argument", "at", "tape", "symbolic", "text", "line", "column"),
     "Kink": ("text", "line", "column", "function", "left", "right", "convention"),
     "Nonfinite": ("text", "line", "column", "why"),
     "Failure": ("kind", "message", "line", "column"),

@@ -9,7 +9,14 @@ from typing import Any
 
 from gradcli.errors import visible
 from gradcli.report.entries import bounds, indices, item, matrix_entries, number, shape_of, split_key
-from gradcli.report.sentences import claim_lines, disagreements, meaning, spot_remarks, unclaimed_sentence
+from gradcli.report.sentences import (
+    claim_lines,
+    disagreements,
+    dispute_lines,
+    meaning,
+    spot_remarks,
+    unclaimed_sentence,
+)
 from gradcli.result import Claim, Record, Values
 from gradcli.targets.source.latex import name_in_latex
 
@@ -49,7 +56,9 @@ def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
         missing = unclaimed_sentence(record)
         lines += [] if missing is None else [f"\\noindent {escape(missing)}\\par"]
         if record.verdict not in ("verified", "unchecked"):
-            words = "; ".join([*spot_remarks(record), *disagreements(record)]) or meaning(record)
+            words = "; ".join([*spot_remarks(record), *disagreements(record), *dispute_lines(record)]) or meaning(
+                record
+            )
             lines.append(f"\\noindent \\emph{{{record.verdict}}}: {escape(words)}\\par")
         yield "\n".join(lines) + "\n"
 

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from gradcli.errors import visible
 from gradcli.report.audits import audit_lines
 from gradcli.report.entries import CERTIFIED, WITNESS_NAMES, bounds, certified, entries, number, shape_of
-from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks, unclaimed_sentence
+from gradcli.report.sentences import (
+    check_sentence,
+    claim_lines,
+    dispute_lines,
+    meaning,
+    spot_remarks,
+    unclaimed_sentence,
+)
 from gradcli.result import Claim, Record, Values
 
 
@@ -23,7 +30,7 @@ def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
         last = record.source
         lines += _numbers(record, sparse)
         lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
-        lines += [f"* {escape(line)}" for line in spot_remarks(record)]
+        lines += [f"* {escape(line)}" for line in (*dispute_lines(record), *spot_remarks(record))]
         lines += [f"* **{record.verdict}**: {escape(meaning(record))}", ""]
         yield "\n".join(lines) + "\n"
 

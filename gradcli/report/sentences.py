@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from gradcli.errors import visible
-from gradcli.report.entries import inline, item, rounded
-from gradcli.result import Cancellation, Check, Claim, Failure, Kink, Nonfinite, Record, Values
+from gradcli.report.entries import WITNESS_NAMES, inline, item, rounded
+from gradcli.result import Cancellation, Check, Claim, Failure, Fault, Kink, Nonfinite, Record, Values
 
 MEANING = {
     "verified": "every entry is confirmed by an independent witness",
@@ -20,6 +20,8 @@ MEANING = {
 }
 
 _LONGEST = 60  #: characters of a subexpression in the line of the verdict
+_DISPUTES = 3  #: disputed entries that are spelled out in lines
+
 #: How entries were compared, where it was not each on its own.
 _WAYS = {
     "direction": " (random direction)",
@@ -36,7 +38,7 @@ def check_sentence(check: Check) -> str:
         return f"skipped: {visible(check.reason)}" if check.reason else "skipped"
     if not check.of:
         return f"{check.verdict}: {visible(check.reason)}" if check.reason else check.verdict
-    way = _WAYS.get(check.method or "", "")
+    way = f" ({visible(check.how)})" if check.how else _WAYS.get(check.method or "", "")
     parts = [f"{check.verdict} {check.compared} of {check.of}{way}"]
     if check.verdict == "disagree" or check.digits is None:
         if check.max_error is not None:
@@ -94,6 +96,10 @@ def meaning(record: Record) -> str:
             first.text if len(first.text) <= _LONGEST else f"{first.text[:_LONGEST]}...", first.line, first.column
         )
         return f"{MEANING[record.verdict]}: rounding takes digits in {spot}"
+    if record.verdict == "mismatch" and record.disputes:
+        suspects = dict.fromkeys(one.suspect for one in record.disputes if one.suspect)
+        who = " and ".join(WITNESS_NAMES.get(s, visible(s)) for s in suspects)
+        return f"{MEANING['mismatch']}; {f'suspect: {who}' if who else 'it cannot be told who is off'}"
     return MEANING[record.verdict]
 
 
@@ -158,7 +164,7 @@ def _numbers(claim: Claim, quoted: Callable[[str], str]) -> str:
 
 def remarks(record: Record) -> list[str]:
     """Everything about a record that a reader must not miss, one line each; empty where all is well."""
-    lines = [*spot_remarks(record), *disagreements(record)]
+    lines = [*spot_remarks(record), *disagreements(record), *dispute_lines(record)]
     lines += [claim_sentence(claim) for claim in record.claims if claim.verdict != "right"]
     return lines
 
@@ -170,6 +176,23 @@ def disagreements(record: Record) -> list[str]:
         for name, check in (record.checks or {}).items()
         if check.verdict == "disagree"
     ]
+
+
+def dispute_lines(record: Record) -> list[str]:
+    """The first disputed entries with the reasoning, and how many more there are."""
+    lines = [f"{visible(one.entry)}: {visible(one.why)}" for one in record.disputes[:_DISPUTES]]
+    more = (record.disputed or 0) - len(lines)
+    if more > 0:
+        lines.append(f"{more} more {'entry is' if more == 1 else 'entries are'} in dispute")
+    return lines + [fault_sentence(fault) for fault in record.faults]
+
+
+def fault_sentence(fault: Fault) -> str:
+    """`tanh(x) (column 3): the tape's derivative of tanh by x is 0.64 at x = 0.75, SymPy's 0.63`."""
+    where = ", ".join(f"{visible(name)} = {rounded(value, 6)}" for name, value in fault.at.items())
+    what = f"the tape's derivative of {visible(fault.operation)} by {visible(fault.argument)}"
+    said = f"{what} is {rounded(fault.tape, 12)} at {where}, SymPy's is {rounded(fault.symbolic, 12)}"
+    return said if fault.text is None else f"{_spot(fault.text, fault.line, fault.column)}: {said}"
 
 
 def spot_remarks(record: Record) -> list[str]:

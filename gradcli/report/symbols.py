@@ -15,11 +15,12 @@ class Symbols(NamedTuple):
     more: str
     times: str
     element: str
+    within: str
     wide: bool
 
 
-UNICODE = Symbols("✓", "✗", "–", "∂", "…", "×", "∈", True)
-ASCII = Symbols("+", "x", "-", "d", "...", "x", "in", False)
+UNICODE = Symbols("✓", "✗", "–", "∂", "…", "×", "∈", "±", True)
+ASCII = Symbols("+", "x", "-", "d", "...", "x", "in", "+-", False)
 
 VERDICT_STYLES = {
     "verified": "bold green",

@@ -21,6 +21,7 @@ from gradcli.report.blocks import (
     value_line,
     verdict_blocks,
 )
+from gradcli.report.docket import docket_blocks
 from gradcli.report.points import fits_points, points_blocks
 from gradcli.report.symbols import Symbols, symbols_for
 from gradcli.result import Record
@@ -93,4 +94,5 @@ def _parts(block: list[Record], width: int, symbols: Symbols, sparse: bool) -> I
     if record.error is None:
         yield Text()
     yield from check_blocks(record, symbols)
+    yield from docket_blocks(record, symbols)
     yield from verdict_blocks(record, symbols)

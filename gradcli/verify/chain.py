@@ -48,8 +48,7 @@ class Chain:
         memory: expressions known from earlier hearings, added to.
 
     Attributes:
-        operations: how many elementwise operations SymPy has differentiated,
-        places: and at how many entries.
+        places: at how many entries of elementwise operations SymPy's `partials` were evaluated.
 
     Raises:
         NotImplementedError: for an operation that has no symbolic form.
@@ -66,7 +65,8 @@ class Chain:
         deadline: float,
         memory: dict[Any, Any],
     ) -> None:
-        self.operations = self.places = 0
+        self._kinds: set[Any] = set()
+        self.places = 0
         self._tape, self._numbers, self._order = tape, values, order
         self._deadline, self._memory = deadline, memory
         self._sources = list(sources)
@@ -83,6 +83,11 @@ class Chain:
             self._reach = self._reaching()
         self._widest = sum(math.prod(self._values[i].shape) for i in self._nodes) + self.size
         self._values.clear()
+
+    @property
+    def partials(self) -> int:
+        """How many distinct partials there are: one per operation and argument."""
+        return len(self._kinds)
 
     def gradient(self) -> Iterator[tuple[slice, Enclosure]]:
         """First derivatives, (rows, n), in blocks of the output's entries."""
@@ -191,8 +196,8 @@ class Chain:
         operands = [self._operand(a, partial is not None) for a, partial in zip(arguments, row.partials, strict=True)]
         found = differentiate(row, orders, operands, numbers, shape, self._order, self._deadline, self._memory)
         if found.first:
-            self.operations += 1
-            self.places += math.prod(shape)
+            self._kinds |= {(row, tuple(orders), k) for k in found.first}
+            self.places += math.prod(shape) * len(found.first)
             self._note(i, Elementwise(found, [o.enclosure.shape for o in operands], shape), arguments)
         return found.value
 

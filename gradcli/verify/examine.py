@@ -11,17 +11,20 @@ import numpy as np
 
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
-from gradcli.result import Check, Kink, Nonfinite
+from gradcli.result import Check, Docket, Kink, Nonfinite
+from gradcli.verify.docket import Dockets, Label
+from gradcli.verify.forward import Comparison, compare
 from gradcli.verify.kinks import find_kinks
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
-from gradcli.verify.verdict import Judgement, Rounding, judge
+from gradcli.verify.verdict import AGREE, Judgement, Rounding, judge
 
 if TYPE_CHECKING:
     from gradcli.verify.certificate import Certificate
 
 _ORDER = ("symbolic", "finite_difference", "certificate")  #: as they are reported
 _BY_COST = ("finite_difference", "certificate", "symbolic")  #: as they are heard: the slowest last
+_DIFFERENCES_SHARE = 0.3  #: of the budget, for differences where another witness waits
 _SYMBOLIC_SHARE = 0.4  #: of the budget, kept from the certificate of a large model for SymPy
 
 _CONFIRMED = ValueFinding(covered=True, disputed=False)  #: also where nobody was asked
@@ -38,6 +41,8 @@ class Hearing(NamedTuple):
         order: 1 or 2.
         rounding: bound on the rounding of an entry, see `rounding.rounding_bound`.
         memory: what a witness may keep for the next hearing of the same output.
+        forward: whether a first derivative was made forward.
+        label: the name of an entry.
     """
 
     tape: Tape
@@ -49,6 +54,8 @@ class Hearing(NamedTuple):
     order: int
     rounding: Rounding
     memory: dict[Any, Any]
+    forward: bool = False
+    label: Label = str
 
 
 class Finding(NamedTuple):
@@ -61,6 +68,10 @@ class Finding(NamedTuple):
         covered: the entries that a conclusive witness confirms.
         value: whether the value is in doubt.
         proved: what the certificate encloses, None if it was not heard.
+        forward: the tape's sweeps compared.
+        disputed: how many entries are in dispute.
+        disputes: dockets of the first of them.
+        entries: dockets of the first of all, where they are asked for.
     """
 
     checks: dict[str, Check]
@@ -69,6 +80,10 @@ class Finding(NamedTuple):
     covered: Any
     value: ValueFinding
     proved: Certificate | None = None
+    forward: Check | None = None
+    disputed: int = 0
+    disputes: tuple[Docket, ...] = ()
+    entries: tuple[Docket, ...] = ()
 
     @property
     def lower(self) -> Array | None:
@@ -89,6 +104,7 @@ def examine(
     seed: int,
     nonfinite: Sequence[Nonfinite] = (),
     spent: float = 0.0,
+    by_entry: bool = False,
 ) -> Finding:
     """Hear the witnesses and give the verdict.
 
@@ -100,6 +116,7 @@ def examine(
         seed: of random directions.
         nonfinite: what is not finite in the record; it decides the verdict after a contradiction.
         spent: seconds of the budget that are gone already.
+        by_entry: whether every entry gets a docket.
     """
     value = np.ravel(hearing.values[hearing.output])
     if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
@@ -112,6 +129,7 @@ def examine(
     proved: Certificate | None = None
     heard: dict[str, Testimony] = {}
     worth = _CONFIRMED
+    comparison = _sweeps(hearing, deadline, rtol, seed) if witnesses and not kinks else None
     for witness in _BY_COST:
         if witness not in witnesses:
             continue
@@ -125,12 +143,48 @@ def examine(
         elif witness == "certificate":
             heard[witness], proved = _certificate(hearing, ends, budget_seconds, seed)
         else:
-            heard[witness] = _WITNESSES[witness](hearing, deadline, seed)
+            alone = witness == "symbolic" or len(witnesses) == 1
+            until = deadline if alone else deadline - (1 - _DIFFERENCES_SHARE) * budget_seconds
+            heard[witness] = _WITNESSES[witness](hearing, until, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
+    proof = judgement.outcomes.get("certificate")
+    for position in comparison.disputed if comparison is not None else ():
+        if proof is None or proof[position] != AGREE:  # else the printed number is right, and the other sweep wrong
+            judgement.disputed[position] = True
+    dockets = Dockets(hearing.entries, testimonies, judgement, comparison, hearing.inputs, rtol, hearing.label)
+    disputed = dockets.disputed()
     checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
     verdict = _verdict(judgement, kinks, nonfinite, worth)
-    return Finding(checks, kinks, verdict, judgement.covered, worth, proved)
+    return Finding(
+        checks,
+        kinks,
+        verdict,
+        judgement.covered,
+        worth,
+        proved,
+        comparison.check if comparison is not None else None,
+        len(disputed),
+        dockets.make(disputed),
+        dockets.make(dockets.everything()) if by_entry else (),
+    )
+
+
+def _sweeps(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Comparison:
+    return compare(
+        hearing.tape,
+        hearing.output,
+        hearing.sources,
+        hearing.inputs,
+        hearing.entries,
+        hearing.order,
+        hearing.forward,
+        rtol,
+        hearing.rounding,
+        deadline,
+        seed,
+        hearing.memory,
+    )
 
 
 def _verdict(
@@ -207,7 +261,8 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
     reason = next(iter(found.reasons.values()), None)
     digits = certificate.digits(found, hearing.entries) if found.compared.any() else None
     error = np.maximum(found.most - found.least, 0.0)
-    testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits)
+    middle = found.lower + (found.upper - found.lower) / 2
+    testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits, middle)
     return testimony, found
 
 

@@ -20,7 +20,8 @@ _MOST_PAIRS = 300  #: above this, second derivatives are
 _DIRECTIONS = 3
 _OBJECTION = 10.0  #: error bars from which on a directional difference contradicts the entries
 _ROUNDING = 2.0**-50  #: of the terms of a directional sum, for each of them
-_AT_ONCE = 32  #: entries between two looks at the clock, where a direction objects
+_AT_ONCE = 32  #: entries between two looks at the clock, where a direction objects; fewer where they take long
+_LOOK = 0.2  #: seconds between two looks
 _SHARE = 0.3  #: of the time left that naming the entries may take
 _SMALLEST_NORMAL, _SUBNORMAL = 2.0**-1022, 2.0**-1073  # entries below the first are rounded by half of the second
 
@@ -45,7 +46,7 @@ def hear(
     sampler = Sampler(tape, output, sources, inputs, values)
     x, stepped = sampler.x, bool(sampler.steps)
     n = x.size
-    difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
+    value, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     reason = None
     if order == 2 and n * (n + 1) // 2 <= _MOST_PAIRS:
         pairs = [(i, j) for i in range(n) for j in range(i, n)]
@@ -53,7 +54,7 @@ def hear(
         estimate = differences.hessian(primal, x, pairs=pairs, stepped=stepped, noise=noise)
         for (i, j), told, bar in zip(pairs, estimate.value, estimate.error, strict=True):
             for place in ((i, j), (j, i)):
-                difference[place], error[place] = abs(entries[place] - told), bar
+                value[place], error[place] = told, bar
     elif order == 1 and n <= _MOST_VARIABLES:
         for row in range(len(entries)):
             if row and time.monotonic() > deadline:
@@ -61,15 +62,15 @@ def hear(
                 break
             primal, noise = sampler.row(row)
             estimate = differences.gradient(primal, x, stepped=stepped, noise=noise)
-            difference[row], error[row] = np.abs(entries[row] - estimate.value), estimate.error
+            value[row], error[row] = estimate.value, estimate.error
     else:
         return _along_directions(sampler, entries, order, deadline, seed)
-    size = np.abs(entries)
+    difference, size = np.abs(entries - value), np.abs(entries)
     error = error + np.where((size > 0.0) & (size < _SMALLEST_NORMAL), _SUBNORMAL, 0.0)
     compared = np.isfinite(difference) & np.isfinite(error)
     if not compared.all() and reason is None:
         reason = "differences do not settle here"
-    return Testimony(NAME, difference, error, compared, reason, "entries")
+    return Testimony(NAME, difference, error, compared, reason, "entries", None, value)
 
 
 def _along_directions(sampler: Sampler, entries: Array, order: int, deadline: float, seed: int) -> Testimony:
@@ -79,9 +80,11 @@ def _along_directions(sampler: Sampler, entries: Array, order: int, deadline: fl
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     scale = np.where(x != 0, np.abs(x), 1.0)
     rounding = _ROUNDING * entries.size
+    walked = 0
     for _ in range(_DIRECTIONS):
         if time.monotonic() > deadline:
             break
+        walked += 1
         v = scale * generator.uniform(0.5, 1.5, x.size) * generator.choice((-1.0, 1.0), x.size)
         for row in range(len(entries) if order == 1 else 1):
             numbers = entries[row] if order == 1 else entries
@@ -93,7 +96,7 @@ def _along_directions(sampler: Sampler, entries: Array, order: int, deadline: fl
             shares = numbers * weights
             gap = abs(math.fsum(shares.ravel()) - told)
             if gap > _OBJECTION * bar + rounding * float(np.abs(shares).sum()):  # which entry it is, it cannot tell
-                return _one_after_another(sampler, entries, order, deadline)
+                return _one_after_another(sampler, entries, order, deadline, seed)
             with np.errstate(divide="ignore", invalid="ignore"):
                 implied, implied_bar = gap / np.abs(weights), bar / np.abs(weights)
             seen = implied_bar <= 1e-4 * np.abs(numbers)
@@ -104,34 +107,44 @@ def _along_directions(sampler: Sampler, entries: Array, order: int, deadline: fl
     reason = (
         None if compared.all() else "entries whose share of a directional difference is too small were not compared"
     )
-    return Testimony(NAME, difference, error, compared, reason, "direction")
+    how = f"{walked} random direction{'s' if walked != 1 else ''}, seed {seed}"
+    return Testimony(NAME, difference, error, compared, reason, "direction", how=how)
 
 
-def _one_after_another(sampler: Sampler, entries: Array, order: int, deadline: float) -> Testimony:
-    """Entries one by one, as many as a share of the time allows: a direction has found that something is wrong."""
+def _one_after_another(sampler: Sampler, entries: Array, order: int, deadline: float, seed: int) -> Testimony:
+    """Entries one by one, in random order, as many as the time allows: a direction has found that something is wrong.
+
+    However little time there is, one of them is looked at.
+    """
     now = time.monotonic()
     x, stepped = sampler.x, bool(sampler.steps)
     ends = now + _SHARE * (deadline - now)
-    difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
+    value, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     rows, columns = np.triu_indices(x.size) if order == 2 else np.indices(entries.shape).reshape(2, -1)
-    for start in range(0, len(rows), _AT_ONCE):
-        if time.monotonic() > ends:
-            break
-        i, j = rows[start : start + _AT_ONCE], columns[start : start + _AT_ONCE]
+    chosen_first = np.random.default_rng(seed).permutation(len(rows))
+    rows, columns = rows[chosen_first], columns[chosen_first]
+    start, together = 0, 1
+    while start < len(rows) and (start == 0 or time.monotonic() < ends):
+        began = time.monotonic()
+        i, j = rows[start : start + together], columns[start : start + together]
+        start += together
         if order == 2:
             pairs = list(zip(i.tolist(), j.tolist(), strict=True))
             primal, noise = sampler.row(0)
             estimate = differences.hessian(primal, x, pairs=pairs, stepped=stepped, noise=noise)
-            difference[j, i], error[j, i] = np.abs(entries[j, i] - estimate.value), estimate.error
-            difference[i, j], error[i, j] = np.abs(entries[i, j] - estimate.value), estimate.error
-            continue
-        for row in np.unique(i):
+            value[j, i], error[j, i] = estimate.value, estimate.error
+            value[i, j], error[i, j] = estimate.value, estimate.error
+        for row in np.unique(i) if order == 1 else ():
             chosen = j[i == row]
             primal, noise = sampler.row(row)
             estimate = differences.gradient(primal, x, entries=chosen, stepped=stepped, noise=noise)
-            difference[row, chosen], error[row, chosen] = np.abs(entries[row, chosen] - estimate.value), estimate.error
+            value[row, chosen], error[row, chosen] = estimate.value, estimate.error
+        if time.monotonic() - began < _LOOK:
+            together = min(2 * together, _AT_ONCE)
+    difference = np.abs(entries - value)
     compared = np.isfinite(difference) & np.isfinite(error)
     reason = (
         None if compared.all() else "a directional difference objects; not all entries could be compared one by one"
     )
-    return Testimony(NAME, difference, error, compared, reason, "entries")
+    how = None if compared.all() else f"a random direction, then entries in random order, seed {seed}"
+    return Testimony(NAME, difference, error, compared, reason, "entries", None, value, how)

@@ -115,13 +115,15 @@ def _joined(
     why: str,
 ) -> Testimony:
     """SymPy's derivatives of every operation, joined by the chain rule: `why` the whole was not differentiated."""
-    difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
-    reason = None
+    value, difference, error = (np.full(entries.shape, np.nan) for _ in range(3))
+    reason = how = None
     try:
         chain = Chain(tape, output, sources, values, order, deadline, memory)
+        how = _counted(chain)
         for rows, found in chain.gradient() if order == 1 else chain.hessian():
             with np.errstate(all="ignore"):
-                difference[rows], error[rows] = np.abs(entries[rows] - found.mid), found.radius
+                value[rows], error[rows] = found.mid, found.radius
+                difference[rows] = np.abs(entries[rows] - found.mid)
     except NotImplementedError as missing:
         return silent(NAME, entries.shape, f"{missing} has no symbolic evaluation")
     except ChainOutOfTimeError:
@@ -129,7 +131,13 @@ def _joined(
     compared = np.isfinite(difference) & np.isfinite(error)
     if not compared.any() and reason is not None:
         return silent(NAME, entries.shape, reason)
-    return _testimony(difference, error, reason, "operations")
+    return _testimony(value, difference, error, reason, "operations", how)
+
+
+def _counted(chain: Chain) -> str:
+    """What SymPy has differentiated, in numbers."""
+    kinds = f"{chain.partials} distinct local partial{'s' if chain.partials != 1 else ''}"
+    return f"{kinds} of SymPy's at {chain.places} places, joined by the chain rule"
 
 
 def _size(tape: Tape, output: int, sources: Sequence[int]) -> int:
@@ -183,7 +191,7 @@ def _separately(line: Line, entries: Array, order: int, memory: dict[Any, Any]) 
         n = len(variables)
         lower = {(i, j): by(by(rows[0], variables[i]), variables[j]) for i in range(n) for j in range(i + 1)}
         evaluator = Evaluator([lower[max(i, j), min(i, j)] for i in range(n) for j in range(n)], line.values, ())
-    difference, error = np.full(entries.size, np.nan), np.full(entries.size, np.nan)
+    value, difference, error = (np.full(entries.size, np.nan) for _ in range(3))
     waiting = list(range(entries.size))
     flat = entries.ravel()
     saved = flint.ctx.prec
@@ -192,20 +200,23 @@ def _separately(line: Line, entries: Array, order: int, memory: dict[Any, Any]) 
             flint.ctx.prec = bits
             found = [_ball(r) for r in evaluator.run(evaluator.prepare(), ())]
             for k in waiting:
-                difference[k], error[k] = _compare(flat[k], found[k])
+                value[k], difference[k], error[k] = _compare(flat[k], found[k])
             waiting = [k for k in waiting if not _settled(float(flat[k]), found[k], flat)]
             if not waiting:
                 break
     finally:
         flint.ctx.prec = saved
-    return _testimony(difference.reshape(entries.shape), error.reshape(entries.shape), None, "entries")
+    value, difference, error = (a.reshape(entries.shape) for a in (value, difference, error))
+    return _testimony(value, difference, error, None, "entries")
 
 
-def _testimony(difference: Array, error: Array, reason: str | None, method: str) -> Testimony:
+def _testimony(
+    value: Array, difference: Array, error: Array, reason: str | None, method: str, how: str | None = None
+) -> Testimony:
     compared = np.isfinite(difference) & np.isfinite(error)
     if not compared.all() and reason is None:
         reason = "SymPy's derivative has no value here"
-    return Testimony(NAME, difference, error, compared, None if compared.all() else reason, method)
+    return Testimony(NAME, difference, error, compared, None if compared.all() else reason, method, None, value, how)
 
 
 class _Walk:
@@ -218,6 +229,7 @@ class _Walk:
         self.order = order
         self.deadline = deadline
         self.filled: dict[int, list[Any]] = {}
+        self.value = np.full(entries.shape, np.nan)
         self.difference = np.full(entries.shape, np.nan)
         self.error = np.full(entries.shape, np.nan)
 
@@ -244,7 +256,7 @@ class _Walk:
                 self._entry(i, j, diagonals)
         finally:
             flint.ctx.prec = saved
-        return _testimony(self.difference, self.error, reason, "entries")
+        return _testimony(self.value, self.difference, self.error, reason, "entries")
 
     def _entry(self, i: int, j: int, diagonals: dict[tuple[int, int], Any]) -> None:
         import flint
@@ -268,7 +280,7 @@ class _Walk:
             ):
                 break
         for place, ball in zip(places, found if self.order == 1 else found * 2, strict=True):
-            self.difference[place], self.error[place] = _compare(self.entries[place], ball)
+            self.value[place], self.difference[place], self.error[place] = _compare(self.entries[place], ball)
 
     def _unit(self, *moving: int) -> list[Any]:
         import flint
@@ -294,14 +306,14 @@ def _ball(result: Any) -> Any:
     return flint.arb(0) if result is None else flint.arb(result)
 
 
-def _compare(entry: float, ball: Any) -> tuple[float, float]:
-    """|entry - middle|, and what the farthest point of the ball adds to it, rounded up; NaN where it says nothing."""
+def _compare(entry: float, ball: Any) -> tuple[float, float, float]:
+    """The middle, |entry - middle|, and what the ball's farthest point adds to that, rounded up; NaN for nothing."""
     import flint
 
     if not ball.is_finite() or not np.isfinite(entry):
-        return np.nan, np.nan
+        return np.nan, np.nan, np.nan
     away = flint.arb(float(entry)) - ball
     difference, most = float(abs(away.mid())), float(away.abs_upper())
     if flint.arb(most) < away.abs_upper():
         most = math.nextafter(most, math.inf)
-    return difference, max(most - difference, 0.0)
+    return float(ball.mid()), difference, max(most - difference, 0.0)

@@ -21,6 +21,8 @@ class Testimony(NamedTuple):
         method: `entries` (one by one), `direction` (all at once along a random direction) or `operations`
             (one by one, the derivatives of single operations joined by the chain rule).
         digits: decimal digits proved right (certificate only).
+        value: the witness's own number per entry; NaN or absent where it has none of its own.
+        how: in words what exactly was compared, where that is less than every entry on its own.
     """
 
     witness: str
@@ -30,6 +32,8 @@ class Testimony(NamedTuple):
     reason: str | None = None
     method: str | None = None
     digits: float | None = None
+    value: Array | None = None
+    how: str | None = None
 
 
 def silent(witness: str, shape: tuple[int, ...], reason: str) -> Testimony:

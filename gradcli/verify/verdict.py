@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.result import Check
+from gradcli.verify.decision import CERTIFICATE, SYMBOLIC, contradicted
 from gradcli.verify.testimony import Array, Testimony
 
 #: A witness whose own relative error bound is larger than this confirms nothing.
@@ -42,11 +43,17 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 class Judgement(NamedTuple):
-    """The court's findings on one derivative: a check per witness, and which entries are covered."""
+    """The court's findings on one derivative: a check per witness, which entries are covered, which contradicted.
+
+    `outcomes` holds what each witness says of each entry, before a proof overrules a single objection; `rounding`
+    what rounding can have moved the entries by about which that had to be asked.
+    """
 
     checks: dict[str, Check]
     covered: Mask
     disputed: Mask
+    outcomes: dict[str, np.ndarray[Any, Any]]
+    rounding: dict[tuple[int, ...], float]
 
 
 def judge(
@@ -74,32 +81,51 @@ def judge(
             bounds[position] = rounding(position)
         return bounds[position]
 
-    heard = [(testimony, _findings(testimony, entries, rtol, bound, terms)) for testimony in testimonies]
-    proved = np.zeros(entries.shape, dtype=bool)
+    said = list(testimonies)
+    company = np.zeros(entries.shape, dtype=int)
+    for testimony in said:
+        company += testimony.compared
+    heard = [(testimony, _findings(testimony, entries, rtol, bound, terms, company)) for testimony in said]
+    outcomes = {testimony.witness: findings.copy() for testimony, findings in heard}
     for testimony, findings in heard:
-        if testimony.witness == "certificate":  # a rigorous bound that contradicts leaves nothing to the others
+        if testimony.witness == CERTIFICATE:  # a rigorous bound that contradicts leaves nothing to the others
             with np.errstate(invalid="ignore"):
                 beyond = testimony.difference > rtol * np.abs(entries) + testimony.error
             doubted |= (findings == INCONCLUSIVE) & testimony.compared & beyond
-            proved |= findings == AGREE
+    upheld = contradicted({name: _signs(found) for name, found in outcomes.items()}, entries.shape)
     for testimony, findings in heard:
-        overruled = np.zeros(entries.shape, dtype=bool)
-        if testimony.witness == "finite_difference":  # an estimate does not accuse what a proof confirms
-            overruled = (findings == DISAGREE) & proved
-            findings[overruled] = INCONCLUSIVE
+        overruled = (findings == DISAGREE) & ~upheld
+        findings[overruled] = INCONCLUSIVE
         covered |= findings == AGREE
         disputed |= findings == DISAGREE
         check = _check(testimony, entries, findings, rtol)
         if overruled.any() and check.verdict != "disagree":
-            count = f"{int(overruled.sum())} of {entries.size} entries"
-            check = replace(check, reason=f"the differences are off in {count} that the certificate confirms")
+            who = "SymPy's values" if testimony.witness == SYMBOLIC else "the differences"
+            count = f"{int(overruled.sum())} of {entries.size} {'entry' if entries.size == 1 else 'entries'}"
+            reason = f"{who} are off in {count} that the certificate confirms"
+            check = replace(check, verdict="inconclusive", reason=reason)
         checks[testimony.witness] = check
-    return Judgement(checks, covered & ~doubted, disputed)
+    lost = {tuple(map(int, position)): moved for position, (moved, _) in bounds.items()}
+    return Judgement(checks, covered & ~doubted, disputed, outcomes, lost)
+
+
+def _signs(findings: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """1 where a witness confirms, 2 where it contradicts, else 0."""
+    return np.where(findings == AGREE, 1, np.where(findings == DISAGREE, 2, 0))
 
 
 def _findings(
-    testimony: Testimony, entries: Array, rtol: float, rounding: Rounding, terms: Terms | None
+    testimony: Testimony,
+    entries: Array,
+    rtol: float,
+    rounding: Rounding,
+    terms: Terms | None,
+    company: np.ndarray[Any, Any],
 ) -> np.ndarray[Any, Any]:
+    """What one witness says of every entry; `company` counts the witnesses that have looked at it.
+
+    Rounding is bounded for so many entries only: first for those on which the most witnesses can be compared.
+    """
     findings = np.full(entries.shape, SILENT)
     heard = testimony.compared & np.isfinite(entries)
     size = np.abs(entries)
@@ -119,7 +145,8 @@ def _findings(
         for position in map(tuple, np.argwhere(close & ~sharp & (entries == 0))):
             if _is_zero(testimony, position, rounding):
                 findings[position] = AGREE
-    for position in map(tuple, np.argwhere(heard & ~close)):
+    far = np.argwhere(heard & ~close)
+    for position in map(tuple, far[np.argsort(-company[tuple(far.T)], kind="stable")]):
         findings[position] = _explained(testimony, entries, position, rtol, rounding, terms)
     return findings
 
@@ -182,4 +209,5 @@ def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any],
         noise = int((weighed & ~(testimony.difference <= rtol * np.abs(entries) + testimony.error)).sum())
         if noise:
             reason = f"{noise} of {of} entries agree only within their own rounding: they are 0 up to cancellation"
-    return Check(verdict, error, compared, of, reason, testimony.digits if compared else None, testimony.method)
+    digits = testimony.digits if compared else None
+    return Check(verdict, error, compared, of, reason, digits, testimony.method, testimony.how)

@@ -17,17 +17,22 @@ from gradcli.verify.differences import Estimate
 
 
 def test_an_error_in_sympy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SymPy is a voter, not the truth: a wrong rule there is its own disagreement."""
+    """SymPy is a voter, not the truth: where the balls prove the number, SymPy's objection is its own error."""
     sympy.core.cache.clear_cache()
     wrong_rule = lambda self, argindex=1: sympy.Rational(1001, 1000) * (1 - self**2)  # noqa: E731
     monkeypatch.setattr(sympy.tanh, "fdiff", wrong_rule)
     try:
         record = solved("tanh(x)*y", ("x=0.7", "y=2"), "grad")
+        alone = solved("tanh(x)*y", ("x=0.7", "y=2"), "grad", certificate=False)
     finally:
         sympy.core.cache.clear_cache()
-    assert record.verdict == "mismatch"
-    assert verdicts(record) == {"symbolic": "disagree", "finite_difference": "agree", "certificate": "agree"}
-    assert record.checks["symbolic"].max_error == pytest.approx(1e-3, rel=1e-6)
+    assert record.verdict == "verified"
+    assert verdicts(record) == {"symbolic": "inconclusive", "finite_difference": "agree", "certificate": "agree"}
+    assert "SymPy's values are off in 1 of 2 entries that the certificate confirms" in record.checks["symbolic"].reason
+    assert [(one.entry, one.suspect) for one in record.disputes] == [("x", "symbolic")]
+    assert (alone.verdict, alone.checks["symbolic"].verdict) == ("mismatch", "disagree")
+    assert alone.checks["symbolic"].max_error == pytest.approx(1e-3, rel=1e-6)
+    assert [(one.entry, one.suspect) for one in alone.disputes] == [("x", "symbolic")]
 
 
 @pytest.mark.parametrize("task", ["grad", "hessian"])

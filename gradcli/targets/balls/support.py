@@ -34,12 +34,15 @@ class Meetings:
     Args:
         deadline: `time.monotonic()` at which the search ends.
         wanted: whether pairs are noted at all.
+
+    Attributes:
+        wanted: the same.
     """
 
     def __init__(self, deadline: float, wanted: bool = True) -> None:
         self.partners: dict[int, int] = {}
         self._deadline = deadline
-        self._wanted = wanted
+        self.wanted = wanted
         self._seen: set[tuple[int, int]] = set()
         self._clique = 0  # of these variables each has met every other
         self._met = 0
@@ -53,7 +56,7 @@ class Meetings:
         self._met += 1
         if self._met % _MEETINGS == 0 and time.monotonic() > self._deadline:
             raise OutOfTimeError
-        if not self._wanted or not a or not b or not (a | b) & ~self._clique or (a, b) in self._seen:
+        if not self.wanted or not a or not b or not (a | b) & ~self._clique or (a, b) in self._seen:
             return
         if len(self._seen) < _MOST_SEEN:
             self._seen.add((a, b))
@@ -168,8 +171,24 @@ def _array_masks(
         result = np.empty(instruction.shape, dtype=object)
         result.fill(everything)
         return result
+    if primitive is structural.EINSUM and not meetings.wanted:
+        return _union_of_product(attributes, *arguments)
     if primitive is structural.EINSUM:
         wrap = np.frompyfunc(lambda mask: _Mask(mask, meetings), 1, 1)
         product = einsum(attributes, *(array(wrap(a)) for a in arguments))
         return array(np.frompyfunc(lambda found: found.mask, 1, 1)(product))
     return array(kernel_of_shape(attributes, shapes, arguments))
+
+
+def _union_of_product(attributes: Any, a: A, b: A) -> Masks:
+    """Masks of an einsum where no meeting is noted: what a sum of products depends on needs no products."""
+    *operands, result = attributes
+    total: A = np.zeros((), dtype=object)
+    for letters, masks in zip(operands, (a, b), strict=True):
+        summed = tuple(k for k, letter in enumerate(letters) if letter not in result)
+        union = array(np.bitwise_or.reduce(masks, axis=summed, initial=0)) if summed else masks
+        kept = [letter for letter in letters if letter in result]
+        moved = union.transpose([kept.index(letter) for letter in result if letter in kept])
+        sizes = iter(moved.shape)
+        total = total | moved.reshape([next(sizes) if letter in kept else 1 for letter in result])
+    return array(total)

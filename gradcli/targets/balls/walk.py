@@ -18,7 +18,7 @@ import numpy as np
 from flint import arb, arb_series, ctx, fmpq
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
-from gradcli.autodiff.structural import STOP
+from gradcli.autodiff.structural import EINSUM, STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.balls.arrays import Frame, array, elementwise, structural_kernel
 from gradcli.targets.balls.kernels import Kernel, kernel_of
@@ -30,6 +30,7 @@ A = Any
 
 _SECONDS_PER_BALL = 2e-7  #: least time of one operation on one series; what cannot be done in time is not begun
 _MOST_AT_ONCE = 2_000_000  #: entries of one array operation; object arrays take 200 bytes an entry
+_MOST_PRODUCTS = 10_000_000  #: of one product of arrays, which is done in pieces: a walk looks at no clock meanwhile
 _WORTH_CHOOSING = 16  #: entries of an array from which on it pays to look for those that move
 _CHUNK = 1024  #: scalar steps between two looks at the clock
 
@@ -279,7 +280,7 @@ class BallWalk:
         for i in [] if self._scalar else self._order:
             instruction = self._tape.instructions[i]
             size = entries(self._tape, i)
-            if size > _MOST_AT_ONCE:
+            if size > (_MOST_PRODUCTS if instruction.primitive is EINSUM else _MOST_AT_ONCE):
                 raise UnknownError(f"{instruction.primitive.name} of {size} entries is too large for ball arithmetic")
             work += size
         if work * _SECONDS_PER_BALL > self.deadline - time.monotonic():
