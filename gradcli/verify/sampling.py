@@ -97,6 +97,7 @@ class Sampler:
             with np.errstate(invalid="ignore"):
                 off = moved - plain
             noise = np.fmax(noise, np.abs(off[:-1] - np.nan_to_num(off[-1], nan=0.0)))
+            noise[np.isnan(moved[:-1]) & ~np.isnan(plain[:-1])] = np.inf
             noise[self._beyond(pieces, len(both))[:-1]] = np.inf  # rounding alone decides which piece it is
         return noise
 

@@ -123,6 +123,9 @@ def _spoilt(
         at = some.ravel()
         found, _ = evaluate(lambda points: np.minimum(noise(points), _SWAMPED), x, columns[at], coordinates[at])
         spoilt[some] = np.where(found == _SWAMPED, np.inf, np.nan_to_num(found, nan=0.0))
+        for rung in range(stride, shape[-1], stride):  # what hides there hides perhaps from the last one looked at on
+            lost = np.isinf(spoilt[..., rung])
+            spoilt[..., rung - stride + 1 : rung][lost] = np.inf
     return spoilt
 
 
@@ -267,9 +270,13 @@ def _noise_level(
     Two points may err alike, many do not; and steps that an operation inside f absorbs err alike for certain.
     """
     known = OWN_SCALE * np.where(size == 0.0, 1.0, np.minimum(size, 1.0))
-    near = ~np.isnan(values) & (steps <= known[:, None]) & ((np.abs(values) <= _LEVEL * abs(centre)) | (centre == 0.0))
-    level = np.where(near, spoilt, 0.0).max(axis=(0, 2), keepdims=True)
-    return np.asarray(np.maximum(np.maximum.accumulate(spoilt, axis=-1), level))
+    near = ~np.isnan(values) & (steps <= known[:, None]) & np.isfinite(spoilt)
+    alike = near & ((np.abs(values) <= _LEVEL * abs(centre)) | (centre == 0.0))
+    level = np.where(alike, spoilt, 0.0).max(axis=(0, 2))
+    for row in range(len(size)):  # beside a zero of f no value is like f(x); what most of them err by is known still
+        drawn = spoilt[:, row][near[:, row] & (spoilt[:, row] > 0.0)]
+        level[row] = max(level[row], float(np.median(drawn)) if drawn.size else 0.0)
+    return np.asarray(np.maximum(np.maximum.accumulate(spoilt, axis=-1), level[:, None]))
 
 
 def _before_a_spike(values: FloatArray, rounding: FloatArray, own: float, centre: float) -> FloatArray:
