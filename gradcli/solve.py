@@ -27,6 +27,7 @@ class SolveOptions(NamedTuple):
         output: one output by name; None for all.
         check: whether witnesses are heard.
         certify: whether the rigorous enclosures are part of the result.
+        explain_steps: whether the differences say which steps they tried.
         formula: whether formulas stand beside the numbers (without values they always do).
         unconnected: `none` or `zero`: what a gradient that is not connected is shown as.
     """
@@ -35,6 +36,7 @@ class SolveOptions(NamedTuple):
     output: str | None = None
     check: bool = True
     certify: bool = False
+    explain_steps: bool = False
     formula: bool = False
     unconnected: str = "none"
 
@@ -158,9 +160,15 @@ class _OutputSolver:
         enclosures = None
         if self.options.certify and finding.lower is not None and finding.upper is not None:
             enclosures = derivative.enclosures(finding.lower, finding.upper)
+        checks = {**finding.checks, **statements}
+        if self.options.explain_steps and "finite_difference" in checks:
+            from gradcli.verify.explained_steps import explain_steps
+
+            steps = explain_steps(hearing, self.name, check.seed)
+            checks["finite_difference"] = replace(checks["finite_difference"], steps=steps)
         return replace(
             record,
-            checks={**finding.checks, **statements},
+            checks=checks,
             kinks=finding.kinks,
             nonfinite=nonfinite,
             verdict=verdict,

@@ -107,6 +107,21 @@ def result_schema() -> Schema:
 #: Keys that a part of a record always has.
 _REQUIRED = {
     "Check": ("verdict", "max_error", "compared", "of", "reason"),
+    "ExplainedSteps": ("tables", "left_out"),
+    "StepTable": (
+        "entry",
+        "formula",
+        "why",
+        "step",
+        "value",
+        "error",
+        "expected_order",
+        "observed_order",
+        "noise_floor",
+        "steps",
+        "tried",
+    ),
+    "StepTried": ("step", "quotient", "extrapolated", "truncation", "noise", "error"),
     "Kink": ("text", "line", "column", "function", "left", "right", "convention"),
     "Nonfinite": ("text", "line", "column", "why"),
     "Failure": ("kind", "message", "line", "column"),

@@ -53,6 +53,7 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
     for bound in bounds(record, sparse=sparse):
         yield ["lower bound", cell(bound.label), "", _number(bound.lower)]
         yield ["upper bound", cell(bound.label), "", _number(bound.upper)]
+    yield from _steps(record)
     yield from (["formula", cell(key), "", cell(f.text)] for key, f in (record.formula or {}).items())
     for claim in record.claims:
         yield [f"claim {claim.verdict}", cell(claim.name), "", cell(claim.claim)]
@@ -61,6 +62,17 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
             where, said, found = claim_numbers(claim)
             yield ["claimed there", cell(where), cell(places), number(said)]
             yield ["derivative there", cell(where), cell(places), number(found)]
+
+
+def _steps(record: Record) -> Iterator[list[str]]:
+    """What the differences say at every step they tried; `at` is the step, not the point."""
+    for steps in (check.steps for check in (record.checks or {}).values() if check.steps is not None):
+        for one in steps.tables:
+            for tried in one.tried:
+                at = cell(f"h = {number(tried.step)}{' (chosen)' if tried.step == one.step else ''}")
+                yield ["difference quotient", cell(one.entry), at, number(tried.quotient)]
+                yield ["extrapolated difference", cell(one.entry), at, number(tried.extrapolated)]
+                yield ["error of difference", cell(one.entry), at, number(tried.error)]
 
 
 def _number(bound: object) -> str:

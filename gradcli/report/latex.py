@@ -10,6 +10,7 @@ from typing import Any
 from gradcli.errors import visible
 from gradcli.report.entries import bounds, indices, item, matrix_entries, number, shape_of, split_key
 from gradcli.report.sentences import claim_lines, disagreements, meaning, spot_remarks
+from gradcli.report.step_sentences import notes, summary
 from gradcli.result import Claim, Record, Values
 from gradcli.targets.source.latex import name_in_latex
 
@@ -46,6 +47,10 @@ def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
             long = sum(right.count("\\\\") + 1 for _, _, right in equations) > _PAGE
             lines += ["{\\allowdisplaybreaks", *display, "}%"] if long else display
         lines += [f"\\noindent {_claim(claim)}\\par" for claim in record.claims]
+        explained = [c.steps for c in (record.checks or {}).values() if c.steps is not None]
+        for one in (table for steps in explained for table in steps.tables):
+            words = escape("; ".join([summary(one, "+-"), *notes(one)])).replace("+-", r"$\pm$")
+            lines.append(rf"\noindent differences of {words}\par")
         if record.verdict not in ("verified", "unchecked"):
             words = "; ".join([*spot_remarks(record), *disagreements(record)]) or meaning(record)
             lines.append(f"\\noindent \\emph{{{record.verdict}}}: {escape(words)}\\par")

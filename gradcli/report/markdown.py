@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gradcli.errors import visible
 from gradcli.report.entries import WITNESS_NAMES, bounds, entries, number, shape_of
 from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks
+from gradcli.report.step_sentences import CHOSEN, HEADS, left_out, notes, row, summary
 from gradcli.result import Claim, Record, Values
 
 
@@ -23,6 +24,7 @@ def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
         lines += _numbers(record, sparse)
         lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
         lines += [f"* {escape(line)}" for line in spot_remarks(record)]
+        lines += _steps(record)
         lines += [f"* **{record.verdict}**: {escape(meaning(record))}", ""]
         yield "\n".join(lines) + "\n"
 
@@ -82,6 +84,17 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
     if record.claims:
         rows = [[code(c.name), code(c.claim), c.verdict, _words(c)] for c in record.claims]
         yield from _table(["claim", "formula", "verdict", "remark"], rows, 4)
+
+
+def _steps(record: Record) -> Iterator[str]:
+    for steps in (check.steps for check in (record.checks or {}).values() if check.steps is not None):
+        for one in steps.tables:
+            yield from ("", f"#### {escape(summary(one))}", "")
+            rows = [[*row(t), f"**{CHOSEN}**" if t.step == one.step else ""] for t in one.tried]
+            yield from _table([*HEADS, " "], rows, 0)
+            yield from (f"* {escape(line)}" for line in notes(one))
+        yield from ("", escape(left_out(steps))) if steps.left_out else ()
+        yield ""
 
 
 def _words(claim: Claim) -> str:

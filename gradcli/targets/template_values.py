@@ -11,7 +11,6 @@ from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.templates import template
 from gradcli.targets.arrays import numpy_kernel
 
-
 #: One operation of a row's expression: its own row, its arguments, and what comes out.
 Taken = tuple[Row, Sequence[Any], Any]
 

@@ -15,8 +15,8 @@ from gradcli.verify.sampling import Sampler
 from gradcli.verify.testimony import Array, Testimony, silent
 
 NAME = "finite_difference"
-_MOST_VARIABLES = 400  #: above this, first derivatives are tested along random directions
-_MOST_PAIRS = 300  #: above this, second derivatives are
+MOST_VARIABLES = 400  #: above this, first derivatives are tested along random directions
+MOST_PAIRS = 300  #: above this, second derivatives are
 _DIRECTIONS = 3
 _OBJECTION = 10.0  #: error bars from which on a directional difference contradicts the entries
 _ROUNDING = 2.0**-50  #: of the terms of a directional sum, for each of them
@@ -47,19 +47,19 @@ def hear(
     n = x.size
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     reason = None
-    if order == 2 and n * (n + 1) // 2 <= _MOST_PAIRS:
+    if order == 2 and n * (n + 1) // 2 <= MOST_PAIRS:
         pairs = [(i, j) for i in range(n) for j in range(i, n)]
-        primal, noise = _row(sampler, 0)
+        primal, noise = entry_of(sampler, 0)
         estimate = differences.hessian(primal, x, pairs=pairs, stepped=stepped, noise=noise)
         for (i, j), told, bar in zip(pairs, estimate.value, estimate.error, strict=True):
             for place in ((i, j), (j, i)):
                 difference[place], error[place] = abs(entries[place] - told), bar
-    elif order == 1 and n <= _MOST_VARIABLES:
+    elif order == 1 and n <= MOST_VARIABLES:
         for row in range(len(entries)):
             if row and time.monotonic() > deadline:
                 reason = f"the budget ended after {row} of {len(entries)} rows"
                 break
-            primal, noise = _row(sampler, row)
+            primal, noise = entry_of(sampler, row)
             estimate = differences.gradient(primal, x, stepped=stepped, noise=noise)
             difference[row], error[row] = np.abs(entries[row] - estimate.value), estimate.error
     else:
@@ -77,16 +77,15 @@ def _along_directions(sampler: Sampler, entries: Array, order: int, deadline: fl
     x, stepped = sampler.x, bool(sampler.steps)
     generator = np.random.default_rng(seed)
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
-    scale = np.where(x != 0, np.abs(x), 1.0)
     rounding = _ROUNDING * entries.size
     for _ in range(_DIRECTIONS):
         if time.monotonic() > deadline:
             break
-        v = scale * generator.uniform(0.5, 1.5, x.size) * generator.choice((-1.0, 1.0), x.size)
+        v = direction(x, generator)
         for row in range(len(entries) if order == 1 else 1):
             numbers = entries[row] if order == 1 else entries
             weights = v if order == 1 else np.outer(v, v)
-            primal, noise = _row(sampler, row)
+            primal, noise = entry_of(sampler, row)
             estimate = differences.directional(primal, x, v, order, stepped=stepped, noise=noise)
             told = float(estimate.value.ravel()[0]) if np.ndim(estimate.value) else float(estimate.value)
             bar = float(np.max(estimate.error))
@@ -120,14 +119,14 @@ def _one_after_another(sampler: Sampler, entries: Array, order: int, deadline: f
         i, j = rows[start : start + _AT_ONCE], columns[start : start + _AT_ONCE]
         if order == 2:
             pairs = list(zip(i.tolist(), j.tolist(), strict=True))
-            primal, noise = _row(sampler, 0)
+            primal, noise = entry_of(sampler, 0)
             estimate = differences.hessian(primal, x, pairs=pairs, stepped=stepped, noise=noise)
             difference[j, i], error[j, i] = np.abs(entries[j, i] - estimate.value), estimate.error
             difference[i, j], error[i, j] = np.abs(entries[i, j] - estimate.value), estimate.error
             continue
         for row in np.unique(i):
             chosen = j[i == row]
-            primal, noise = _row(sampler, row)
+            primal, noise = entry_of(sampler, row)
             estimate = differences.gradient(primal, x, entries=chosen, stepped=stepped, noise=noise)
             difference[row, chosen], error[row, chosen] = np.abs(entries[row, chosen] - estimate.value), estimate.error
     compared = np.isfinite(difference) & np.isfinite(error)
@@ -137,6 +136,12 @@ def _one_after_another(sampler: Sampler, entries: Array, order: int, deadline: f
     return Testimony(NAME, difference, error, compared, reason, "entries")
 
 
-def _row(sampler: Sampler, row: int) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
+def direction(x: Array, generator: np.random.Generator) -> Array:
+    """A random direction on the scales of the variables."""
+    scale = np.where(x != 0, np.abs(x), 1.0)
+    return np.asarray(scale * generator.uniform(0.5, 1.5, x.size) * generator.choice((-1.0, 1.0), x.size))
+
+
+def entry_of(sampler: Sampler, row: int) -> tuple[Callable[[Array], Array], Callable[[Array], Array]]:
     """One entry of the output, and its noise."""
     return lambda points: sampler.values(points)[:, row], lambda points: sampler.noise(points)[:, row]

@@ -112,6 +112,7 @@ def _unseen(
         if any(orders):
             lost = lost | (np.abs(operand) >= _SPARSE)
         slope = np.broadcast_to(template_value(row, partial, [*operands, result], orders), result.shape)
+        slope = np.where(np.isinf(slope), np.nan, slope)  # an edge, where a mean slope says nothing
         expected = expected + (slope + slope[-1:]) * ((operand - operand[-1:]) / 2.0)
         if deep and np.any(coarse):
             for inner, given, value in template_steps(row, partial, [*operands, result], orders):

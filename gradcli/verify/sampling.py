@@ -62,6 +62,10 @@ class Sampler:
         """
         return self._last("noise", points, self._noise)
 
+    def beyond(self, points: Array) -> Array:
+        """(N, n) points to (N,): which of them lie beyond a step, on another piece of the function."""
+        return self._beyond(self._pieces(points)[1], len(points))
+
     def _values(self, points: Array) -> Array:
         output, pieces = self._pieces(points)
         return np.where(self._beyond(pieces, len(points))[:, None], np.nan, output)

@@ -31,6 +31,7 @@ _JUMP_RUNGS = 8  # smallest steps, which must see f(x) between its neighbours
 _SPIKE_RUNGS = 4  # steps at which the neighbours stand off equally
 _FLAT_RUNGS = 6  # equal values on so many rungs are a plateau
 _NOISE_STRIDE = 3  # noise is looked at on every third rung, along a direction on every sixth
+_UNSEEN_RUNGS = 13  # smallest steps; where f hides something at one of them already, smaller ones hide it as well
 _SWAMPED = np.finfo(np.float64).max  # stands for infinite noise, which is no hole in the domain
 _BLIND = 2.0**-10  # smallest step that may miss what varies on the scale of 1
 _LEVEL = 8.0  # values so many times f(x) tell nothing of the noise there
@@ -126,6 +127,7 @@ def _spoilt(
         for rung in range(stride, shape[-1], stride):  # what hides there hides perhaps from the last one looked at on
             lost = np.isinf(spoilt[..., rung])
             spoilt[..., rung - stride + 1 : rung][lost] = np.inf
+        spoilt[:, np.isinf(spoilt[..., :_UNSEEN_RUNGS]).any(axis=(0, 2))] = np.inf
     return spoilt
 
 
