@@ -49,7 +49,7 @@ def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
         lines += [f"\\noindent {_claim(claim)}\\par" for claim in record.claims]
         explained = [c.steps for c in (record.checks or {}).values() if c.steps is not None]
         for one in (table for steps in explained for table in steps.tables):
-            words = escape("; ".join([summary(one, "+-"), *notes(one)])).replace("+-", r"$\pm$")
+            words = escape("; ".join([summary(one, "+-"), *notes(one)[:-1]])).replace("+-", r"$\pm$")
             lines.append(rf"\noindent differences of {words}\par")
         if record.verdict not in ("verified", "unchecked"):
             words = "; ".join([*spot_remarks(record), *disagreements(record)]) or meaning(record)

@@ -25,6 +25,8 @@ def notes(one: StepTable) -> list[str]:
     expected = f"expected h^{one.expected_order}"
     if one.observed_order is None:
         lines = [f"order: {expected}; not seen: the quotients do not change by more than their noise"]
+    elif one.observed_order <= 0:
+        lines = [f"order: the quotients grow as h^{rounded(one.observed_order, 3)}, {expected}: they have no limit"]
     else:
         lines = [f"order: the quotient's error falls as h^{rounded(one.observed_order, 3)}, {expected}"]
     if one.noise_floor is not None:
