@@ -121,7 +121,8 @@ def _unseen(
                     lost = lost | (coarse & _unseen(inner, given, swept, (), value, deep=False))
     size = np.maximum(np.abs(result), np.abs(result[-1:]))
     with np.errstate(invalid="ignore"):
-        return lost | (np.abs(change - expected) > _TURNS * (np.abs(change) + _SEEN * _EPSILON * size))
+        seen = np.abs(change) + _SEEN * (_EPSILON * size + _SPACING)
+        return lost | (np.abs(change - expected) > _TURNS * seen)
 
 
 def _underflowed(values: Array, operands: Sequence[Array], mixed: Array) -> Array:
