@@ -19,6 +19,7 @@ from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import NEGATE
 from gradcli.autodiff.structural import CUMSUM, EINSUM, NORM, SUM
 from gradcli.autodiff.tape import Tape
+from gradcli.targets.arrays import numpy_kernel
 from gradcli.targets.template_values import template_steps, template_value
 
 Array = Any
@@ -31,6 +32,8 @@ _COARSE = 2.0**20  # operands from which on floats may be too sparse for a funct
 _SPARSE = 2.0**46  # beyond it floats are too sparse for a row with orders: waves of sinc(x, n), besselj(n, x)
 _TURNS = 2.0  # times its own change that a function's mean slope may be off, on the way to a point that sees it
 _SEEN = 16.0  # epsilons of a function's values that their change may lack
+_NEAR = (9.7e-7, 3.6e-7, 1.1e-7)  # of an argument: steps over which a function's values are asked for its slope,
+_STEADY, _OFF = 0.05, 0.3  # which they tell if all agree so well; a rule so far off is contradicted
 _SMALLEST_NORMAL, _SPACING = 2.0**-1022, 2.0**-1074
 _MIX = tuple(map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)))
 
@@ -105,7 +108,7 @@ def _unseen(
         deep: whether the slope is looked at too: that of `fresnels` is itself a wave that floats miss.
     """
     change, expected, lost = result - result[-1:], 0.0, np.False_
-    for partial, operand, odd in zip(row.partials, operands, moving, strict=True):
+    for k, (partial, operand, odd) in enumerate(zip(row.partials, operands, moving, strict=True)):
         if partial is None or not odd:
             continue
         coarse = np.abs(operand) >= _COARSE
@@ -113,6 +116,10 @@ def _unseen(
             lost = lost | (np.abs(operand) >= _SPARSE)
         slope = np.broadcast_to(template_value(row, partial, [*operands, result], orders), result.shape)
         slope = np.where(np.isinf(slope), np.nan, slope)  # an edge, where a mean slope says nothing
+        if _contradicted(
+            row, k, [o[-1:] if m else o for o, m in zip(operands, moving, strict=True)], orders, slope[-1:]
+        ):
+            return np.False_
         expected = expected + (slope + slope[-1:]) * ((operand - operand[-1:]) / 2.0)
         if deep and np.any(coarse):
             for inner, given, value in template_steps(row, partial, [*operands, result], orders):
@@ -123,6 +130,27 @@ def _unseen(
     with np.errstate(invalid="ignore"):
         seen = np.abs(change) + _SEEN * (_EPSILON * size + _SPACING)
         return lost | (np.abs(change - expected) > _TURNS * seen)
+
+
+def _contradicted(row: Row, k: int, operands: Sequence[Array], orders: Sequence[int], slope: Array) -> bool:
+    """Whether a function's own values tell its slope in an argument, and another one than its rule: nothing is hidden.
+
+    A rule that is wrong must not silence the witness that is to find it out.
+    """
+    kernel = numpy_kernel(row)
+    size = np.where(operands[k] == 0.0, 1.0, np.abs(operands[k]))
+    quotients = []
+    with np.errstate(all="ignore"):
+        for part in _NEAR:
+            sides = [
+                kernel(*operands[:k], operands[k] + sign * part * size, *operands[k + 1 :], *orders) for sign in (1, -1)
+            ]
+            quotients.append((sides[0] - sides[1]) / (2.0 * part * size))
+        near = quotients[-1]
+        told = near != 0.0
+        for other in quotients[:-1]:
+            told = told & (np.abs(other - near) <= _STEADY * np.abs(near))
+        return bool(np.any(told & (np.abs(slope - near) > _OFF * np.abs(near))))
 
 
 def _underflowed(values: Array, operands: Sequence[Array], mixed: Array) -> Array:
