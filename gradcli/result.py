@@ -20,6 +20,52 @@ VERDICTS = ("error", "mismatch", "nonfinite", "kink", "unverified", "verified", 
 
 
 @dataclass(frozen=True, slots=True)
+class StepTried:
+    """One step h of a difference: the plain quotient, the value extrapolated from there, and its error bar.
+
+    The bar is the sum of an estimated truncation error and a bound on the noise; None where there is no number.
+    """
+
+    step: float
+    quotient: float | None
+    extrapolated: float | None
+    truncation: float | None
+    noise: float | None
+    error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepTable:
+    """How differences found one entry: error against step, and which step was chosen (None: none of them).
+
+    `formula` is the quotient used (central, forward, ...), `why` the reason if it is one-sided or nothing
+    settled; `expected_order` the power of h by which its error falls for a smooth function, `observed_order`
+    the one seen (None: no truncation error rises above the noise); `noise_floor` how much the value of f may
+    be off near the point; `tried` the steps shown, of `steps` that there are.
+    """
+
+    entry: str
+    formula: str
+    why: str | None
+    step: float | None
+    value: float | None
+    error: float | None
+    expected_order: int
+    observed_order: float | None
+    noise_floor: float | None
+    steps: int
+    tried: Sequence[StepTried]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedSteps:
+    """The steps behind the differences of some entries; `left_out` counts the entries without a table."""
+
+    tables: Sequence[StepTable]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """What one witness found over all entries of one record.
 
@@ -29,7 +75,8 @@ class Check:
     decimal digits of every entry are proved right. `method` says how entries were compared
     (`entries` one by one, `direction` all at once along a random direction, `operations` one by
     one with derivatives of single operations that the chain rule joins), and `how` with what
-    numbers, directions and seed.
+    numbers, directions and seed. `steps` belongs to the differences, where they are asked to
+    explain themselves.
     """
 
     verdict: str
@@ -40,6 +87,7 @@ class Check:
     digits: float | None = None
     method: str | None = None
     how: str | None = None
+    steps: ExplainedSteps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +398,7 @@ def plain(value: Any) -> Any:
         return [plain(v) for v in value]
     if isinstance(value, Check):
         names = [f.name for f in fields(Check)]
-        optional = ("digits", "method", "how")
+        optional = ("digits", "method", "how", "steps")
         return {n: plain(getattr(value, n)) for n in names if n not in optional or getattr(value, n) is not None}
     if isinstance(value, Formula):
         shown = ("text", "latex") if value.reason is None else ("text", "latex", "reason")
@@ -358,7 +406,19 @@ def plain(value: Any) -> Any:
     if isinstance(value, Hessian) and value.audit is None:
         return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name != "audit"}
     if isinstance(
-        value, Hessian | HessianAudit | Product | Jacobian | Kink | Nonfinite | Cancellation | Condition | Fault
+        value,
+        Hessian
+        | HessianAudit
+        | Product
+        | Jacobian
+        | Kink
+        | Nonfinite
+        | Cancellation
+        | Condition
+        | Fault
+        | ExplainedSteps
+        | StepTable
+        | StepTried,
     ):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Docket):

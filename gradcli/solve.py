@@ -35,6 +35,7 @@ class SolveOptions(NamedTuple):
         output: one output by name; None for all.
         check: whether witnesses are heard.
         certify: whether the rigorous enclosures are part of the result.
+        explain_steps: whether the differences say which steps they tried.
         formula: whether formulas stand beside the numbers (without values they always do).
         unconnected: `none` or `zero`: what a gradient that is not connected is shown as.
         by_entry: whether every witness's number, error bar and outcome is told for every entry.
@@ -44,6 +45,7 @@ class SolveOptions(NamedTuple):
     output: str | None = None
     check: bool = True
     certify: bool = False
+    explain_steps: bool = False
     formula: bool = False
     unconnected: str = "none"
     by_entry: bool = False
@@ -183,9 +185,15 @@ class _OutputSolver:
         wrong = wrong or (product is not None and product.verdict == "disagree")
         verdict = "mismatch" if wrong else finding.verdict
         record = self._certified(record, derivative, finding, inputs, begun + check.budget_seconds)
+        checks = {**finding.checks, **statements}
+        if self.options.explain_steps and "finite_difference" in checks:
+            from gradcli.verify.explained_steps import explain_steps
+
+            steps = explain_steps(hearing, self.name, check.seed)
+            checks["finite_difference"] = replace(checks["finite_difference"], steps=steps)
         return replace(
             record,
-            checks={**finding.checks, **statements},
+            checks=checks,
             forward=finding.forward,
             disputed=finding.disputed or None,
             disputes=finding.disputes,

@@ -8,7 +8,7 @@ import click
 
 from gradcli.cli.commands import Command
 from gradcli.cli.derive import derive
-from gradcli.cli.options import Choices, shared_options, source_arguments
+from gradcli.cli.options import EXPLAIN_STEPS, Choices, shared_options, source_arguments
 from gradcli.cli.streams import Streams
 
 EXAMPLES = (
@@ -27,6 +27,7 @@ EXAMPLES = (
 @click.command("grad", cls=Command, examples=EXAMPLES, short_help="The gradient, as numbers or as formulas.")
 @source_arguments
 @shared_options("sparse")
+@EXPLAIN_STEPS
 @click.pass_obj
 def command(streams: Streams, /, source: str, items: tuple[str, ...], **chosen: Any) -> int:
     """Gradient of every output with respect to every trainable variable, checked by independent witnesses.

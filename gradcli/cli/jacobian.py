@@ -8,7 +8,7 @@ import click
 
 from gradcli.cli.commands import Command
 from gradcli.cli.derive import derive
-from gradcli.cli.options import Choices, shared_options, source_arguments
+from gradcli.cli.options import EXPLAIN_STEPS, Choices, shared_options, source_arguments
 from gradcli.cli.streams import Streams
 
 EXAMPLES = (
@@ -22,6 +22,7 @@ EXAMPLES = (
 @click.command("jacobian", cls=Command, examples=EXAMPLES, short_help="The Jacobian of scalar or array outputs.")
 @source_arguments
 @shared_options()
+@EXPLAIN_STEPS
 @click.pass_obj
 def command(streams: Streams, /, source: str, items: tuple[str, ...], **chosen: Any) -> int:
     """Jacobian of scalar or array outputs, checked by independent witnesses.

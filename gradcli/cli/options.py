@@ -33,6 +33,7 @@ class Choices(NamedTuple):
     sweep: tuple[str, ...] = ()
     witness: tuple[str, ...] = ()
     certify: bool = False
+    explain_steps: bool = False
     sparse: bool = False
     formula: bool = False
     by_entry: bool = False
@@ -55,6 +56,8 @@ class Choices(NamedTuple):
             changes["seed"] = self.seed
         if self.certify:
             changes["certificate"] = True
+        if self.explain_steps:
+            changes["finite_difference"] = True
         return problem.with_(check=problem.check._replace(**changes)) if changes else problem
 
     def _require_certificate(self) -> None:
@@ -64,14 +67,25 @@ class Choices(NamedTuple):
         if self.witness and "certificate" not in self.witness:
             raise UsageError("--certify: the certificate proves the bounds", hint="add --witness certificate")
 
+    def _require_differences(self) -> None:
+        """See that no other option takes away the witness whose steps are to be explained."""
+        if not self.check:
+            raise UsageError("--explain-steps: --no-check takes no differences whose steps could be explained")
+        if self.witness and "finite_difference" not in self.witness:
+            raise UsageError(
+                "--explain-steps: the steps are those of the finite differences", hint="add --witness finite_difference"
+            )
+
     def solve_options(self, task: str | None) -> SolveOptions:
         """What `solve` is asked for; without a task, the spec's own ones.
 
         Raises:
-            UsageError: bounds without the witness that proves them, or dockets without witnesses.
+            UsageError: bounds or steps without the witness that they are of, or dockets without witnesses.
         """
         if self.certify:
             self._require_certificate()
+        if self.explain_steps:
+            self._require_differences()
         if self.by_entry and not self.check:
             raise UsageError("--by-entry: shows what the witnesses say, --no-check asks none")
         from gradcli.solve import SolveOptions
@@ -81,6 +95,7 @@ class Choices(NamedTuple):
             output=self.output,
             check=self.check,
             certify=self.certify,
+            explain_steps=self.explain_steps,
             formula=self.formula,
             unconnected="zero" if self.unconnected == "zero" else "none",
             by_entry=self.by_entry,
@@ -213,6 +228,15 @@ FORMAT_OF_BATCH = option(
     type=click.Choice(FORMATS),
     section=_HOW,
     help="How records are printed (default: jsonl); all but json print a record as soon as it is there.",
+)
+
+
+#: Of the commands that show one derivative.
+EXPLAIN_STEPS = option(
+    "--explain-steps",
+    is_flag=True,
+    section=_CHECK,
+    help="Also print how the finite differences chose their steps: error against step, order, noise.",
 )
 
 

@@ -62,6 +62,7 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
             yield ["proved digits", cell(bound.label), "", number(bound.digits)]
             yield ["condition in inputs", cell(bound.label), "", number(bound.inputs)]
             yield ["condition in operations", cell(bound.label), "", number(bound.operations)]
+    yield from _steps(record)
     yield from (
         ["formula", cell(key), "", cell(f.text if f.text is not None else f"none: {f.reason}")]
         for key, f in (record.formula or {}).items()
@@ -74,6 +75,17 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
             yield ["claimed there", cell(where), cell(places), number(said)]
             yield ["derivative there", cell(where), cell(places), number(found)]
     yield from (["not claimed", cell(name), "", ""] for name in record.unclaimed)
+
+
+def _steps(record: Record) -> Iterator[list[str]]:
+    """What the differences say at every step they tried; `at` is the step, not the point."""
+    for steps in (check.steps for check in (record.checks or {}).values() if check.steps is not None):
+        for one in steps.tables:
+            for tried in one.tried:
+                at = cell(f"h = {number(tried.step)}{' (chosen)' if tried.step == one.step else ''}")
+                yield ["difference quotient", cell(one.entry), at, number(tried.quotient)]
+                yield ["extrapolated difference", cell(one.entry), at, number(tried.extrapolated)]
+                yield ["error of difference", cell(one.entry), at, number(tried.error)]
 
 
 def _number(bound: object) -> str:

@@ -17,6 +17,7 @@ from gradcli.report.sentences import (
     spot_remarks,
     unclaimed_sentence,
 )
+from gradcli.report.step_sentences import notes, summary
 from gradcli.result import Claim, Record, Values
 from gradcli.targets.source.latex import name_in_latex
 
@@ -55,6 +56,10 @@ def latex(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
         lines += [f"\\noindent {_claim(claim)}\\par" for claim in record.claims]
         missing = unclaimed_sentence(record)
         lines += [] if missing is None else [f"\\noindent {escape(missing)}\\par"]
+        explained = [c.steps for c in (record.checks or {}).values() if c.steps is not None]
+        for one in (table for steps in explained for table in steps.tables):
+            words = escape("; ".join([summary(one, "+-"), *notes(one)[:-1]])).replace("+-", r"$\pm$")
+            lines.append(rf"\noindent differences of {words}\par")
         if record.verdict not in ("verified", "unchecked"):
             words = "; ".join([*spot_remarks(record), *disagreements(record), *dispute_lines(record)]) or meaning(
                 record

@@ -16,6 +16,7 @@ from gradcli.report.sentences import (
     spot_remarks,
     unclaimed_sentence,
 )
+from gradcli.report.step_sentences import CHOSEN, HEADS, left_out, notes, row, summary
 from gradcli.result import Claim, Record, Values
 
 
@@ -31,6 +32,7 @@ def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
         lines += _numbers(record, sparse)
         lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
         lines += [f"* {escape(line)}" for line in (*dispute_lines(record), *spot_remarks(record))]
+        lines += _steps(record)
         lines += [f"* **{record.verdict}**: {escape(meaning(record))}", ""]
         yield "\n".join(lines) + "\n"
 
@@ -100,6 +102,17 @@ def _numbers(record: Record, sparse: bool) -> Iterator[str]:
         if missing is not None:
             yield escape(missing)
             yield ""
+
+
+def _steps(record: Record) -> Iterator[str]:
+    for steps in (check.steps for check in (record.checks or {}).values() if check.steps is not None):
+        for one in steps.tables:
+            yield from ("", f"#### {escape(summary(one))}", "")
+            rows = [[*row(t), f"**{CHOSEN}**" if t.step == one.step else ""] for t in one.tried]
+            yield from _table([*HEADS, " "], rows, 0)
+            yield from (f"* {escape(line)}" for line in notes(one))
+        yield from ("", escape(left_out(steps))) if steps.left_out else ()
+        yield ""
 
 
 def _words(claim: Claim) -> str:

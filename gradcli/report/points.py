@@ -35,6 +35,7 @@ def fits_points(record: Record) -> bool:
         and not record.enclosures
         and not record.claims
         and record.error is None
+        and all(check.steps is None for check in (record.checks or {}).values())
         and all(shape_of(v) == () for v in (*(record.at or {}).values(), *(gradient or {}).values(), record.value))
     )
 

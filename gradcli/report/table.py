@@ -23,6 +23,7 @@ from gradcli.report.blocks import (
 )
 from gradcli.report.docket import docket_blocks
 from gradcli.report.points import fits_points, points_blocks
+from gradcli.report.step_tables import step_blocks
 from gradcli.report.symbols import Symbols, symbols_for
 from gradcli.result import Record
 
@@ -93,6 +94,7 @@ def _parts(block: list[Record], width: int, symbols: Symbols, sparse: bool) -> I
     yield from claim_blocks(record, symbols)
     if record.error is None:
         yield Text()
+    yield from step_blocks(record, symbols)
     yield from check_blocks(record, symbols)
     yield from docket_blocks(record, symbols)
     yield from verdict_blocks(record, symbols)

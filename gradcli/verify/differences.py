@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,6 +35,27 @@ _MIXED_UNIT = 64.0  # up to this size a mixed ladder is fine enough for what var
 _SHIFT = 2.0  # rounding of the arguments inside f, in epsilons of x
 
 
+class Ladder(NamedTuple):
+    """How one derivative was found: the quotients of all its variants on one ladder, and what was made of them.
+
+    `steps` (K,) in units of the line's scale if `relative`, else in those of the variable; `quotients`: of this
+    derivative alone, (V, 1, K); `variant` and `column`: the quotient and the step that were chosen;
+    `contradiction`: whether two variants' intervals have no point in common; `value`, `error`: the outcome.
+    """
+
+    steps: FloatArray
+    quotients: Quotients
+    variant: int
+    column: int
+    contradiction: bool
+    value: float
+    error: float
+
+
+#: Where `gradient`, `hessian` and `directional` leave the ladders of what they estimate, if they are asked to.
+Trace = list[Ladder]
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """Derivatives and bounds on their errors, in one shape; the bound is inf where an estimate does not settle."""
@@ -49,6 +71,7 @@ def gradient(
     entries: Sequence[int] | None = None,
     stepped: bool | None = None,
     noise: Primal | None = None,
+    trace: Trace | None = None,
 ) -> Estimate:
     """First derivatives of `primal` at `x` by extrapolated differences.
 
@@ -60,6 +83,7 @@ def gradient(
             slope beyond it on both sides is a step function or a rounding artefact as in `(x + 1e16) - 1e16`;
             values cannot tell which: True believes the plateau, False the slope, None calls it inconclusive.
         noise: as `primal`, but what rounding inside f does to its values, beyond the rounding of the result.
+        trace: the ladders behind the estimates are added to it, entry by entry.
 
     Returns:
         Estimate of shape (len(entries),).
@@ -69,7 +93,7 @@ def gradient(
     if not chosen.size:
         return Estimate(np.zeros(0), np.zeros(0))
     axes = sample_variables(primal, x, chosen, stepped, noise)
-    settled = _along(axes, first_quotients(axes))
+    settled = _along(axes, first_quotients(axes), trace=trace)
     value = settled.value[0]
     return Estimate(value, settled.error[0] + _common_rounding(axes, value) * np.abs(value))
 
@@ -81,11 +105,13 @@ def hessian(
     pairs: Sequence[tuple[int, int]] | None = None,
     stepped: bool | None = None,
     noise: Primal | None = None,
+    trace: Trace | None = None,
 ) -> Estimate:
     """Second derivatives of `primal` at `x` by extrapolated differences, one per pair of variables.
 
     Args:
-        primal, x, stepped, noise: as for `gradient`; the primal is called twice (once if no pair is mixed).
+        primal, x, stepped, noise, trace: as for `gradient`; the primal is called twice (once if no pair is mixed).
+            The ladders of pairs (i, i) come first, then those of the mixed ones.
         pairs: which entries (i, j); None for all i <= j, row by row.
 
     Returns:
@@ -101,7 +127,10 @@ def hessian(
     chosen, position = np.unique(both, return_inverse=True)
     a, b = position.reshape(both.shape).T
     axes = sample_variables(primal, x, chosen, stepped, noise)
-    settled = _along(axes, first_quotients(axes), second_quotients(axes))
+    along: Trace | None = None if trace is None else []
+    settled = _along(axes, first_quotients(axes), second_quotients(axes), trace=along)
+    if trace is not None and along is not None:
+        trace += [along[len(chosen) + k] for k in a[a == b]]
     value, error = settled.value[1, a], settled.error[1, a]
     bent = np.isinf(settled.error[0])
     mixed = a != b
@@ -114,7 +143,7 @@ def hessian(
         own = np.sqrt(units[a[mixed]]) * np.sqrt(units[b[mixed]])
         blind = axes.blind[a[mixed]] | axes.blind[b[mixed]]
         moved = np.where(axes.size[a[mixed]] + axes.size[b[mixed]] > 0.0, 1.0, 0.0)
-        across = _combine(steps, moved, np.ones(len(steps)), own, blind, quotients)
+        across = _combine(steps, moved, np.ones(len(steps)), own, blind, quotients, trace=trace)
         value[mixed], error[mixed] = across.value[0], across.error[0]
     error[bent[a] | bent[b]] = np.inf
     return Estimate(value, error + _common_rounding(axes, settled.value[0]) * np.abs(value))
@@ -128,11 +157,12 @@ def directional(
     *,
     stepped: bool | None = None,
     noise: Primal | None = None,
+    trace: Trace | None = None,
 ) -> Estimate:
     """First or second derivative of t -> f(x + t·v) at t = 0: one number that tests every entry at once.
 
     Args:
-        primal, x, stepped, noise: as for `gradient`; one call.
+        primal, x, stepped, noise, trace: as for `gradient`; one call.
         v: (n,) the direction, best scaled by the variables; entries with few significant bits keep the
             rounding of x + t·v small.
         order: 1 or 2.
@@ -149,22 +179,32 @@ def directional(
     if not v.any():
         return Estimate(np.array(0.0), np.array(0.0))
     axes = sample_direction(primal, x, v, stepped, noise)
-    settled = _along(axes, first_quotients(axes), second_quotients(axes))
+    found: Trace = []
+    settled = _along(axes, first_quotients(axes), second_quotients(axes), trace=found)
+    if trace is not None:
+        trace.append(found[order - 1])
     error = settled.error[order - 1, 0]
     if np.isinf(settled.error[0, 0]):
         error = np.inf
     return Estimate(np.asarray(settled.value[order - 1, 0]), np.asarray(error))
 
 
-def _along(axes: Axes, *quotients: Quotients) -> Settled:
+def _along(axes: Axes, *quotients: Quotients, trace: Trace | None) -> Settled:
     """The derivatives along every line that some quotients stand for, (len(quotients), E) each."""
-    settled = _combine(axes.steps, axes.size, axes.scale, np.minimum(axes.scale, 1.0), axes.blind, *quotients)
+    unit = np.minimum(axes.scale, 1.0)
+    settled = _combine(axes.steps, axes.size, axes.scale, unit, axes.blind, *quotients, trace=trace)
     lost = axes.broken | np.isnan(axes.centre)
     return settled._replace(error=np.where(lost, np.inf, settled.error))
 
 
 def _combine(
-    steps: FloatArray, size: FloatArray, scale: FloatArray, unit: FloatArray, blind: BoolArray, *quotients: Quotients
+    steps: FloatArray,
+    size: FloatArray,
+    scale: FloatArray,
+    unit: FloatArray,
+    blind: BoolArray,
+    *quotients: Quotients,
+    trace: Trace | None,
 ) -> Settled:
     """Per derivative and row the narrowest of the variants' intervals; inf where two contradict: that is a kink.
 
@@ -198,6 +238,13 @@ def _combine(
         shift = _SHIFT * EPSILON * size * (np.ptp(sides, axis=-1) / steps[row, column])
     shift = np.where(np.isfinite(shift), shift, 0.0)
     bar = np.where(contradiction, np.inf, error[narrowest] + shift)
+    if trace is not None:
+        for k, one in enumerate(quotients):
+            for r in range(rows):
+                own = Quotients(one.value[:, r : r + 1], one.rounding[:, r : r + 1], one.base, one.power)
+                chosen = int(best[k, r])
+                told = float(value[k, chosen, r]), float(bar[k, r])
+                trace.append(Ladder(steps[r], own, chosen, int(column[k, r]), bool(contradiction[k, r]), *told))
     return Settled(value[narrowest], bar, column, reach[narrowest])
 
 

@@ -24,7 +24,7 @@ FloatArray = NDArray[np.float64]
 EPSILON = float(np.finfo(np.float64).eps)
 
 _COLUMNS = 6  # tableau columns: the truncation of a central formula goes down to h^14
-_WARM_UP = 4  # rungs that only measure noise, before the first one that may be believed
+WARM_UP = 4  # rungs that only measure noise, before the first one that may be believed
 _SPREAD = 3.0  # safety on differences inside the tableau; covers convergence as slow as sqrt(h)
 _NOISE = 3.0  # safety on the largest difference seen at smaller steps
 SIGNIFICANT = 8.0  # a value this many error bars from 0 is a signal
@@ -41,6 +41,19 @@ class Settled(NamedTuple):
     error: FloatArray
     column: NDArray[np.intp]
     reach: FloatArray
+
+
+class Rungs(NamedTuple):
+    """What every rung of some ladders says, (R, K - 1) each: the best entry of its row of the tableau, that entry's
+    error bar and its two parts, how many powers of h it eliminates, and the noise measured over the rounding bound.
+    """
+
+    value: FloatArray
+    error: FloatArray
+    order: FloatArray
+    excess: FloatArray
+    truncation: FloatArray
+    noise: FloatArray
 
 
 def settle(
@@ -90,11 +103,11 @@ def settle(
     """
     rows, count = quotients.shape
     row = np.arange(rows)
-    if count < 2 * _WARM_UP:
+    if count < 2 * WARM_UP:
         return Settled(np.zeros(rows), np.full(rows, np.inf), np.zeros(rows, dtype=np.intp), steps[:, 0])
     with np.errstate(all="ignore"):
-        value, error, order, excess = (part[:, _WARM_UP:] for part in _rungs(quotients, rounding, power, base))
-        steps = steps[:, _WARM_UP : _WARM_UP + value.shape[1]]
+        value, error, order, excess, *_ = (part[:, WARM_UP:] for part in rungs(quotients, rounding, power, base))
+        steps = steps[:, WARM_UP : WARM_UP + value.shape[1]]
         believed = np.maximum.accumulate(value - error, axis=1) <= np.minimum.accumulate(value + error, axis=1)
         last = believed.shape[1] - 1
         stop = np.where(believed[:, last], last + 1, np.argmin(believed, axis=1))
@@ -109,7 +122,7 @@ def settle(
 
         narrow = (stop <= last) & (steps[row, np.minimum(stop, last)] < _NARROW * scale)
         if narrow.any():
-            bar[narrow & ~_approaches(quotients, limit, bar, best + _WARM_UP, base)] = np.inf
+            bar[narrow & ~_approaches(quotients, limit, bar, best + WARM_UP, base)] = np.inf
 
         silent = ~np.any(np.abs(value) >= SIGNIFICANT * candidates, axis=1)
         if silent.any():
@@ -120,13 +133,11 @@ def settle(
             bar = np.where(silent, np.maximum(bar, coarse), bar)
         unseen = ~np.any((value != 0.0) & (np.abs(value) >= SIGNIFICANT * candidates), axis=1)
         bar[unseen & blind] = np.inf
-    return Settled(limit, bar, best + _WARM_UP, reach)
+    return Settled(limit, bar, best + WARM_UP, reach)
 
 
-def _rungs(
-    quotients: FloatArray, rounding: FloatArray, power: FloatArray, base: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """The best of every rung's tableau entries: (R, K - 1) values, bars, columns, and measured noise over rounding.
+def rungs(quotients: FloatArray, rounding: FloatArray, power: FloatArray, base: FloatArray) -> Rungs:
+    """The best of every rung's tableau entries (arguments as for `settle`).
 
     Entry [m, r, k] of the tableau eliminates m powers of h from the quotients k ... k + m. Rung 0 is empty: its
     scatter has no lower neighbour.
@@ -145,20 +156,23 @@ def _rungs(
         noise[m + 1, :, :-1] = carried[m] * noise[m, :, :-1] + damped[m] * noise[m, :, 1:]
     scatter = np.abs(np.diff(table[1:], axis=2))
     inner = np.s_[1:, :, 1:-1]
-    table, change, noise = table[inner], np.abs(change[inner]), noise[inner]
+    table, change, rounded = table[inner], np.abs(change[inner]), noise[inner]
     weight = power[:, None] * np.arange(count, dtype=np.float64)
     below = np.fmax.accumulate(np.log2(scatter[:, :, :-1]) + weight[:, :-2], axis=2)
     below = np.exp2(below - weight[:, 1:-1])
     spread = np.maximum(np.maximum(scatter[:, :, 1:], scatter[:, :, :-1]), change)
-    bars = _SPREAD * spread + _NOISE * below + noise + 4.0 * EPSILON * np.abs(table)
+    truncation, noise = _SPREAD * spread + 4.0 * EPSILON * np.abs(table), _NOISE * below + rounded
+    bars = truncation + noise
     bars[np.isnan(bars)] = np.inf
     best = np.argmin(bars, axis=0)
     picked = (best, np.arange(rows)[:, None], np.arange(count - 2))
     error = bars[picked]
-    result = np.zeros((4, rows, count - 1))
+    excess = below[picked] / rounded[picked]
+    result = np.zeros((6, rows, count - 1))
     result[1, :, 0] = np.inf
-    result[:, :, 1:] = np.where(np.isinf(error), 0.0, table[picked]), error, 1.0 + best, below[picked] / noise[picked]
-    return result[0], result[1], result[2], result[3]
+    value = np.where(np.isinf(error), 0.0, table[picked])
+    result[:, :, 1:] = value, error, 1.0 + best, excess, truncation[picked], noise[picked]
+    return Rungs(*result)
 
 
 def _approaches(

@@ -15,8 +15,8 @@ from gradcli.verify.sampling import Sampler
 from gradcli.verify.testimony import Array, Testimony, silent
 
 NAME = "finite_difference"
-_MOST_VARIABLES = 400  #: above this, first derivatives are tested along random directions
-_MOST_PAIRS = 300  #: above this, second derivatives are
+MOST_VARIABLES = 400  #: above this, first derivatives are tested along random directions
+MOST_PAIRS = 300  #: above this, second derivatives are
 _DIRECTIONS = 3
 _OBJECTION = 10.0  #: error bars from which on a directional difference contradicts the entries
 _ROUNDING = 2.0**-50  #: of the terms of a directional sum, for each of them
@@ -48,14 +48,14 @@ def hear(
     n = x.size
     value, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
     reason = None
-    if order == 2 and n * (n + 1) // 2 <= _MOST_PAIRS:
+    if order == 2 and n * (n + 1) // 2 <= MOST_PAIRS:
         pairs = [(i, j) for i in range(n) for j in range(i, n)]
         primal, noise = sampler.row(0)
         estimate = differences.hessian(primal, x, pairs=pairs, stepped=stepped, noise=noise)
         for (i, j), told, bar in zip(pairs, estimate.value, estimate.error, strict=True):
             for place in ((i, j), (j, i)):
                 value[place], error[place] = told, bar
-    elif order == 1 and n <= _MOST_VARIABLES:
+    elif order == 1 and n <= MOST_VARIABLES:
         for row in range(len(entries)):
             if row and time.monotonic() > deadline:
                 reason = f"the budget ended after {row} of {len(entries)} rows"
@@ -78,14 +78,13 @@ def _along_directions(sampler: Sampler, entries: Array, order: int, deadline: fl
     x, stepped = sampler.x, bool(sampler.steps)
     generator = np.random.default_rng(seed)
     difference, error = np.full(entries.shape, np.nan), np.full(entries.shape, np.nan)
-    scale = np.where(x != 0, np.abs(x), 1.0)
     rounding = _ROUNDING * entries.size
     walked = 0
     for _ in range(_DIRECTIONS):
         if time.monotonic() > deadline:
             break
         walked += 1
-        v = scale * generator.uniform(0.5, 1.5, x.size) * generator.choice((-1.0, 1.0), x.size)
+        v = direction(x, generator)
         for row in range(len(entries) if order == 1 else 1):
             numbers = entries[row] if order == 1 else entries
             weights = v if order == 1 else np.outer(v, v)
@@ -148,3 +147,9 @@ def _one_after_another(sampler: Sampler, entries: Array, order: int, deadline: f
     )
     how = None if compared.all() else f"a random direction, then entries in random order, seed {seed}"
     return Testimony(NAME, difference, error, compared, reason, "entries", None, value, how)
+
+
+def direction(x: Array, generator: np.random.Generator) -> Array:
+    """A random direction on the scales of the variables."""
+    scale = np.where(x != 0, np.abs(x), 1.0)
+    return np.asarray(scale * generator.uniform(0.5, 1.5, x.size) * generator.choice((-1.0, 1.0), x.size))

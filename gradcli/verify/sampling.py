@@ -75,6 +75,10 @@ class Sampler:
         """One entry of the output, and its noise."""
         return lambda points: self.values(points)[:, k], lambda points: self.noise(points)[:, k]
 
+    def beyond(self, points: Array) -> Array:
+        """(N, n) points to (N,): which of them lie beyond a step, on another piece of the function."""
+        return self._beyond(self._pieces(points)[1], len(points))
+
     def _values(self, points: Array) -> Array:
         output, pieces = self._pieces(points)
         return np.where(self._beyond(pieces, len(points))[:, None], np.nan, output)
@@ -110,6 +114,7 @@ class Sampler:
             with np.errstate(invalid="ignore"):
                 off = moved - plain
             noise = np.fmax(noise, np.abs(off[:-1] - np.nan_to_num(off[-1], nan=0.0)))
+            noise[np.isnan(moved[:-1]) & ~np.isnan(plain[:-1])] = np.inf
             noise[self._beyond(pieces, len(both))[:-1]] = np.inf  # rounding alone decides which piece it is
         return noise
 

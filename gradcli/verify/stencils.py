@@ -31,6 +31,7 @@ _JUMP_RUNGS = 8  # smallest steps, which must see f(x) between its neighbours
 _SPIKE_RUNGS = 4  # steps at which the neighbours stand off equally
 _FLAT_RUNGS = 6  # equal values on so many rungs are a plateau
 _NOISE_STRIDE = 3  # noise is looked at on every third rung, along a direction on every sixth
+_UNSEEN_RUNGS = 13  # smallest steps; where f hides something at one of them already, smaller ones hide it as well
 _SWAMPED = np.finfo(np.float64).max  # stands for infinite noise, which is no hole in the domain
 _BLIND = 2.0**-10  # smallest step that may miss what varies on the scale of 1
 _LEVEL = 8.0  # values so many times f(x) tell nothing of the noise there
@@ -123,6 +124,10 @@ def _spoilt(
         at = some.ravel()
         found, _ = evaluate(lambda points: np.minimum(noise(points), _SWAMPED), x, columns[at], coordinates[at])
         spoilt[some] = np.where(found == _SWAMPED, np.inf, np.nan_to_num(found, nan=0.0))
+        for rung in range(stride, shape[-1], stride):  # what hides there hides perhaps from the last one looked at on
+            lost = np.isinf(spoilt[..., rung])
+            spoilt[..., rung - stride + 1 : rung][lost] = np.inf
+        spoilt[:, np.isinf(spoilt[..., :_UNSEEN_RUNGS]).any(axis=(0, 2))] = np.inf
     return spoilt
 
 
@@ -267,9 +272,13 @@ def _noise_level(
     Two points may err alike, many do not; and steps that an operation inside f absorbs err alike for certain.
     """
     known = OWN_SCALE * np.where(size == 0.0, 1.0, np.minimum(size, 1.0))
-    near = ~np.isnan(values) & (steps <= known[:, None]) & ((np.abs(values) <= _LEVEL * abs(centre)) | (centre == 0.0))
-    level = np.where(near, spoilt, 0.0).max(axis=(0, 2), keepdims=True)
-    return np.asarray(np.maximum(np.maximum.accumulate(spoilt, axis=-1), level))
+    near = ~np.isnan(values) & (steps <= known[:, None]) & np.isfinite(spoilt)
+    alike = near & ((np.abs(values) <= _LEVEL * abs(centre)) | (centre == 0.0))
+    level = np.where(alike, spoilt, 0.0).max(axis=(0, 2))
+    for row in range(len(size)):  # beside a zero of f no value is like f(x); what most of them err by is known still
+        drawn = spoilt[:, row][near[:, row] & (spoilt[:, row] > 0.0)]
+        level[row] = max(level[row], float(np.median(drawn)) if drawn.size else 0.0)
+    return np.asarray(np.maximum(np.maximum.accumulate(spoilt, axis=-1), level[:, None]))
 
 
 def _before_a_spike(values: FloatArray, rounding: FloatArray, own: float, centre: float) -> FloatArray:

@@ -16,6 +16,7 @@ from gradcli.result import (
     VERDICTS,
     Check,
     Claim,
+    ExplainedSteps,
     Failure,
     Formula,
     Hessian,
@@ -24,6 +25,8 @@ from gradcli.result import (
     Nonfinite,
     Record,
     Result,
+    StepTable,
+    StepTried,
 )
 from gradcli.solve import SolveOptions, solve
 
@@ -114,6 +117,14 @@ def test_the_cases_of_unknown_keys_and_types_do_not_satisfy_it() -> None:
 
 NAN, INF = float("nan"), float("inf")
 CHECK = Check("agree", 1.3e-16, 2, 2, None)
+TRIED = [StepTried(0.5, 1.0, 1.0, 1e-9, 1e-12, 1.001e-9), StepTried(1.0, INF, None, None, None, None)]
+EXPLAINED = ExplainedSteps(
+    [
+        StepTable("x", "central", None, 0.5, 1.0, 1.001e-9, 2, None, 1e-16, 40, TRIED),
+        StepTable("y", "forward", "the edge", None, None, None, 1, -0.5, None, 0, []),
+    ],
+    2,
+)
 RECORDS = [
     Record(
         "a.toml",
@@ -137,10 +148,14 @@ RECORDS = [
     Record("x", "verified", hessian=Hessian(("x",), [[1.0]], (1.0,), "positive definite")),
     Record("x", "verified", hessian=Hessian(("x", "y"), [[1.0, NAN], [0.0, 0.0]])),
     Record("x", "verified", jacobian=Jacobian(("f[0]", "f[1]"), ("x",), [[1.0], [0.0]])),
+    Record("x", "verified", checks={"finite_difference": Check("agree", 0.0, 1, 1, method="entries", steps=EXPLAINED)}),
     Record("x", "error", error=Failure("syntax", "m", 1, None, key="outputs.f", hint="h")),
     Record("x", "mismatch", claims=[Claim("x", "2*x", "disagree", "x", "-x", "symbolic", {"x": 1.5, "y": [1.0]})]),
     Record("x", "unchecked", checks={"symbolic": Check("skipped", reason="not asked for", method="entries")}),
 ]
+
+
+CHECKED = {"verdict": "agree", "max_error": 0.0, "compared": 1, "of": 1, "reason": None}
 
 
 @pytest.mark.parametrize("sparse", [False, True])
@@ -160,6 +175,7 @@ def test_results_satisfy_the_schema(record: Record, sparse: bool) -> None:
         {"results": [{"source": "x", "verdict": "verified", "gradient": {"x": True}}]},
         {"results": [{"source": "x", "verdict": "verified", "checks": {"symbolic": {"verdict": "agree"}}}]},
         {"results": [{"source": "x", "verdict": "error", "error": {"kind": "syntax"}}]},
+        {"results": [{"source": "x", "verdict": "verified", "checks": {"a": CHECKED | {"steps": {"tables": []}}}}]},
     ],
 )
 def test_other_results_do_not(change: dict[str, Any]) -> None:
