@@ -41,6 +41,36 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The line of an expression around a place: `width` characters from offset `start` on are meant."""
+
+    text: str
+    start: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What a subexpression was applied to, as typed, and its value."""
+
+    text: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Where a NaN came to be out of numbers that were none: `0 × inf`, and where its two parts come from.
+
+    `sweep` is `value`, or `derivative` where only the derivative has the NaN.
+    """
+
+    text: str
+    sweep: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
 class Nonfinite:
     """A subexpression that made a NaN or an infinity, and why."""
 
@@ -48,6 +78,9 @@ class Nonfinite:
     line: int | None
     column: int | None
     why: str
+    excerpt: Excerpt | None = None
+    operands: tuple[Operand, ...] = ()
+    product: Product | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +94,42 @@ class Kink:
     left: float | str | None
     right: float | str | None
     convention: str
+    excerpt: Excerpt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Zero:
+    """Why entries are not connected, or 0: the place where their path is cut.
+
+    `entries` are labels (`x`, `W[0,1]`; of a Jacobian `f[0],x`), the first of `count`. `kind` is `absent` (no
+    operation leads there), `cut` (a path without a derivative: `stop_gradient`, a comparison), `branch` (not
+    taken here), `constant` (piecewise), `zero` (a slope or factor is 0 here), `cancels` or `underflow`;
+    only with `absent` and `cut` may the derivative be null.
+    """
+
+    entries: tuple[str, ...]
+    count: int
+    connected: bool
+    kind: str
+    why: str
+    text: str
+    line: int | None
+    column: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Another spelling of a subexpression that has a finite, confirmed result here.
+
+    `replacement` is the subexpression's, `expression` that of the whole text it stands in; `why` says what was checked.
+    """
+
+    text: str
+    line: int | None
+    column: int | None
+    replacement: str
+    expression: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +216,8 @@ class Record:
     checks: Mapping[str, Check] | None = None
     kinks: Sequence[Kink] = ()
     nonfinite: Sequence[Nonfinite] = ()
+    rewrites: Sequence[Rewrite] = ()
+    zeros: Sequence[Zero] = ()
     formula: Mapping[str, Formula] | None = None
     enclosures: Mapping[str, Values] | None = None
     claims: Sequence[Claim] = ()
@@ -212,8 +283,12 @@ def plain(value: Any) -> Any:
         names = [f.name for f in fields(Check)]
         optional = ("digits", "method")
         return {n: plain(getattr(value, n)) for n in names if n not in optional or getattr(value, n) is not None}
-    if isinstance(value, Hessian | Jacobian | Kink | Nonfinite | Formula):
+    if isinstance(value, Hessian | Jacobian | Formula | Excerpt | Operand | Product | Zero | Rewrite):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Kink | Nonfinite):
+        extra = ("excerpt", "operands", "product")
+        found = {f.name: getattr(value, f.name) for f in fields(value)}
+        return {n: plain(v) for n, v in found.items() if v or n not in extra}
     if isinstance(value, Failure | Claim):
         required = ("kind", "message", "line", "column", "name", "claim", "verdict")
         pairs = ((f.name, getattr(value, f.name)) for f in fields(value))

@@ -16,7 +16,10 @@ from gradcli.assembly import Assembly, choose_outputs
 from gradcli.derivative import DERIVATIVES, Derivative, Programs, require_size
 from gradcli.errors import UsageError
 from gradcli.problems.problem import WITNESSES, Problem
-from gradcli.result import Record, Result
+from gradcli.result import Nonfinite, Record, Result, Zero
+
+_POINTS_PROPOSED = 3  #: points of an output for which rewrites are looked for
+_SECONDS_PROPOSING = 2.0
 
 
 class SolveOptions(NamedTuple):
@@ -29,6 +32,7 @@ class SolveOptions(NamedTuple):
         certify: whether the rigorous enclosures are part of the result.
         formula: whether formulas stand beside the numbers (without values they always do).
         unconnected: `none` or `zero`: what a gradient that is not connected is shown as.
+        rewrites: whether other spellings are proposed where numbers are not finite or not confirmed.
     """
 
     task: str | None = None
@@ -37,6 +41,7 @@ class SolveOptions(NamedTuple):
     certify: bool = False
     formula: bool = False
     unconnected: str = "none"
+    rewrites: bool = True
 
 
 def solve(problem: Problem, options: SolveOptions | None = None) -> Result:
@@ -123,23 +128,75 @@ class _OutputSolver:
             from gradcli.formulas import formulas
 
             record = replace(record, formula=formulas(self.programs, task))
+        record = replace(record, nonfinite=self._nonfinite(derivative, inputs, values))
+        if self.assembly.problem.points is None or self.options.check:
+            record = replace(record, zeros=self._zeros(record, values))
         if not (self.options.check and problem.check.enabled):
             return record
-        return self._examined(record, derivative, inputs, values)
+        return self._proposed(self._examined(record, derivative, inputs, values), inputs)
+
+    def _proposed(self, record: Record, inputs: Mapping[str, Any]) -> Record:
+        """The record with rewrites that were found to help, for the first few points that want some."""
+        asked = self.memory.get("rewrites", 0)
+        if not self.options.rewrites or record.verdict not in ("nonfinite", "unverified") or asked >= _POINTS_PROPOSED:
+            return record
+        from gradcli.rewrites.proposals import propose
+
+        self.memory["rewrites"] = asked + 1
+        options = self.options._replace(
+            task=record.task, output=self.name, rewrites=False, certify=False, formula=False
+        )
+
+        def judged(problem: Problem, check: bool) -> Record:
+            return next(solve_records(problem, options._replace(check=check)))
+
+        problem = self.assembly.problem
+        seconds = min(_SECONDS_PROPOSING, problem.check.budget_seconds / 2)
+        return replace(record, rewrites=propose(problem, record, inputs, judged, seconds))
+
+    def _zeros(self, record: Record, values: Mapping[int, Any]) -> tuple[Zero, ...]:
+        """Why entries of a gradient or Jacobian are 0 or not connected, where some are."""
+        if record.gradient is None and record.jacobian is None:
+            return ()
+        from gradcli.verify.zeros import Named, explain_gradient, explain_jacobian
+
+        programs, tape = self.programs, self.assembly.tape
+        pairs = zip(programs.names, programs.sources, strict=True)
+        if record.jacobian is not None:
+            variables = [Named(n, s, 0.0) for n, s in pairs]
+            rows, matrix = (
+                record.jacobian.rows,
+                np.asarray(record.jacobian.matrix).reshape(len(record.jacobian.rows), -1),
+            )
+            return explain_jacobian(tape, self.output, rows, variables, matrix, values, self.memory)
+        found = record.gradient or {}
+        missing = programs.unconnected_names()
+        variables = [Named(n, s, None if n in missing else np.asarray(found[n])) for n, s in pairs]
+        return explain_gradient(tape, self.output, self.name, variables, values)
+
+    def _nonfinite(
+        self, derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any]
+    ) -> tuple[Nonfinite, ...]:
+        """What is not finite in the value and the derivative, and where a NaN was hidden."""
+        tape, finite = self.assembly.tape, np.all(np.isfinite(derivative.entries))
+        if finite and not any(np.isnan(v).any() for v in values.values()) and np.all(np.isfinite(values[self.output])):
+            return ()
+        from gradcli.verify.nonfinite import find_hidden, find_nonfinite
+
+        hidden = find_hidden(tape, self.output, values)
+        if finite and np.all(np.isfinite(values[self.output])):
+            return hidden
+        every = {**derivative.all_values(tape, inputs), **values}
+        told = find_nonfinite(tape, [self.output, *derivative.instructions], every, self.output)
+        return tuple(dict.fromkeys((*told, *hidden)))
 
     def _examined(
         self, record: Record, derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any]
     ) -> Record:
         from gradcli.verify.examine import Hearing, examine
-        from gradcli.verify.nonfinite import find_hidden, find_nonfinite
         from gradcli.verify.statements import check_statements
 
         tape, check = self.assembly.tape, self.assembly.problem.check
-        nonfinite = find_hidden(tape, self.output, values)
-        if not (np.all(np.isfinite(values[self.output])) and np.all(np.isfinite(derivative.entries))):
-            every = {**derivative.all_values(tape, inputs), **values}
-            shown = find_nonfinite(tape, [self.output, *derivative.instructions], every, self.output)
-            nonfinite = tuple(dict.fromkeys((*shown, *nonfinite)))
         hearing = Hearing(
             tape,
             self.output,
@@ -152,7 +209,7 @@ class _OutputSolver:
             self.memory,
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
-        finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite)
+        finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, record.nonfinite)
         statements = check_statements(self.assembly, self.name, record.gradient, record.hessian, record.value, inputs)
         verdict = "mismatch" if any(c.verdict == "disagree" for c in statements.values()) else finding.verdict
         enclosures = None
@@ -162,7 +219,6 @@ class _OutputSolver:
             record,
             checks={**finding.checks, **statements},
             kinks=finding.kinks,
-            nonfinite=nonfinite,
             verdict=verdict,
             enclosures=enclosures,
         )

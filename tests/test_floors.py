@@ -25,6 +25,7 @@ FLOORS = {
     "solve": 5,
     "descent": 5,
     "claims": 5,
+    "rewrites": 5,
     "model": 6,
     "batch": 6,
     "report": 4,

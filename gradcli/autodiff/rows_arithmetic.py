@@ -49,7 +49,7 @@ MULTIPLY = Row(
 )  # fmt: skip
 DIVIDE = Row(
     "divide", ("x", "y"), "quotient", ("1/y", "-(out/y)"), "divide", math="operator:truediv", sympy="gradcli:divide",
-    ball="gradcli:divide", domain=(_ANY, (0.5, 3.0)), operator="/", group="operators",
+    ball="gradcli:divide", domain=(_ANY, (0.5, 3.0)), operator="/", group="operators", defined="y != 0",
 )  # fmt: skip
 NEGATE = Row(
     "negate", ("x",), "change of sign", ("-1",), "negative", math="operator:neg", sympy="gradcli:negate",
@@ -68,6 +68,7 @@ POWER = Row(
     domain=((0.2, 3.0), (-2.0, 3.0)),
     operator="^",
     group="operators",
+    defined="x >= 0 or y == floor(y)",
 )
 
 LESS = _comparison("less", "lt", "1 where x < y, else 0", "<")
@@ -152,7 +153,7 @@ ROUND = Row(
 MOD = Row(
     "mod", ("x", "y"), "x - y*floor(x/y): the remainder with the sign of y", ("1", "-round((x - out)/y)"), "mod",
     sympy="gradcli:mod", ball="gradcli:mod", domain=(_ANY, (0.7, 1.3)),
-    kinks=(RowKink("out == 0", "1 in the first argument at the jump", across=("y",)),), jump="round((x - out)/y)", aliases=("remainder",), group="choice",
+    kinks=(RowKink("out == 0", "1 in the first argument at the jump", across=("y",)),), jump="round((x - out)/y)", aliases=("remainder",), group="choice", defined="y != 0",
 )  # fmt: skip
 
 ROWS = (

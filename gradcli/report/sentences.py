@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gradcli.errors import visible
 from gradcli.report.entries import inline, item, rounded
-from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Record, Values
+from gradcli.result import Check, Claim, Failure, Kink, Nonfinite, Product, Record, Rewrite, Values, Zero
 
 MEANING = {
     "verified": "every entry is confirmed by an independent witness",
@@ -55,6 +55,27 @@ def kink_sentence(kink: Kink) -> str:
 def nonfinite_sentence(nonfinite: Nonfinite) -> str:
     """The subexpression that made a NaN or an infinity, and why."""
     return f"{_spot(nonfinite.text, nonfinite.line, nonfinite.column)}: {visible(nonfinite.why)}"
+
+
+def product_sentence(product: Product) -> str:
+    """What made a NaN of it: `nan is 0 × inf in the derivative: what ... hands to ..., and the slope of ...`."""
+    return f"nan is {product.text} in the {product.sweep}: {visible(product.first)}, and {visible(product.second)}"
+
+
+def rewrite_sentence(rewrite: Rewrite) -> str:
+    """What may be written instead, and what was checked."""
+    spot = _spot(rewrite.text, rewrite.line, rewrite.column)
+    return f"help: write {visible(rewrite.replacement)} for {spot}: {visible(rewrite.why)}"
+
+
+def zero_sentence(zero: Zero) -> str:
+    """`x: not connected: stop_gradient(x) cuts the path (column 1)`."""
+    names = ", ".join(map(visible, zero.entries)) + (
+        f" and {zero.count - len(zero.entries)} more" if zero.count > len(zero.entries) else ""
+    )
+    place = ", ".join(f"{name} {n}" for name, n in (("line", zero.line), ("column", zero.column)) if n is not None)
+    state = "0 here" if zero.connected else "not connected"
+    return f"{names}: {state}: {visible(zero.why)}" + (f" ({place})" if place else "")
 
 
 def failure_place(failure: Failure) -> str:
@@ -146,8 +167,11 @@ def disagreements(record: Record) -> list[str]:
 def spot_remarks(record: Record) -> list[str]:
     """The remarks that no list of witnesses or claims says: the error, what is not finite, the kinks."""
     lines = [failure_sentence(record.error)] if record.error else []
-    lines += [nonfinite_sentence(one) for one in record.nonfinite]
-    lines += [kink_sentence(one) for one in record.kinks]
+    for one in record.nonfinite:
+        made = f"; {product_sentence(one.product)}" if one.product is not None else ""
+        lines.append(nonfinite_sentence(one) + made)
+    lines += [kink_sentence(kink) for kink in record.kinks]
+    lines += [rewrite_sentence(one) for one in record.rewrites]
     return lines
 
 

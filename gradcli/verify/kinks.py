@@ -17,12 +17,12 @@ from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints
-from gradcli.errors import column_of
 from gradcli.result import Kink, plain
 from gradcli.targets.arrays import evaluate
 from gradcli.targets.template_values import template_value
 from gradcli.verify.movement import Jump, Mask, Moving, movable, moving, unsettled
 from gradcli.verify.numeric_reach import smooth_reach, unsettled_reach
+from gradcli.verify.spots import spot_of
 
 
 class _At(NamedTuple):
@@ -137,8 +137,5 @@ def _kink(tape: Tape, i: int, left: Any, right: Any, convention: str) -> Kink:
     if place is not None and not (isinstance(primitive, Row) and primitive.operator):
         called, parenthesis, _ = place.text.partition("(")
         name = called if parenthesis and called.isidentifier() else name  # the name the person typed
-    if place is None:
-        return Kink("", None, None, name, plain(left), plain(right), convention)
-    text, start = place.expression.text, place.span.start
-    line = place.expression.origin.line
-    return Kink(place.text, line, column_of(text, start), name, plain(left), plain(right), convention)
+    spot = spot_of(place)
+    return Kink(spot.text, spot.line, spot.column, name, plain(left), plain(right), convention, spot.excerpt)
