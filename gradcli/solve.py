@@ -16,7 +16,7 @@ from gradcli.assembly import Assembly, choose_outputs
 from gradcli.derivative import DERIVATIVES, Derivative, Programs, require_size
 from gradcli.errors import UsageError
 from gradcli.problems.problem import WITNESSES, Problem
-from gradcli.result import Nonfinite, Record, Result, Zero
+from gradcli.result import Check, Nonfinite, Record, Result, Zero
 
 _POINTS_PROPOSED = 3  #: points of an output for which rewrites are looked for
 _SECONDS_PROPOSING = 2.0
@@ -212,16 +212,33 @@ class _OutputSolver:
         finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, record.nonfinite)
         statements = check_statements(self.assembly, self.name, record.gradient, record.hessian, record.value, inputs)
         verdict = "mismatch" if any(c.verdict == "disagree" for c in statements.values()) else finding.verdict
+        checks = finding.checks
+        if finding.verdict == "unverified":
+            checks = self._with_range(checks, derivative, inputs, values)
         enclosures = None
         if self.options.certify and finding.lower is not None and finding.upper is not None:
             enclosures = derivative.enclosures(finding.lower, finding.upper)
         return replace(
             record,
-            checks={**finding.checks, **statements},
+            checks={**checks, **statements},
             kinks=finding.kinks,
             verdict=verdict,
             enclosures=enclosures,
         )
+
+    def _with_range(
+        self, checks: Mapping[str, Check], derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any]
+    ) -> dict[str, Check]:
+        """The checks, the first inconclusive one with the operation that left the range of float64, if one did."""
+        from gradcli.verify.ranges import out_of_range
+
+        every = {**derivative.all_values(self.assembly.tape, inputs), **values}
+        left = out_of_range(self.assembly.tape, [self.output, *derivative.instructions], every, self.output)
+        named = next((name for name, check in checks.items() if check.verdict == "inconclusive"), None)
+        if left is None or named is None:
+            return dict(checks)
+        reason = checks[named].reason
+        return {**checks, named: replace(checks[named], reason=f"{reason}; {left}" if reason else left)}
 
 
 def tolist(array: Any) -> Any:

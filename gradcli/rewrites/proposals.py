@@ -92,7 +92,7 @@ def propose(
     sound = here.verdict in ("verified", "kink") or (here.verdict == "nonfinite" and _badness(here)[0] == 0)
     if not sound or points is None:
         return ()
-    why = f"{_result(here)}, and the same value at {points} ordinary points around"
+    why = f"{_result(here)}; at {points} ordinary points around the value is the same"
     return tuple(candidate.told(why) for candidate in taken)
 
 
@@ -117,13 +117,13 @@ def _derivatives(record: Record) -> list[Any]:
 def _result(record: Record) -> str:
     """What the rewritten problem has here."""
     value = np.asarray(record.value, dtype=float)
-    shown = f"{record.output} = {float(value)!r}" if value.ndim == 0 else f"{record.output} is finite"
+    shown = f"{record.output} = {float(value):.16g}" if value.ndim == 0 else f"{record.output} is finite"
     state = {
-        "verified": "every derivative finite and verified",
-        "kink": "its derivative at the kink a convention",
-        "nonfinite": "its derivative infinite, which it is",
+        "verified": "its derivatives are finite and verified",
+        "kink": "its derivative at the kink is a convention",
+        "nonfinite": "nothing is nan, but a derivative stays infinite",
     }[record.verdict]
-    return f"there {shown}, {state}"
+    return f"then {shown} here, {state}"
 
 
 def _candidates(problem: Problem, output: str) -> Iterator[_Candidate]:

@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import DIVIDE, MULTIPLY, WHERE
 from gradcli.autodiff.structural import EINSUM, ORDER_STATISTIC
-from gradcli.autodiff.tape import Tape
+from gradcli.autodiff.tape import Place, Tape
 from gradcli.autodiff.templates import instantiate, template
 from gradcli.errors import GradcliError
 from gradcli.language.printer import to_text
@@ -26,9 +26,9 @@ _SLOPE = 40  #: characters of such a formula
 
 
 class Cut(NamedTuple):
-    """Where a path ends: the instruction (None: nowhere, there is none), the kind and the sentence (see `Zero`)."""
+    """Where a path ends: the place in the text (None: nowhere), the kind and the sentence (see `Zero`)."""
 
-    instruction: int | None
+    place: Place | None
     kind: str
     why: str
     connected: bool = True
@@ -52,41 +52,44 @@ def cut_at(tape: Tape, i: int, k: int, alive: Mask, values: Mapping[int, Any], a
     place = tape.places.get(i)
     text = elided(place.text) if place is not None else primitive.name
     if adjoint is None:
-        return Cut(i, "cut", _uncrossed(primitive, text, k))
+        return Cut(place, "cut", _uncrossed(primitive, text, k))
     if primitive is ORDER_STATISTIC:
-        return Cut(i, "branch", f"{text} takes another entry here")
+        return Cut(place, "branch", f"{text} takes another entry")
     if primitive is EINSUM:
         other = np.asarray(values[instruction.arguments[1 - k]])
         if not other.any():
-            return Cut(i, "zero", f"in {text} it is multiplied by 0")
-        return Cut(i, "cancels", f"what it contributes to {text} and elsewhere adds up to 0, or is multiplied by 0")
+            return Cut(place, "zero", f"in {text} it is multiplied by 0")
+        return Cut(place, "cancels", f"what it contributes to {text} and elsewhere adds up to 0, or is multiplied by 0")
     if not isinstance(primitive, Row):
-        return Cut(i, "cancels", "what it contributes in several places adds up to 0")
+        return Cut(place, "cancels", "what it contributes in several places adds up to 0")
     row = primitive
     partial = row.partials[k]
     assert partial is not None
     operands = operands_of(tape, i, values)
     nodes = operand_nodes(tape, i)
     if template(row, partial).constant == 0:
-        return Cut(i, "constant", f"{text} is constant between its jumps")
-    if _sits_on_kink(row, operands, alive):
-        return Cut(i, "", "")
+        return Cut(place, "constant", f"{text} is constant between its jumps")
+    if _sits_on_kink(row, operands, instruction.attributes, alive):
+        return Cut(place, "", "")
     if not np.any(alive & holds(row, k, operands)):
         if nodes is None:
-            return Cut(i, "branch", f"{text} does not depend on it here")
-        branch = elided(to_text(nodes[k]))
+            return Cut(place, "branch", f"{text} does not depend on it")
+        assert place is not None
+        branch, there = elided(to_text(nodes[k])), Place(place.expression, nodes[k].span)
         if row is WHERE:
-            return Cut(i, "branch", f"the branch '{branch}' of where is not taken here")
-        return Cut(i, "branch", f"{text} does not take {branch} here")
+            return Cut(there, "branch", f"the branch '{branch}' of where is not taken")
+        if len(nodes) == 1:
+            return Cut(place, "branch", f"{text} does not depend on {branch}")
+        return Cut(there, "branch", f"{text} does not take {branch}")
     slope = np.broadcast_to(template_value(row, partial, operands, instruction.attributes), alive.shape)
     if np.all(slope[alive] == 0):
-        return Cut(i, "zero", _flat(tape, i, k, text))
+        return Cut(place, "zero", _flat(tape, i, k, text))
     with np.errstate(all="ignore"):
         handed = slope * np.asarray(adjoint)
     if np.all(handed[alive] == 0):
         size = float(np.max(np.abs(slope[alive])))
-        return Cut(i, "underflow", f"the slope {size:.2g} of {text}, times what comes from above, underflows to 0")
-    return Cut(i, "cancels", "what it contributes in several places adds up to 0")
+        return Cut(place, "underflow", f"the slope {size:.2g} of {text}, times what comes from above, underflows to 0")
+    return Cut(place, "cancels", "what it contributes in several places adds up to 0")
 
 
 def _uncrossed(primitive: Any, text: str, k: int) -> str:
@@ -98,9 +101,9 @@ def _uncrossed(primitive: Any, text: str, k: int) -> str:
     return f"{text} cuts the path"
 
 
-def _sits_on_kink(row: Row, operands: Any, alive: Mask) -> bool:
+def _sits_on_kink(row: Row, operands: Any, orders: Any, alive: Mask) -> bool:
     return any(
-        kink.order == 1 and np.any(alive & (np.asarray(template_value(row, kink.condition, operands)) != 0))
+        kink.order == 1 and np.any(alive & (np.asarray(template_value(row, kink.condition, operands, orders)) != 0))
         for kink in row.kinks
     )
 
@@ -115,9 +118,9 @@ def _flat(tape: Tape, i: int, k: int, text: str) -> str:
         other = nodes[1 - k]
         word = "multiplied" if row is MULTIPLY else "divided"
         said = elided(to_text(other))
-        return f"in {text} it is {word} by {said}" + ("" if isinstance(other, Number) else ", which is 0 here")
+        return f"in {text} it is {word} by {said}" + ("" if isinstance(other, Number) else ", which is 0")
     spelled = _slope(tape, i, k)
-    return f"the slope {spelled + ' ' if spelled else ''}of {text} is 0 here"
+    return f"the slope {spelled + ' ' if spelled else ''}of {text} is 0"
 
 
 def _slope(tape: Tape, i: int, k: int) -> str | None:

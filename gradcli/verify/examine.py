@@ -13,6 +13,7 @@ from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.result import Check, Kink, Nonfinite
 from gradcli.verify.kinks import find_kinks
+from gradcli.verify.smooth_part import SmoothPart, smooth_part
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
 from gradcli.verify.verdict import Judgement, Rounding, judge
@@ -84,6 +85,7 @@ def examine(
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds
+    free = _smooth_part(hearing) if kinks else None
     lower = upper = None
     heard: dict[str, Testimony] = {}
     worth = _CONFIRMED
@@ -93,10 +95,17 @@ def examine(
         ends = deadline - _SYMBOLIC_SHARE * budget_seconds if "symbolic" in witnesses else deadline
         if witness == "certificate":  # first, so that the directions leave it the time
             worth = _value(hearing, ends, budget_seconds, rtol)
-        if kinks:
+        if kinks and free is None:
             heard[witness] = silent(witness, hearing.entries.shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
             heard[witness] = silent(witness, hearing.entries.shape, "no entry is finite")
+        elif free is not None:
+            part = hearing._replace(sources=free.sources, entries=free.entries, memory=free.memory)
+            if witness == "certificate":
+                found, _, _ = _certificate(part, ends, budget_seconds, seed)
+            else:
+                found = _WITNESSES[witness](part, deadline, seed)
+            heard[witness] = free.spread(found, hearing.entries.shape)
         elif witness == "certificate":
             heard[witness], lower, upper = _certificate(hearing, ends, budget_seconds, seed)
         else:
@@ -105,6 +114,18 @@ def examine(
     judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
     checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
     return Finding(checks, kinks, _verdict(judgement, kinks, nonfinite, worth), lower, upper)
+
+
+def _smooth_part(hearing: Hearing) -> SmoothPart | None:
+    return smooth_part(
+        hearing.tape,
+        hearing.output,
+        hearing.sources,
+        hearing.values,
+        hearing.entries,
+        hearing.order,
+        hearing.memory,
+    )
 
 
 def _verdict(

@@ -90,16 +90,17 @@ def _kinks_at(tape: Tape, i: int, values: Mapping[int, Any], order: int) -> list
     found = []
     if isinstance(primitive, Row) and primitive.kinks:
         operands = [np.asarray(values[a]) for a in (*instruction.arguments, i)]
+        orders = instruction.attributes
         for kink in primitive.kinks:
             if kink.order > order:
                 continue
-            where = np.asarray(template_value(primitive, kink.condition, operands)) != 0
+            where = np.asarray(template_value(primitive, kink.condition, operands, orders)) != 0
             if where.any():
                 left, right = (
-                    None if s is None else _single(template_value(primitive, s, operands), where)
+                    None if s is None else _single(template_value(primitive, s, operands, orders), where)
                     for s in (kink.left, kink.right)
                 )
-                across = [template_value(primitive, s, operands) for s in kink.across]
+                across = [template_value(primitive, s, operands, orders) for s in kink.across]
                 found.append(_At(where, left, right, kink.convention, across))
     elif primitive is ORDER_STATISTIC:
         ties = (np.asarray(values[instruction.arguments[0]]) == np.asarray(values[i])[..., None]).sum(axis=-1)

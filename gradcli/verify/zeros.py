@@ -27,6 +27,7 @@ _ONE_BY_ONE = 16  #: entries of a variable up to which each has reasons of its o
 _WORK = 40_000  #: steps of all walks together; what is beyond stays unexplained
 _LABELS = 6  #: entries that a reason names
 _REASONS = 3  #: for one entry
+_NOTHING = "nothing leads from that variable to that entry"
 _TOLD = 40  #: reasons in all
 
 
@@ -53,7 +54,9 @@ def explain_gradient(
         return ()
     seed = tape.constant(1.0)
     adjoints = _adjoints(tape, output, seed, variables, values, {})
-    return _grouped(tape, _reasons(tape, output, name, "", variables, values, adjoints, [_WORK]))
+    return _grouped(
+        tape, _reasons(tape, output, f"it does not occur in {name}", "", variables, values, adjoints, [_WORK])
+    )
 
 
 def explain_jacobian(
@@ -89,7 +92,7 @@ def explain_jacobian(
             v._replace(entries=part.reshape(tape.shape(v.source)))
             for v, part in zip(variables, np.split(matrix[r], ends[:-1]), strict=True)
         ]
-        found += _reasons(tape, output, label, f"{label},", own, values, adjoints, left)
+        found += _reasons(tape, output, _NOTHING, f"{label},", own, values, adjoints, left)
     return _grouped(tape, found)
 
 
@@ -111,7 +114,7 @@ def _adjoints(
 def _reasons(
     tape: Tape,
     output: int,
-    name: str,
+    absent: str,
     prefix: str,
     variables: Sequence[Named],
     values: Mapping[int, Any],
@@ -133,16 +136,17 @@ def _reasons(
             mask = np.zeros(shape, dtype=bool)
             mask[tuple(np.array(group).T)] = True
             cuts = list(dict.fromkeys(_cuts(tape, order, output, variable.source, mask, values, adjoints)))
-            if any(cut.kind == "cancels" for cut in cuts):
-                cuts = [cut for cut in cuts if cut.kind == "cancels"][:1]
-            if any(cut.kind != "cut" for cut in cuts):  # an edge without a derivative is no reason beside a path
-                cuts = [cut for cut in cuts if cut.kind != "cut"]
+            cuts = _weighed(cuts) or [Cut(None, "absent", absent)]
             labels = [prefix + variable.name + _index(at) for at in group] if connected else [variable.name]
-            if not cuts:
-                cuts = [Cut(None, "absent", f"it does not occur in {name}" if not shape else f"not used in {name}")]
-            for cut in cuts[:_REASONS]:
+            for cut in [cut for cut in cuts if cut.kind][:_REASONS]:
                 for label in labels:
                     yield cut._replace(connected=connected), label
+
+
+def _weighed(cuts: Sequence[Cut]) -> list[Cut]:
+    """The cuts that explain the 0: where terms cancel none else, and an edge without a derivative only by itself."""
+    cancelling = [cut for cut in cuts if cut.kind == "cancels"]
+    return cancelling[:1] or [cut for cut in cuts if cut.kind != "cut"] or list(cuts)
 
 
 def _index(at: tuple[int, ...]) -> str:
@@ -178,9 +182,7 @@ def _cuts(
             dead = mask if adjoint is None else mask & (np.asarray(adjoint) == 0)
             alive = mask & ~dead
             if alive.any():
-                cut = cut_at(tape, i, k, alive, values, adjoint)
-                if cut.kind:
-                    yield cut
+                yield cut_at(tape, i, k, alive, values, adjoint)
             if dead.any() and i != output:
                 waiting[i] = waiting[i] | dead if i in waiting else dead
 
@@ -210,7 +212,7 @@ def _grouped(tape: Tape, found: Iterator[tuple[Cut, str]] | Sequence[tuple[Cut, 
         labels.setdefault(cut, {})[label] = None
     zeros = []
     for cut, entries in list(labels.items())[:_TOLD]:
-        spot = spot_of(tape.places.get(cut.instruction) if cut.instruction is not None else None)
+        spot = spot_of(cut.place)
         first = tuple(entries)[:_LABELS]
         zeros.append(Zero(first, len(entries), cut.connected, cut.kind, cut.why, spot.text, spot.line, spot.column))
     return tuple(zeros)
