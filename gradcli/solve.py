@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from gradcli.derivative import DERIVATIVES, Derivative, Programs, require_size
 from gradcli.errors import UsageError
 from gradcli.problems.problem import WITNESSES, Problem
 from gradcli.result import Check, Nonfinite, Record, Result, Zero
+
+if TYPE_CHECKING:
+    from gradcli.verify.examine import Finding
 
 _POINTS_PROPOSED = 3  #: points of an output for which rewrites are looked for
 _SECONDS_PROPOSING = 2.0
@@ -212,9 +215,7 @@ class _OutputSolver:
         finding = examine(hearing, witnesses, check.budget_seconds, check.rtol, check.seed, record.nonfinite)
         statements = check_statements(self.assembly, self.name, record.gradient, record.hessian, record.value, inputs)
         verdict = "mismatch" if any(c.verdict == "disagree" for c in statements.values()) else finding.verdict
-        checks = finding.checks
-        if finding.verdict == "unverified":
-            checks = self._with_range(checks, derivative, inputs, values)
+        checks = self._explained(finding, derivative, inputs, values)
         enclosures = None
         if self.options.certify and finding.lower is not None and finding.upper is not None:
             enclosures = derivative.enclosures(finding.lower, finding.upper)
@@ -226,19 +227,29 @@ class _OutputSolver:
             enclosures=enclosures,
         )
 
-    def _with_range(
-        self, checks: Mapping[str, Check], derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any]
+    def _explained(
+        self, finding: Finding, derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any]
     ) -> dict[str, Check]:
-        """The checks, the first inconclusive one with the operation that left the range of float64, if one did."""
-        from gradcli.verify.ranges import out_of_range
+        """The checks, with the place in the text that explains why one is inconclusive, where one does."""
+        checks, tape = dict(finding.checks), self.assembly.tape
+        open_ones = [name for name, check in checks.items() if check.verdict == "inconclusive"]
+        if not open_ones:
+            return checks
+        found: dict[str, str | None] = {}
+        if finding.verdict == "unverified":
+            from gradcli.verify.ranges import out_of_range
 
-        every = {**derivative.all_values(self.assembly.tape, inputs), **values}
-        left = out_of_range(self.assembly.tape, [self.output, *derivative.instructions], every, self.output)
-        named = next((name for name, check in checks.items() if check.verdict == "inconclusive"), None)
-        if left is None or named is None:
-            return dict(checks)
-        reason = checks[named].reason
-        return {**checks, named: replace(checks[named], reason=f"{reason}; {left}" if reason else left)}
+            every = {**derivative.all_values(tape, inputs), **values}
+            found[open_ones[0]] = out_of_range(tape, [self.output, *derivative.instructions], every, self.output)
+        if "finite_difference" in open_ones and not finding.kinks and not found.get("finite_difference"):
+            from gradcli.verify.nearby import kink_nearby
+
+            found["finite_difference"] = kink_nearby(tape, self.output, derivative.sources, inputs)
+        for name, why in found.items():
+            reason = checks[name].reason
+            if why is not None:
+                checks[name] = replace(checks[name], reason=f"{reason}; {why}" if reason else why)
+        return checks
 
 
 def tolist(array: Any) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from gradcli.autodiff.primitive import Row, RowKink
 
 _ANY = (-3.0, 3.0)
-_TIE = RowKink("x == y", "ties share the derivative equally", None, None)
+_TIES = "ties share the derivative equally"
 _SHARE = "where(x == y, 0.5, where(out != out, out, 1))"  # a NaN is nobody's
 _JUMP = RowKink("x == y", "the comparison jumps here; its derivative is taken as 0", across=("1 - out",))
 
@@ -107,12 +107,12 @@ WHERE = Row(
 )
 MAXIMUM = Row(
     "maximum", ("x", "y"), "the larger one", (_SHARE, _SHARE), "maximum",
-    sympy="gradcli:maximum", ball="gradcli:maximum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x < y", "not y < x"),
+    sympy="gradcli:maximum", ball="gradcli:maximum", domain=(_ANY, _ANY), kinks=(RowKink("x == y", _TIES, "0", "1"),), edges=("not x < y", "not y < x"),
     commutative=True, aliases=("fmax",), group="choice",
 )  # fmt: skip
 MINIMUM = Row(
     "minimum", ("x", "y"), "the smaller one", (_SHARE, _SHARE), "minimum",
-    sympy="gradcli:minimum", ball="gradcli:minimum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x > y", "not y > x"),
+    sympy="gradcli:minimum", ball="gradcli:minimum", domain=(_ANY, _ANY), kinks=(RowKink("x == y", _TIES, "1", "0"),), edges=("not x > y", "not y > x"),
     commutative=True, aliases=("fmin",), group="choice",
 )  # fmt: skip
 CLIP = Row(
@@ -124,7 +124,14 @@ CLIP = Row(
     sympy="gradcli:clip",
     ball="gradcli:clip",
     domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)),
-    kinks=(RowKink("x == lo or x == hi or lo == hi", "at an edge the derivative is that of x itself"),),
+    kinks=(
+        RowKink(
+            "x == lo or x == hi or lo == hi",
+            "at an edge the derivative is that of x itself",
+            "x > lo and x <= hi",
+            "x >= lo and x < hi",
+        ),
+    ),
     edges=("not (x < lo or x > hi)", "x < lo and lo <= hi", "x > hi or lo > hi"),
     group="choice",
 )

@@ -9,7 +9,7 @@ _K = "gradcli.targets.kernels.models:"
 _SLOPE = RowKink("x == 0 and slope != 1", "the slope, which is the derivative from the left", "slope", "1")
 _ELU = (
     RowKink("x == 0 and alpha != 1", "alpha, which is the derivative from the left", "alpha", "1"),
-    RowKink("x == 0", "the second derivative from the left", order=2),
+    RowKink("x == 0", "the second derivative where elu is curved", order=2),
 )
 _HUBER = (RowKink("abs(x) == delta", "the second derivative of the square", order=2),)
 

@@ -182,9 +182,9 @@ KINKS: dict[str, list[tuple[tuple[float, ...], float | None, float | None]]] = {
     "ceil": [((2.0,), None, None), ((-0.0,), None, None)],
     "round": [((2.5,), None, None), ((-0.5,), None, None), ((1.5,), None, None)],
     "mod": [((4.0, 2.0), None, None), ((-6.0, 2.0), None, None), ((0.0, 3.0), None, None)],
-    "maximum": [((2.0, 2.0), None, None)],
-    "minimum": [((-1.0, -1.0), None, None)],
-    "clip": [((-1.0, -1.0, 1.0), None, None), ((1.0, -1.0, 1.0), None, None)],
+    "maximum": [((2.0, 2.0), 0.0, 1.0)],
+    "minimum": [((-1.0, -1.0), 1.0, 0.0)],
+    "clip": [((-1.0, -1.0, 1.0), 0.0, 1.0), ((1.0, -1.0, 1.0), 1.0, 0.0), ((2.0, 1.0, 1.0), 0.0, 0.0)],
     "hypot": [((0.0, 0.0), None, None)],
     "acot": [((0.0,), -1.0, -1.0)],
     "atan2": [((0.0, -1.0), None, None)],
@@ -195,7 +195,7 @@ KINKS: dict[str, list[tuple[tuple[float, ...], float | None, float | None]]] = {
     "trunc": [((2.0,), None, None), ((-1.0,), None, None)],
     "fmod": [((4.0, 2.0), None, None), ((-4.0, 2.0), None, None)],
     "copysign": [((0.0, -1.0), None, None)],
-    "besselix": [((0.0,), None, None)],
+    "besselix": [((0.0,), 1.0, -1.0)],  # of order 0: exp(-|x|)*(1 + x^2/4 + ...)
 } | {
     name: [((1.5, 1.5), None, None)]
     for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
