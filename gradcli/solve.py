@@ -159,7 +159,8 @@ class _OutputSolver:
 
     def _zeros(self, record: Record, values: Mapping[int, Any]) -> tuple[Zero, ...]:
         """Why entries of a gradient or Jacobian are 0 or not connected, where some are."""
-        if record.gradient is None and record.jacobian is None:
+        every = [record.jacobian.matrix] if record.jacobian is not None else list((record.gradient or {}).values())
+        if all(entries is not None and np.all(entries) for entries in every):
             return ()
         from gradcli.verify.zeros import Named, explain_gradient, explain_jacobian
 
@@ -174,7 +175,9 @@ class _OutputSolver:
             return explain_jacobian(tape, self.output, rows, variables, matrix, values, self.memory)
         found = record.gradient or {}
         missing = programs.unconnected_names()
+        defined = np.isfinite(np.asarray(record.value))  # without a value a 0 is no derivative
         variables = [Named(n, s, None if n in missing else np.asarray(found[n])) for n, s in pairs]
+        variables = [v for v in variables if defined or v.entries is None]
         return explain_gradient(tape, self.output, self.name, variables, values)
 
     def _nonfinite(

@@ -8,7 +8,7 @@ every cut; where it ends at none, no operation leads from them to the output.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +39,14 @@ class Named(NamedTuple):
     entries: Any
 
 
+class _Reason(NamedTuple):
+    """A cut, the labels of the first entries it holds for, and how many there are."""
+
+    cut: Cut
+    labels: Sequence[str]
+    size: int
+
+
 def explain_gradient(
     tape: Tape, output: int, name: str, variables: Sequence[Named], values: Mapping[int, Any]
 ) -> tuple[Zero, ...]:
@@ -54,9 +62,7 @@ def explain_gradient(
         return ()
     seed = tape.constant(1.0)
     adjoints = _adjoints(tape, output, seed, variables, values, {})
-    return _grouped(
-        tape, _reasons(tape, output, f"it does not occur in {name}", "", variables, values, adjoints, [_WORK])
-    )
+    return _grouped(_reasons(tape, output, f"it does not occur in {name}", "", variables, values, adjoints, [_WORK]))
 
 
 def explain_jacobian(
@@ -79,7 +85,7 @@ def explain_jacobian(
     if seed is None:
         seed = memory["zeros", output] = tape.fresh_input("row", shape)
     (seed_name,) = tape.instructions[seed].attributes
-    found: list[tuple[Cut, str]] = []
+    found: list[_Reason] = []
     left = [_WORK]
     for r, label in enumerate(rows):
         if np.all(matrix[r] != 0) or left[0] <= 0:
@@ -93,7 +99,7 @@ def explain_jacobian(
             for v, part in zip(variables, np.split(matrix[r], ends[:-1]), strict=True)
         ]
         found += _reasons(tape, output, _NOTHING, f"{label},", own, values, adjoints, left)
-    return _grouped(tape, found)
+    return _grouped(found)
 
 
 def _adjoints(
@@ -120,27 +126,33 @@ def _reasons(
     values: Mapping[int, Any],
     adjoints: Mapping[int, Any],
     left: list[int],
-) -> Iterator[tuple[Cut, str]]:
-    """Every reason with the label of an entry it holds for."""
+) -> Iterator[_Reason]:
+    """Every reason, with the entries it holds for."""
     order = tape.needed([output])
     for variable in variables:
         shape = tape.shape(variable.source)
         connected = variable.entries is not None
         zero = np.broadcast_to(variable.entries == 0 if connected else np.True_, shape)
-        places = [tuple(map(int, at)) for at in np.argwhere(zero)]
-        apart = connected and len(places) <= _ONE_BY_ONE
-        for group in [[at] for at in places] if apart else [places] if places else []:
+        count = int(zero.sum())
+        if not count:
+            continue
+        first = [
+            tuple(map(int, np.unravel_index(at, shape))) for at in np.flatnonzero(zero)[: max(_ONE_BY_ONE, _LABELS)]
+        ]
+        apart = connected and count <= _ONE_BY_ONE
+        for group in [[at] for at in first] if apart else [first]:
             if left[0] <= 0:
                 return
             left[0] -= len(order)
-            mask = np.zeros(shape, dtype=bool)
-            mask[tuple(np.array(group).T)] = True
+            mask = zero
+            if apart:
+                mask = np.zeros(shape, dtype=bool)
+                mask[group[0]] = True
             cuts = list(dict.fromkeys(_cuts(tape, order, output, variable.source, mask, values, adjoints)))
             cuts = _weighed(cuts) or [Cut(None, "absent", absent)]
-            labels = [prefix + variable.name + _index(at) for at in group] if connected else [variable.name]
+            labels = [prefix + variable.name + _index(at) for at in group[:_LABELS]] if connected else [variable.name]
             for cut in [cut for cut in cuts if cut.kind][:_REASONS]:
-                for label in labels:
-                    yield cut._replace(connected=connected), label
+                yield _Reason(cut._replace(connected=connected), labels, count if connected and not apart else 1)
 
 
 def _weighed(cuts: Sequence[Cut]) -> list[Cut]:
@@ -205,14 +217,16 @@ def _forward(tape: Tape, i: int, k: int, mask: Mask) -> Mask:
     return np.full(shape, bool(mask.any()))
 
 
-def _grouped(tape: Tape, found: Iterator[tuple[Cut, str]] | Sequence[tuple[Cut, str]]) -> tuple[Zero, ...]:
-    """One `Zero` for each reason, with the entries it holds for."""
-    labels: dict[Cut, dict[str, None]] = {}
-    for cut, label in found:
-        labels.setdefault(cut, {})[label] = None
+def _grouped(found: Iterable[_Reason]) -> tuple[Zero, ...]:
+    """One `Zero` for each reason, with the first of the entries it holds for."""
+    labels: dict[Cut, list[str]] = {}
+    counts: dict[Cut, int] = {}
+    for cut, entries, count in found:
+        labels.setdefault(cut, []).extend(entries[: _LABELS - len(labels.get(cut, ()))])
+        counts[cut] = counts.get(cut, 0) + count
     zeros = []
-    for cut, entries in list(labels.items())[:_TOLD]:
+    for cut, named in list(labels.items())[:_TOLD]:
         spot = spot_of(cut.place)
-        first = tuple(entries)[:_LABELS]
-        zeros.append(Zero(first, len(entries), cut.connected, cut.kind, cut.why, spot.text, spot.line, spot.column))
+        place = spot.text, spot.line, spot.column
+        zeros.append(Zero(tuple(named), counts[cut], cut.connected, cut.kind, cut.why, *place))
     return tuple(zeros)

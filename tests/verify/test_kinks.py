@@ -140,7 +140,7 @@ def test_a_kink_that_only_a_held_variable_could_cross_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "left", "right"), [("abs(x)", -1.0, 1.0), ("relu(x)", 0.0, 1.0), ("max(x, 0)", None, None)]
+    ("text", "left", "right"), [("abs(x)", -1.0, 1.0), ("relu(x)", 0.0, 1.0), ("max(x, 0)", 0.0, 1.0)]
 )
 def test_one_sided_derivatives(text: str, left: float | None, right: float | None) -> None:
     (kink,) = solved(text, ("x=0",), "grad").kinks
