@@ -54,7 +54,9 @@ def kink_sentence(kink: Kink) -> str:
 
 def nonfinite_sentence(nonfinite: Nonfinite) -> str:
     """The subexpression that made a NaN or an infinity, and why."""
-    return f"{_spot(nonfinite.text, nonfinite.line, nonfinite.column)}: {visible(nonfinite.why)}"
+    spot, why = _spot(nonfinite.text, nonfinite.line, nonfinite.column), visible(nonfinite.why)
+    again = f"{visible(nonfinite.text)} at "
+    return f"{spot} at {why.removeprefix(again)}" if nonfinite.text and why.startswith(again) else f"{spot}: {why}"
 
 
 def product_sentence(product: Product) -> str:

@@ -1,7 +1,7 @@
 """The table of rewrites: forms that overflow, cancel or divide 0 by 0, and the function that says the same without.
 
-Both sides are expressions of the language in which names stand for any subexpression. A rule is an identity wherever
-its left side has a value; whether it helps at a point is found by trying it there.
+Both sides are expressions of the language in which names stand for any subexpression. A rule is an identity for
+positive operands, most wherever the left side has a value; whether it holds and helps at a point is found by trying.
 """
 
 from __future__ import annotations
