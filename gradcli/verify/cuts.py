@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import DIVIDE, MULTIPLY, WHERE
-from gradcli.autodiff.structural import EINSUM, ORDER_STATISTIC
+from gradcli.autodiff.structural import EINSUM, NORM, ORDER_STATISTIC
 from gradcli.autodiff.tape import Place, Tape
 from gradcli.autodiff.templates import instantiate, template
 from gradcli.errors import GradcliError
@@ -18,10 +18,12 @@ from gradcli.language.printer import to_text
 from gradcli.language.syntax import Number
 from gradcli.targets.template_values import template_value
 from gradcli.verify.movement import Mask, holds, operands_of
+from gradcli.verify.numeric_reach import factors_reach
 from gradcli.verify.origins import elided
 from gradcli.verify.spots import operand_nodes
 
 _SPELLED = 60  #: instructions below a slope up to which it is written as a formula
+_CANCELS = "what it contributes in several places adds up to 0"
 _SLOPE = 40  #: characters of such a formula
 
 
@@ -34,13 +36,20 @@ class Cut(NamedTuple):
     connected: bool = True
 
 
-def cut_at(tape: Tape, i: int, k: int, alive: Mask, values: Mapping[int, Any], adjoint: Any) -> Cut:
+def is_flat(primitive: Any, k: int) -> bool:
+    """Whether an operation is constant in its argument `k` between jumps, everywhere."""
+    partial = primitive.partials[k] if isinstance(primitive, Row) else None
+    return partial is not None and template(primitive, partial).constant == 0
+
+
+def cut_at(tape: Tape, i: int, k: int, alive: Mask, asked: Mask, values: Mapping[int, Any], adjoint: Any) -> Cut:
     """Why instruction `i` hands nothing on to its argument `k`.
 
     Args:
         tape: the tape.
         i, k: the edge.
         alive: the entries of the result in question, whose adjoints are not 0.
+        asked: the entries of the argument in question.
         values: of all instructions of the function.
         adjoint: of the result; None if the edge is no differentiable path at all.
 
@@ -56,18 +65,20 @@ def cut_at(tape: Tape, i: int, k: int, alive: Mask, values: Mapping[int, Any], a
     if primitive is ORDER_STATISTIC:
         return Cut(place, "branch", f"{text} takes another entry")
     if primitive is EINSUM:
-        other = np.asarray(values[instruction.arguments[1 - k]])
-        if not other.any():
+        if not np.any(asked & factors_reach(tape, i, k, alive, np.asarray(values[instruction.arguments[1 - k]]) != 0)):
             return Cut(place, "zero", f"in {text} it is multiplied by 0")
-        return Cut(place, "cancels", f"what it contributes to {text} and elsewhere adds up to 0, or is multiplied by 0")
+        return Cut(place, "cancels", _CANCELS)
+    if primitive is NORM:
+        tip = not np.any(np.asarray(values[i])[alive])
+        return Cut(place, "", "") if tip else Cut(place, "zero", f"the slope of {text} is 0")
     if not isinstance(primitive, Row):
-        return Cut(place, "cancels", "what it contributes in several places adds up to 0")
+        return Cut(place, "cancels", _CANCELS)
     row = primitive
     partial = row.partials[k]
     assert partial is not None
     operands = operands_of(tape, i, values)
     nodes = operand_nodes(tape, i)
-    if template(row, partial).constant == 0:
+    if is_flat(row, k):
         return Cut(place, "constant", f"{text} is constant between its jumps")
     if _sits_on_kink(row, operands, instruction.attributes, alive):
         return Cut(place, "", "")
@@ -89,7 +100,7 @@ def cut_at(tape: Tape, i: int, k: int, alive: Mask, values: Mapping[int, Any], a
     if np.all(handed[alive] == 0):
         size = float(np.max(np.abs(slope[alive])))
         return Cut(place, "underflow", f"the slope {size:.2g} of {text}, times what comes from above, underflows to 0")
-    return Cut(place, "cancels", "what it contributes in several places adds up to 0")
+    return Cut(place, "cancels", _CANCELS)
 
 
 def _uncrossed(primitive: Any, text: str, k: int) -> str:

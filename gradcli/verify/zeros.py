@@ -19,8 +19,9 @@ from gradcli.autodiff.vjp import all_adjoints, paths
 from gradcli.result import Zero
 from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.arrays import evaluate
-from gradcli.verify.cuts import Cut, cut_at
+from gradcli.verify.cuts import Cut, cut_at, is_flat
 from gradcli.verify.movement import Mask
+from gradcli.verify.numeric_reach import structural_reach
 from gradcli.verify.spots import spot_of
 
 _ONE_BY_ONE = 16  #: entries of a variable up to which each has reasons of its own
@@ -62,7 +63,19 @@ def explain_gradient(
         return ()
     seed = tape.constant(1.0)
     adjoints = _adjoints(tape, output, seed, variables, values, {})
-    return _grouped(_reasons(tape, output, f"it does not occur in {name}", "", variables, values, adjoints, [_WORK]))
+    return _grouped(
+        _reasons(
+            tape,
+            output,
+            np.ones((), dtype=bool),
+            f"it does not occur in {name}",
+            "",
+            variables,
+            values,
+            adjoints,
+            [_WORK],
+        )
+    )
 
 
 def explain_jacobian(
@@ -98,7 +111,7 @@ def explain_jacobian(
             v._replace(entries=part.reshape(tape.shape(v.source)))
             for v, part in zip(variables, np.split(matrix[r], ends[:-1]), strict=True)
         ]
-        found += _reasons(tape, output, _NOTHING, f"{label},", own, values, adjoints, left)
+        found += _reasons(tape, output, unit.reshape(shape) > 0, _NOTHING, f"{label},", own, values, adjoints, left)
     return _grouped(found)
 
 
@@ -120,6 +133,7 @@ def _adjoints(
 def _reasons(
     tape: Tape,
     output: int,
+    wanted: Mask,
     absent: str,
     prefix: str,
     variables: Sequence[Named],
@@ -129,6 +143,7 @@ def _reasons(
 ) -> Iterator[_Reason]:
     """Every reason, with the entries it holds for."""
     order = tape.needed([output])
+    reach = structural_reach(tape, output, wanted)
     for variable in variables:
         shape = tape.shape(variable.source)
         connected = variable.entries is not None
@@ -148,7 +163,7 @@ def _reasons(
             if apart:
                 mask = np.zeros(shape, dtype=bool)
                 mask[group[0]] = True
-            cuts = list(dict.fromkeys(_cuts(tape, order, output, variable.source, mask, values, adjoints)))
+            cuts = list(dict.fromkeys(_cuts(tape, order, output, variable.source, mask, values, adjoints, reach)))
             cuts = _weighed(cuts) or [Cut(None, "absent", absent)]
             labels = [prefix + variable.name + _index(at) for at in group[:_LABELS]] if connected else [variable.name]
             for cut in [cut for cut in cuts if cut.kind][:_REASONS]:
@@ -173,6 +188,7 @@ def _cuts(
     asked: Mask,
     values: Mapping[int, Any],
     adjoints: Mapping[int, Any],
+    reach: Mapping[int, Mask],
 ) -> Iterator[Cut]:
     """The edges at which the paths from the masked entries of a source end."""
     waiting: dict[int, Mask] = {source: asked}
@@ -184,17 +200,20 @@ def _cuts(
         for k, a in enumerate(instruction.arguments):
             if a not in waiting:
                 continue
-            mask = _forward(tape, i, k, waiting[a])
+            mask = _forward(tape, i, k, waiting[a]) & reach.get(i, np.False_)
             if not mask.any():
                 continue
             if not passing[k]:
-                yield cut_at(tape, i, k, mask, values, None)
+                yield cut_at(tape, i, k, mask, waiting[a], values, None)
                 continue
             adjoint = adjoints.get(i)
+            if is_flat(tape.instructions[i].primitive, k):  # whatever comes from above
+                yield cut_at(tape, i, k, mask, waiting[a], values, 0.0)
+                continue
             dead = mask if adjoint is None else mask & (np.asarray(adjoint) == 0)
             alive = mask & ~dead
             if alive.any():
-                yield cut_at(tape, i, k, alive, values, adjoint)
+                yield cut_at(tape, i, k, alive, waiting[a], values, adjoint)
             if dead.any() and i != output:
                 waiting[i] = waiting[i] | dead if i in waiting else dead
 
