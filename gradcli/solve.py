@@ -35,7 +35,7 @@ class SolveOptions(NamedTuple):
         certify: whether the rigorous enclosures are part of the result.
         formula: whether formulas stand beside the numbers (without values they always do).
         unconnected: `none` or `zero`: what a gradient that is not connected is shown as.
-        rewrites: whether other spellings are proposed where numbers are not finite or not confirmed.
+        advice: whether zeros are explained, and other spellings proposed where numbers are not finite or confirmed.
     """
 
     task: str | None = None
@@ -44,7 +44,7 @@ class SolveOptions(NamedTuple):
     certify: bool = False
     formula: bool = False
     unconnected: str = "none"
-    rewrites: bool = True
+    advice: bool = True
 
 
 def solve(problem: Problem, options: SolveOptions | None = None) -> Result:
@@ -132,7 +132,7 @@ class _OutputSolver:
 
             record = replace(record, formula=formulas(self.programs, task))
         record = replace(record, nonfinite=self._nonfinite(derivative, inputs, values))
-        if self.assembly.problem.points is None or self.options.check:
+        if self.options.advice and (self.assembly.problem.points is None or self.options.check):
             record = replace(record, zeros=self._zeros(record, values))
         if not (self.options.check and problem.check.enabled):
             return record
@@ -141,14 +141,12 @@ class _OutputSolver:
     def _proposed(self, record: Record, inputs: Mapping[str, Any]) -> Record:
         """The record with rewrites that were found to help, for the first few points that want some."""
         asked = self.memory.get("rewrites", 0)
-        if not self.options.rewrites or record.verdict not in ("nonfinite", "unverified") or asked >= _POINTS_PROPOSED:
+        if not self.options.advice or record.verdict not in ("nonfinite", "unverified") or asked >= _POINTS_PROPOSED:
             return record
         from gradcli.rewrites.proposals import propose
 
         self.memory["rewrites"] = asked + 1
-        options = self.options._replace(
-            task=record.task, output=self.name, rewrites=False, certify=False, formula=False
-        )
+        options = self.options._replace(task=record.task, output=self.name, advice=False, certify=False, formula=False)
 
         def judged(problem: Problem, check: bool) -> Record:
             return next(solve_records(problem, options._replace(check=check)))

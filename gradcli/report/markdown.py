@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gradcli.errors import visible
 from gradcli.report.entries import WITNESS_NAMES, bounds, entries, number, shape_of
-from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks
+from gradcli.report.sentences import check_sentence, claim_lines, meaning, spot_remarks, zero_sentence
 from gradcli.result import Claim, Record, Values
+
+_ZEROS = 8  #: reasons of zeros that are listed
 
 
 def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
@@ -22,6 +24,7 @@ def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
         last = record.source
         lines += _numbers(record, sparse)
         lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
+        lines += [f"* {escape(zero_sentence(zero))}" for zero in record.zeros[:_ZEROS]]
         lines += [f"* {escape(line)}" for line in spot_remarks(record)]
         lines += [f"* **{record.verdict}**: {escape(meaning(record))}", ""]
         yield "\n".join(lines) + "\n"

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcli.assembly import Assembly
 from gradcli.autodiff import array_functions, compositions
 from gradcli.autodiff.elementwise import CALLABLE
 from gradcli.errors import GradcliError, column_of, line_of
@@ -29,6 +30,7 @@ Judge = Callable[[Problem, bool], Record]  #: solves a problem at its one point,
 _NODES = 3000  #: of all expressions of a problem that is looked through
 _TRIES = 40  #: problems with a rewrite that are solved
 _MOST = 4  #: rewrites in one problem
+_PLACES = 8  #: that are not finite, beyond which so few rewrites do not help
 _SCALES = (2.0, 1.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)  #: of the magnitudes of ordinary points
 _ENOUGH = 3  #: ordinary points at which both sides must have a value
 _RTOL = 1e-9
@@ -62,6 +64,8 @@ def propose(
         judge: solves a problem for the record's task and output.
         seconds: after which no further rewrite is tried.
     """
+    if len(record.nonfinite) > _PLACES:
+        return ()
     deadline = time.monotonic() + seconds
     original = _at(problem, inputs)
     current, here = original, record
@@ -88,7 +92,7 @@ def propose(
     if not taken:
         return ()
     here = judge(current, True)
-    points = _agreement(original, current, judge)
+    points = _agreement(original, current, record.output or "")
     sound = here.verdict in ("verified", "kink") or (here.verdict == "nonfinite" and _badness(here)[0] == 0)
     if not sound or points is None:
         return ()
@@ -178,18 +182,24 @@ def _at(problem: Problem, inputs: Mapping[str, Any]) -> Problem:
     return problem.with_(variables=variables, points=None, claims=Claims(), expect=Expect(), check=check)
 
 
-def _agreement(original: Problem, rewritten: Problem, judge: Judge) -> int | None:
+def _agreement(original: Problem, rewritten: Problem, output: str) -> int | None:
     """At how many ordinary points both have one value; None if they differ at one, or at too few have any."""
     generator = np.random.default_rng(0)
     agreeing = 0
+    sides = [Assembly(problem) for problem in (original, rewritten)]
     for scale in _SCALES:
-        variables = {}
+        moved = {}
         for name, variable in original.variables.items():
             value = np.asarray(variable.value, dtype=float)
             size = generator.uniform(0.2, 1.0, value.shape) * scale
-            variables[name] = variable._replace(value=np.where(value < 0, -size, size))
-        pair = [judge(p.with_(variables=variables), False) for p in (original, rewritten)]
-        first, second = (np.asarray(r.value, dtype=float) for r in pair)
+            moved[name] = np.where(value < 0, -size, size)
+        with np.errstate(all="ignore"):
+            first, second = (
+                np.asarray(
+                    side.primal_values(side.outputs[output], {**original.constants, **moved})[side.outputs[output]]
+                )
+                for side in sides
+            )
         if not np.all(np.isfinite(first)):
             continue
         if not np.allclose(first, second, rtol=_RTOL, atol=_RTOL * float(np.max(np.abs(first), initial=0.0)) + 1e-14):

@@ -38,7 +38,7 @@ def told_origin(tape: Tape, i: int, values: Mapping[int, Any], derivative: bool,
         i: the instruction.
         values: of it and of its arguments.
         derivative: it belongs to a derivative, not to the function itself.
-        typed: whether its operands are looked up in the text.
+        typed: whether its operands are looked up in the text, and the reason is sought.
     """
     instruction = tape.instructions[i]
     primitive = instruction.primitive
@@ -64,7 +64,7 @@ def told_origin(tape: Tape, i: int, values: Mapping[int, Any], derivative: bool,
                     f"({_short(node)}){entry}" if entry and not isinstance(node, Name | Call) else _short(node) + entry
                 )
                 named.append(Operand(text, value))
-    reason = _reason(row, operands, result, instruction.attributes, nodes)
+    reason = _reason(row, operands, result, instruction.attributes, nodes) if typed else None
     why = _said(row, operands, result, spot.text if nodes is not None else "", named)
     why = f"{why} ({reason})" if reason and not derivative else why
     why = _prefixed(why, derivative, spot.text)
@@ -81,7 +81,7 @@ def product_of(tape: Tape, j: int, values: Mapping[int, Any], primal: int) -> Pr
         return _summed(tape, j, values, sweep)
     if primitive not in _SIGNS:
         return None
-    pair = [float(np.broadcast_to(values[a], instruction.shape).ravel()[at]) for a in arguments]
+    pair = [float(np.broadcast_to(values[a], instruction.shape).ravel()[at]) + 0.0 for a in arguments]  # no -0
     first, second = (f"({v:g})" if v < 0 and k else f"{v:g}" for k, v in enumerate(pair))
     text = f"{first} {_SIGNS[primitive]} {second}"
     place = tape.places.get(j)

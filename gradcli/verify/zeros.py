@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ _ONE_BY_ONE = 16  #: entries of a variable up to which each has reasons of its o
 _WORK = 40_000  #: steps of all walks together; what is beyond stays unexplained
 _LABELS = 6  #: entries that a reason names
 _REASONS = 3  #: for one entry
+_LOOKED_AT = 12  #: edges that are put into words for them
 _NOTHING = "nothing leads from that variable to that entry"
 _TOLD = 40  #: reasons in all
 
@@ -163,7 +165,8 @@ def _reasons(
             if apart:
                 mask = np.zeros(shape, dtype=bool)
                 mask[group[0]] = True
-            cuts = list(dict.fromkeys(_cuts(tape, order, output, variable.source, mask, values, adjoints, reach)))
+            found = _cuts(tape, order, output, variable.source, mask, values, adjoints, reach)
+            cuts = list(dict.fromkeys(islice(found, _LOOKED_AT)))
             cuts = _weighed(cuts) or [Cut(None, "absent", absent)]
             labels = [prefix + variable.name + _index(at) for at in group[:_LABELS]] if connected else [variable.name]
             for cut in [cut for cut in cuts if cut.kind][:_REASONS]:
