@@ -102,10 +102,7 @@ class GradcliError(Exception):
         """1-based line in the file (or in a multi-line expression), where it is known."""
         if self.text is None or self.span is None:
             return self.origin.line
-        inner = self.text.count("\n", 0, self.span.start)
-        if self.origin.line is not None:
-            return self.origin.line + inner
-        return inner + 1 if "\n" in self.text else None
+        return line_of(self.text, self.span.start, self.origin)
 
     def render(self) -> str:
         """The whole message for a terminal without styling: what, where with a caret, and a hint."""
@@ -114,7 +111,7 @@ class GradcliError(Exception):
         if place:
             lines.append(f"  --> {place}")
         if self.text is not None and self.span is not None:
-            shown, offset, width = _window(self.text, self.span)
+            shown, offset, width = window(self.text, self.span)
             lines += ["   |", f"   | {shown}", f"   | {' ' * offset}{'^' * width}"]
         if self.hint:
             lines.append(f"   = help: {visible(self.hint)}")
@@ -186,6 +183,14 @@ def column_of(text: str, offset: int) -> int:
     return offset - (text.rfind("\n", 0, offset) + 1) + 1
 
 
+def line_of(text: str, offset: int, origin: Origin = NOWHERE) -> int | None:
+    """1-based line of `offset` in the file that `text` came from, or in a text of several lines; else None."""
+    inner = text.count("\n", 0, offset)
+    if origin.line is not None:
+        return origin.line + inner
+    return inner + 1 if "\n" in text else None
+
+
 def elided(text: str) -> str:
     """`text` with its very long words, and then itself, cut to a length that a person reads.
 
@@ -214,8 +219,8 @@ def visible(text: str) -> str:
     )
 
 
-def _window(text: str, span: Span) -> tuple[str, int, int]:
-    """The line of `text` that holds `span`, cut to a window, with the caret's offset and width."""
+def window(text: str, span: Span) -> tuple[str, int, int]:
+    """The line of `text` that holds `span`, cut to a window and safe to show, with the caret's offset and width."""
     start = text.rfind("\n", 0, span.start) + 1
     stop = text.find("\n", span.start)
     stop = len(text) if stop < 0 else stop

@@ -1,54 +1,28 @@
-"""Problem -> Result: the library's one door.
+"""The library's one door: a Problem in, a Result out.
 
-For every task, output and point: run the derivative program on arrays, let the witnesses
-examine it, and freeze what was found into a record.
+For each task and output the derivative programs are built once; for each point the tape is
+walked, and what comes out is examined and frozen into a record.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from gradcli.assembly import Assembly, choose_outputs
-from gradcli.derivative import DERIVATIVES, Derivative, Programs, entry_labels, require_size
+from gradcli.derivative import DERIVATIVES, Programs, require_size
 from gradcli.errors import UsageError
-from gradcli.problems.problem import WITNESSES, Problem
-from gradcli.result import Condition, Docket, Fault, Record, Result
+from gradcli.examination import Examination, SolveOptions
+from gradcli.problems.problem import Problem
+from gradcli.result import Record, Result
 
-if TYPE_CHECKING:
-    from gradcli.verify.examine import Finding
-    from gradcli.verify.hessian_audit import Measured
+__all__ = ["SolveOptions", "solve", "solve_records"]
 
-_AUDIT_SHARE = 0.2  #: of the budget, that the audit of a Hessian may take before the witnesses are heard
-
-
-class SolveOptions(NamedTuple):
-    """What to do with a problem, beyond what it says itself.
-
-    Attributes:
-        task: `grad`, `hessian` or `jacobian`; None for the problem's own tasks.
-        output: one output by name; None for all.
-        check: whether witnesses are heard.
-        certify: whether the rigorous enclosures are part of the result.
-        explain_steps: whether the differences say which steps they tried.
-        formula: whether formulas stand beside the numbers (without values they always do).
-        unconnected: `none` or `zero`: what a gradient that is not connected is shown as.
-        by_entry: whether every witness's number, error bar and outcome is told for every entry.
-    """
-
-    task: str | None = None
-    output: str | None = None
-    check: bool = True
-    certify: bool = False
-    explain_steps: bool = False
-    formula: bool = False
-    unconnected: str = "none"
-    by_entry: bool = False
+_POINTS_PROPOSED = 3  #: points of an output for which rewrites are looked for
+_SECONDS_PROPOSING = 2.0
 
 
 def solve(problem: Problem, options: SolveOptions | None = None) -> Result:
@@ -135,174 +109,30 @@ class _OutputSolver:
             from gradcli.formulas import formulas
 
             record = replace(record, formula=formulas(self.programs, task))
+        case = Examination(
+            self.assembly, self.name, self.programs, self.options, self.memory, derivative, inputs, values
+        )
+        record = case.described(record)
         if not (self.options.check and problem.check.enabled):
-            return self._audited(record, derivative, values, None)
-        return self._examined(record, derivative, inputs, values)
+            return case.audited(record)
+        return self._proposed(case.examined(record), inputs)
 
-    def _examined(
-        self, record: Record, derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any]
-    ) -> Record:
-        from gradcli.verify.examine import Hearing, examine
-        from gradcli.verify.nonfinite import find_hidden, find_nonfinite
-        from gradcli.verify.statements import UNPROVED, Proved, check_statements
-
-        tape, check = self.assembly.tape, self.assembly.problem.check
-        nonfinite = find_hidden(tape, self.output, values)
-        if not (np.all(np.isfinite(values[self.output])) and np.all(np.isfinite(derivative.entries))):
-            every = {**derivative.all_values(tape, inputs), **values}
-            shown = find_nonfinite(tape, [self.output, *derivative.instructions], every, self.output)
-            nonfinite = tuple(dict.fromkeys((*shown, *nonfinite)))
-        hearing = Hearing(
-            tape,
-            self.output,
-            derivative.sources,
-            inputs,
-            values,
-            derivative.entries,
-            derivative.order,
-            derivative.rounding(tape, inputs, values),
-            self.memory,
-            derivative.forward,
-            partial(derivative.label, tape),
-        )
-        witnesses = [w for w in WITNESSES if getattr(check, w)]
-        begun = time.monotonic()
-        measured = self._measured(derivative, inputs, values, begun + _AUDIT_SHARE * check.budget_seconds)
-        spent = time.monotonic() - begun
-        finding = examine(
-            hearing, witnesses, check.budget_seconds, check.rtol, check.seed, nonfinite, spent, self.options.by_entry
-        )
-        record = self._audited(record, derivative, values, measured, finding)
-        judged = UNPROVED
-        if finding.proved is not None:
-            below, above = derivative.arranged(finding.proved.lower), derivative.arranged(finding.proved.upper)
-            judged = Proved(finding.value.enclosure, {name: (below[name], above[name]) for name in below})
-        statements = check_statements(
-            self.assembly, self.name, record.gradient, record.hessian, record.value, inputs, judged
-        )
-        product = record.hessian.audit.hvp if record.hessian and record.hessian.audit else None
-        wrong = any(c.verdict == "disagree" for c in statements.values())
-        wrong = wrong or (product is not None and product.verdict == "disagree")
-        verdict = "mismatch" if wrong else finding.verdict
-        record = self._certified(record, derivative, finding, inputs, begun + check.budget_seconds)
-        checks = {**finding.checks, **statements}
-        if self.options.explain_steps and "finite_difference" in checks:
-            from gradcli.verify.explained_steps import explain_steps
-
-            steps = explain_steps(hearing, self.name, check.seed)
-            checks["finite_difference"] = replace(checks["finite_difference"], steps=steps)
-        return replace(
-            record,
-            checks=checks,
-            forward=finding.forward,
-            disputed=finding.disputed or None,
-            disputes=finding.disputes,
-            entries=finding.entries,
-            faults=self._faults(finding.disputes, derivative, inputs, values),
-            kinks=finding.kinks,
-            nonfinite=nonfinite,
-            verdict=verdict,
-        )
-
-    def _certified(
-        self, record: Record, derivative: Derivative, finding: Finding, inputs: Mapping[str, Any], deadline: float
-    ) -> Record:
-        """The record with what is proved of its entries, and with what takes digits where that matters."""
-        proved, thorough, doubted = finding.proved, self.options.certify, finding.verdict == "unverified"
-        if proved is None or not (thorough or doubted):
+    def _proposed(self, record: Record, inputs: Mapping[str, Any]) -> Record:
+        """The record with rewrites that were found to help, for the first few points that want some."""
+        asked = self.memory.get("rewrites", 0)
+        if not self.options.advice or record.verdict not in ("nonfinite", "unverified") or asked >= _POINTS_PROPOSED:
             return record
-        from gradcli.verify.accuracy import Case, accuracy, nulls
+        from gradcli.rewrites.proposals import propose
 
-        tape, programs = self.assembly.tape, self.programs
-        names = entry_labels(record, [tape.shape(s) for s in programs.sources])
-        place = derivative.entry
-        case = Case(tape, self.output, inputs, derivative.entries, proved, finding.covered, place, names)
-        found = accuracy(case, thorough, doubted, deadline, None if finding.value.covered else self.name)
-        record = replace(record, cancellations=found.cancellations)
-        if not thorough:
-            return record
-        shown = [
-            {n: nulls(np.asarray(a)) for n, a in derivative.arranged(part).items()}
-            for part in (found.digits, found.inputs, found.operations)
-        ]
-        enclosures = derivative.enclosures(proved.lower, proved.upper)
-        return replace(record, enclosures=enclosures, digits=shown[0], condition=Condition(shown[1], shown[2]))
+        self.memory["rewrites"] = asked + 1
+        options = self.options._replace(task=record.task, output=self.name, advice=False, certify=False, formula=False)
 
-    def _measured(
-        self, derivative: Derivative, inputs: Mapping[str, Any], values: Mapping[int, Any], deadline: float
-    ) -> Measured | None:
-        """What the audit of a Hessian looks at while there is time; None of another derivative."""
-        if derivative.order != 2 or not derivative.entries.size or not np.all(np.isfinite(derivative.entries)):
-            return None
-        from gradcli.verify.examine import held_values
-        from gradcli.verify.hessian_audit import measure
-        from gradcli.verify.products import Question
+        def judged(problem: Problem, check: bool) -> Record:
+            return next(solve_records(problem, options._replace(check=check)))
 
-        programs, tape, check = self.programs, self.assembly.tape, self.assembly.problem.check
-        shapes = [tape.shape(s) for s in programs.sources]
-        _, found = programs.gradient.run(inputs)
-        slopes = [np.zeros(s) if g is None else np.broadcast_to(g, s) for g, s in zip(found, shapes, strict=True)]
-        question = Question(
-            tape,
-            self.output,
-            programs.sources,
-            inputs,
-            values,
-            held_values(tape, self.output, values),
-            derivative.entries,
-            np.concatenate([np.zeros(0), *map(np.ravel, slopes)]),
-            programs.gradient.adjoints,
-            lambda v: programs.hessian.product(inputs, v),
-            derivative.rounding(tape, inputs, values),
-            check.rtol,
-            check.seed,
-        )
-        return measure(question, programs.slope, deadline)
-
-    def _audited(
-        self,
-        record: Record,
-        derivative: Derivative,
-        values: Mapping[int, Any],
-        measured: Measured | None,
-        finding: Finding | None = None,
-    ) -> Record:
-        """The record with its Hessian's audit, where it has one."""
-        if record.hessian is None:
-            return record
-        from gradcli.verify.hessian_audit import conclude
-
-        lower, upper = (finding.lower, finding.upper) if finding else (None, None)
-        audit, signs = conclude(
-            self.assembly.tape,
-            self.output,
-            derivative.sources,
-            values,
-            record.hessian.labels,
-            derivative.entries,
-            measured,
-            lower,
-            upper,
-            not (finding and finding.kinks),
-        )
-        return replace(record, hessian=replace(record.hessian, audit=audit, definiteness=signs))
-
-    def _faults(
-        self,
-        disputes: Sequence[Docket],
-        derivative: Derivative,
-        inputs: Mapping[str, Any],
-        values: Mapping[int, Any],
-    ) -> tuple[Fault, ...]:
-        """Which rules of the tape are wrong, where it is the suspect."""
-        if all(one.suspect != "tape" for one in disputes):
-            return ()
-        from gradcli.verify.partials import wrong_partials
-
-        tape = self.assembly.tape
-        second = list(derivative.instructions) if derivative.order == 2 else []
-        every = {**(derivative.all_values(tape, inputs) if second else {}), **values}
-        return wrong_partials(tape, [self.output, *second], derivative.sources, every, self.assembly.problem.check.seed)
+        problem = self.assembly.problem
+        seconds = min(_SECONDS_PROPOSING, problem.check.budget_seconds / 2)
+        return replace(record, rewrites=propose(problem, record, inputs, judged, seconds))
 
 
 def tolist(array: Any) -> Any:

@@ -124,6 +124,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "cbrt": lambda x: mp.cbrt(x) if x >= 0 else -mp.cbrt(-x),
     "log_slope": lambda x: 1 / x,
     "log1p_slope": lambda x: 1 / (1 + x),
+    "ratio": lambda x, y: mp.mpf(0) if x == 0 else x / y,
     "xlogy": lambda x, y: mp.mpf(0) if x == 0 else x * mp.log(y),
     "xlog1py": lambda x, y: mp.mpf(0) if x == 0 else x * mp.log1p(y),
     "logaddexp": lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),

@@ -72,6 +72,8 @@ class Row(Primitive):
         typical: values of these in examples and tests; 0 where not stated.
         spelled: the function at order 1, 2, ... as people write it, where an order counts derivatives.
         domain: per argument, the interval that tests sample.
+        defined: a condition over the arguments under which there is a finite value; None for everywhere, or where it
+            has no short form.
         kinks: where there is no derivative.
         jump: an expression over the arguments and `out` that changes where a row that has a slope
             jumps; None for rows that do not, and for those that are flat between their jumps.
@@ -100,6 +102,7 @@ class Row(Primitive):
     typical: tuple[float, ...] = ()
     spelled: tuple[str, ...] = ()
     domain: tuple[tuple[float, float], ...] = ()
+    defined: str | None = None
     kinks: tuple[RowKink, ...] = ()
     jump: str | None = None
     edges: tuple[str | None, ...] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from gradcli.autodiff.primitive import Row, RowKink
 
 _ANY = (-3.0, 3.0)
-_TIE = RowKink("x == y", "ties share the derivative equally", None, None)
+_TIES = "ties share the derivative equally"
 _SHARE = "where(x == y, 0.5, where(out != out, out, 1))"  # a NaN is nobody's
 _JUMP = RowKink("x == y", "the comparison jumps here; its derivative is taken as 0", across=("1 - out",))
 
@@ -49,7 +49,7 @@ MULTIPLY = Row(
 )  # fmt: skip
 DIVIDE = Row(
     "divide", ("x", "y"), "quotient", ("1/y", "-(out/y)"), "divide", math="operator:truediv", sympy="gradcli:divide",
-    ball="gradcli:divide", domain=(_ANY, (0.5, 3.0)), operator="/", group="operators",
+    ball="gradcli:divide", domain=(_ANY, (0.5, 3.0)), operator="/", group="operators", defined="y != 0",
 )  # fmt: skip
 NEGATE = Row(
     "negate", ("x",), "change of sign", ("-1",), "negative", math="operator:neg", sympy="gradcli:negate",
@@ -68,6 +68,7 @@ POWER = Row(
     domain=((0.2, 3.0), (-2.0, 3.0)),
     operator="^",
     group="operators",
+    defined="x >= 0 or y == floor(y)",
 )
 
 LESS = _comparison("less", "lt", "1 where x < y, else 0", "<")
@@ -106,12 +107,12 @@ WHERE = Row(
 )
 MAXIMUM = Row(
     "maximum", ("x", "y"), "the larger one", (_SHARE, _SHARE), "maximum",
-    sympy="gradcli:maximum", ball="gradcli:maximum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x < y", "not y < x"),
+    sympy="gradcli:maximum", ball="gradcli:maximum", domain=(_ANY, _ANY), kinks=(RowKink("x == y", _TIES, "0", "1"),), edges=("not x < y", "not y < x"),
     commutative=True, aliases=("fmax",), group="choice",
 )  # fmt: skip
 MINIMUM = Row(
     "minimum", ("x", "y"), "the smaller one", (_SHARE, _SHARE), "minimum",
-    sympy="gradcli:minimum", ball="gradcli:minimum", domain=(_ANY, _ANY), kinks=(_TIE,), edges=("not x > y", "not y > x"),
+    sympy="gradcli:minimum", ball="gradcli:minimum", domain=(_ANY, _ANY), kinks=(RowKink("x == y", _TIES, "1", "0"),), edges=("not x > y", "not y > x"),
     commutative=True, aliases=("fmin",), group="choice",
 )  # fmt: skip
 CLIP = Row(
@@ -123,7 +124,14 @@ CLIP = Row(
     sympy="gradcli:clip",
     ball="gradcli:clip",
     domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)),
-    kinks=(RowKink("x == lo or x == hi or lo == hi", "at an edge the derivative is that of x itself"),),
+    kinks=(
+        RowKink(
+            "x == lo or x == hi or lo == hi",
+            "at an edge the derivative is that of x itself",
+            "x > lo and x <= hi",
+            "x >= lo and x < hi",
+        ),
+    ),
     edges=("not (x < lo or x > hi)", "x < lo and lo <= hi", "x > hi or lo > hi"),
     group="choice",
 )
@@ -152,7 +160,7 @@ ROUND = Row(
 MOD = Row(
     "mod", ("x", "y"), "x - y*floor(x/y): the remainder with the sign of y", ("1", "-round((x - out)/y)"), "mod",
     sympy="gradcli:mod", ball="gradcli:mod", domain=(_ANY, (0.7, 1.3)),
-    kinks=(RowKink("out == 0", "1 in the first argument at the jump", across=("y",)),), jump="round((x - out)/y)", aliases=("remainder",), group="choice",
+    kinks=(RowKink("out == 0", "1 in the first argument at the jump", across=("y",)),), jump="round((x - out)/y)", aliases=("remainder",), group="choice", defined="y != 0",
 )  # fmt: skip
 
 ROWS = (

@@ -9,7 +9,7 @@ _K = "gradcli.targets.kernels.models:"
 _SLOPE = RowKink("x == 0 and slope != 1", "the slope, which is the derivative from the left", "slope", "1")
 _ELU = (
     RowKink("x == 0 and alpha != 1", "alpha, which is the derivative from the left", "alpha", "1"),
-    RowKink("x == 0", "the second derivative from the left", order=2),
+    RowKink("x == 0", "the second derivative where elu is curved", order=2),
 )
 _HUBER = (RowKink("abs(x) == delta", "the second derivative of the square", order=2),)
 
@@ -29,7 +29,7 @@ ROWS = (
         domain=(_ANY,), kinks=(RowKink("x == out and x != 0", "0 at the jump", across=("out - sign(x)",)),), aliases=("fix",), group="choice"),
     Row("fmod", ("x", "y"), "x - y*trunc(x/y): the remainder with the sign of x", ("1", "-round((x - out)/y)"), "fmod",
         definition="x - y*trunc(x/y)", domain=(_ANY, (0.7, 1.3)), kinks=(RowKink("out == 0 and x != 0", "1 in the first argument at the jump", across=("sign(x)*abs(y)",)),), aliases=("rem",),
-        group="choice"),
+        group="choice", defined="y != 0"),
     Row("copysign", ("x", "y"), "abs(x) with the sign of y", ("where(x == 0, 0, copysign(1, y)*sign(x))", "0"), "copysign",
         math="copysign", definition="where(y < 0, -abs(x), abs(x))", domain=(_ANY, _ANY),
         kinks=(RowKink("x == 0", "0 at the kink"), RowKink("y == 0", "0 in the second argument at the jump", across=("-out",))), group="choice"),

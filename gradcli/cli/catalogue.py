@@ -103,6 +103,7 @@ def _rows() -> Iterator[Described]:
             None,
             dict(zip(row.arguments, row.domain, strict=False)),
             _kinks(row.kinks),
+            row.defined,
             example=partial(of_row, row),
         )
 

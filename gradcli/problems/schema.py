@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from inspect import cleandoc
 from typing import Any
 
@@ -57,6 +58,7 @@ def result_schema() -> Schema:
     """The JSON Schema of the object that `--format json` prints; `jsonl` prints its `results`, one a line."""
     from msgspec.json import schema_components
 
+    from gradcli import result
     from gradcli.result import SCHEMA, VERDICTS, Record
 
     _, parts = schema_components((Record,), ref_template="#/$defs/{name}")
@@ -65,12 +67,12 @@ def result_schema() -> Schema:
             part["properties"][name] = _printed(schema)
         part.pop("required", None)  # parts that do not apply are left out
         part["description"] = cleandoc(part["description"]).partition("\n\n")[0]
+        kind = getattr(result, part["title"])
+        part["required"] = [f.name for f in fields(kind) if not f.metadata.get("optional") and f.name != "matrix"]
     parts["Record"]["required"] = ["source", "verdict"]
-    for name, required in _REQUIRED.items():
-        parts[name]["required"] = list(required)
     parts["Record"]["properties"]["verdict"] = {"enum": list(VERDICTS)}
     parts["Check"]["properties"]["verdict"] = {"enum": ["agree", "disagree", "inconclusive", "skipped"]}
-    parts["Product"]["properties"]["verdict"] = {"enum": ["agree", "disagree", "inconclusive", "skipped"]}
+    parts["VectorProduct"]["properties"]["verdict"] = {"enum": ["agree", "disagree", "inconclusive", "skipped"]}
     for name in ("Hessian", "Jacobian"):
         parts[name]["properties"] |= _SPARSE
     parts["Number"] = {
@@ -104,52 +106,6 @@ def result_schema() -> Schema:
     }
     return _document("result/1", "A gradcli result", envelope, parts)
 
-
-#: Keys that a part of a record always has.
-_REQUIRED = {
-    "Check": ("verdict", "max_error", "compared", "of", "reason"),
-    "Docket": ("entry", "values", "errors", "outcomes", "suspect", "why"),
-    "Fault": ("operation", "argument", "at", "tape", "symbolic", "text", "line", "column"),
-    "ExplainedSteps": ("tables", "left_out"),
-    "StepTable": (
-        "entry",
-        "formula",
-        "why",
-        "step",
-        "value",
-        "error",
-        "expected_order",
-        "observed_order",
-        "noise_floor",
-        "steps",
-        "tried",
-    ),
-    "StepTried": ("step", "quotient", "extrapolated", "truncation", "noise", "error"),
-    "Kink": ("text", "line", "column", "function", "left", "right", "convention"),
-    "Nonfinite": ("text", "line", "column", "why"),
-    "Failure": ("kind", "message", "line", "column"),
-    "Formula": ("text", "latex"),
-    "Cancellation": ("text", "line", "column", "entry", "digits", "operands", "why"),
-    "Condition": ("inputs", "operations"),
-    "HessianAudit": (
-        "symmetry_residual",
-        "rank",
-        "rank_tolerance",
-        "degree",
-        "critical_point",
-        "gradient_norm",
-        "gradient_bound",
-        "structural_zeros",
-        "accidental_zeros",
-        "accidental",
-        "hvp",
-        "skipped",
-    ),
-    "Product": ("verdict", "seed", "witness", "matrix_error", "witness_error", "compared", "of", "reason"),
-    "Hessian": ("labels", "eigenvalues", "definiteness"),
-    "Jacobian": ("rows", "columns"),
-    "Claim": ("name", "claim", "verdict"),
-}
 
 #: What stands in place of `matrix` with --sparse.
 _SPARSE: Schema = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcli.errors import visible
 from gradcli.report.entries import rounded
-from gradcli.result import Hessian, HessianAudit, Product
+from gradcli.result import Hessian, HessianAudit, VectorProduct
 
 _NAMED = 8  #: from so many names on there may be more
 _KINDS = {
@@ -61,7 +61,7 @@ def _zeros(audit: HessianAudit) -> str:
     return "; ".join(parts) or "none"
 
 
-def _product(product: Product) -> str:
+def _product(product: VectorProduct) -> str:
     """`agree: H v by one sweep, by the entries (off by 2e-16) and by differences of the gradient (2e-16), seed 0`."""
     off = [f" (off by {rounded(e, 2)})" if e is not None else "" for e in (product.matrix_error, product.witness_error)]
     ways = f"H v by one sweep, by the entries{off[0]} and by {visible(product.witness)}{off[1]}"

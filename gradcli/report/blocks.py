@@ -38,7 +38,10 @@ from gradcli.report.sentences import (
     kink_sentence,
     meaning,
     nonfinite_sentence,
+    product_sentence,
+    rewrite_sentence,
     unclaimed_sentence,
+    zero_sentence,
 )
 from gradcli.report.symbols import CHECK_STYLES, CLAIM_STYLES, VERDICT_STYLES, Symbols, check_sign
 from gradcli.result import Hessian, Jacobian, Record, Values
@@ -121,6 +124,14 @@ def gradient_blocks(record: Record, width: int, symbols: Symbols) -> Iterator[Re
         yield from _grid(fit(values, rows_, columns_, width, symbols.more))
 
 
+def zero_blocks(record: Record) -> Iterator[RenderableType]:
+    """A line for each reason why entries are 0 or not connected."""
+    for zero in record.zeros[:_LISTED]:
+        yield Text(zero_sentence(zero), style="dim")
+    if len(record.zeros) > _LISTED:
+        yield note(f"{len(record.zeros) - _LISTED} more reasons: {ALL_OF_IT}")
+
+
 def hessian_blocks(hessian: Hessian, width: int, symbols: Symbols, sparse: bool) -> Iterator[RenderableType]:
     """The matrix, its eigenvalues, its definiteness and its audit."""
     labels = [visible(one) for one in hessian.labels]
@@ -197,12 +208,21 @@ def check_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
 
 def verdict_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
     """What to know about the point, and the verdict; of an error its message, place and hint."""
-    for nonfinite in record.nonfinite:
-        yield Text(nonfinite_sentence(nonfinite), style="magenta")
-    for cancellation in record.cancellations:
-        yield Text(cancellation_sentence(cancellation), style="yellow")
-    for kink in record.kinks:
-        yield Text(kink_sentence(kink), style="yellow")
+    spots = [(nonfinite_sentence(one), "magenta", one.excerpt, one.product) for one in record.nonfinite]
+    spots += [(cancellation_sentence(one), "yellow", None, None) for one in record.cancellations]
+    spots += [(kink_sentence(one), "yellow", one.excerpt, None) for one in record.kinks]
+    for sentence, colour, excerpt, product in spots[:_LISTED]:
+        yield Text(sentence, style=colour)
+        if excerpt is not None:
+            underline = " " * excerpt.start + "^" * excerpt.width
+            yield _indented(Text(excerpt.text, no_wrap=True, overflow="crop"))
+            yield _indented(Text(underline, style=colour, no_wrap=True, overflow="crop"))
+        if product is not None:
+            yield _indented(Text(product_sentence(product).replace("×", symbols.times)))
+    if len(spots) > _LISTED:
+        yield note(f"{len(spots) - _LISTED} more such places: {ALL_OF_IT}")
+    for rewrite in record.rewrites:
+        yield Text(rewrite_sentence(rewrite), style="green")
     sign, style = check_sign(record.verdict, symbols), VERDICT_STYLES.get(record.verdict, "")
     if record.error is None:
         yield Text.assemble((f"{sign} {record.verdict}", style), f": {meaning(record)}")

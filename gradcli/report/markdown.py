@@ -15,9 +15,12 @@ from gradcli.report.sentences import (
     meaning,
     spot_remarks,
     unclaimed_sentence,
+    zero_sentence,
 )
 from gradcli.report.step_sentences import CHOSEN, HEADS, left_out, notes, row, summary
 from gradcli.result import Claim, Record, Values
+
+_ZEROS = 8  #: reasons of zeros that are listed
 
 
 def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str]:
@@ -31,6 +34,7 @@ def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
         last = record.source
         lines += _numbers(record, sparse)
         lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
+        lines += [f"* {escape(zero_sentence(zero))}" for zero in record.zeros[:_ZEROS]]
         lines += [f"* {escape(line)}" for line in (*dispute_lines(record), *spot_remarks(record))]
         lines += _steps(record)
         lines += [f"* **{record.verdict}**: {escape(meaning(record))}", ""]

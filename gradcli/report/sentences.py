@@ -7,7 +7,20 @@ from collections.abc import Callable
 
 from gradcli.errors import visible
 from gradcli.report.entries import WITNESS_NAMES, inline, item, rounded
-from gradcli.result import Cancellation, Check, Claim, Failure, Fault, Kink, Nonfinite, Record, Values
+from gradcli.result import (
+    Cancellation,
+    Check,
+    Claim,
+    Failure,
+    Fault,
+    Kink,
+    Nonfinite,
+    Record,
+    Rewrite,
+    UndefinedProduct,
+    Values,
+    Zero,
+)
 
 MEANING = {
     "verified": "every entry is confirmed by an independent witness",
@@ -60,7 +73,30 @@ def kink_sentence(kink: Kink) -> str:
 
 def nonfinite_sentence(nonfinite: Nonfinite) -> str:
     """The subexpression that made a NaN or an infinity, and why."""
-    return f"{_spot(nonfinite.text, nonfinite.line, nonfinite.column)}: {visible(nonfinite.why)}"
+    spot, why = _spot(nonfinite.text, nonfinite.line, nonfinite.column), visible(nonfinite.why)
+    again = f"{visible(nonfinite.text)} at "
+    return f"{spot} at {why.removeprefix(again)}" if nonfinite.text and why.startswith(again) else f"{spot}: {why}"
+
+
+def product_sentence(product: UndefinedProduct) -> str:
+    """What made a NaN of it: `nan is 0 × inf in the derivative: what ... hands to ..., and the slope of ...`."""
+    return f"nan is {product.text} in the {product.sweep}: {visible(product.first)}, and {visible(product.second)}"
+
+
+def rewrite_sentence(rewrite: Rewrite) -> str:
+    """What may be written instead, and what was checked."""
+    spot = _spot(rewrite.text, rewrite.line, rewrite.column)
+    return f"help: write {visible(rewrite.replacement)} for {spot}: {visible(rewrite.why)}"
+
+
+def zero_sentence(zero: Zero) -> str:
+    """`x: not connected: stop_gradient(x) cuts the path (column 1)`."""
+    names = ", ".join(map(visible, zero.entries)) + (
+        f" and {zero.count - len(zero.entries)} more" if zero.count > len(zero.entries) else ""
+    )
+    place = ", ".join(f"{name} {n}" for name, n in (("line", zero.line), ("column", zero.column)) if n is not None)
+    state = "0 here" if zero.connected else "not connected"
+    return f"{names}: {state}: {visible(zero.why)}" + (f" ({place})" if place else "")
 
 
 def cancellation_sentence(cancellation: Cancellation) -> str:
@@ -198,9 +234,12 @@ def fault_sentence(fault: Fault) -> str:
 def spot_remarks(record: Record) -> list[str]:
     """The remarks that no list of witnesses or claims says: the error, what is not finite or cancels, the kinks."""
     lines = [failure_sentence(record.error)] if record.error else []
-    lines += [nonfinite_sentence(one) for one in record.nonfinite]
+    for one in record.nonfinite:
+        made = f"; {product_sentence(one.product)}" if one.product is not None else ""
+        lines.append(nonfinite_sentence(one) + made)
     lines += [cancellation_sentence(one) for one in record.cancellations]
-    lines += [kink_sentence(one) for one in record.kinks]
+    lines += [kink_sentence(kink) for kink in record.kinks]
+    lines += [rewrite_sentence(one) for one in record.rewrites]
     return lines
 
 

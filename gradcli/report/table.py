@@ -20,6 +20,7 @@ from gradcli.report.blocks import (
     jacobian_blocks,
     value_line,
     verdict_blocks,
+    zero_blocks,
 )
 from gradcli.report.docket import docket_blocks
 from gradcli.report.points import fits_points, points_blocks
@@ -85,6 +86,9 @@ def _parts(block: list[Record], width: int, symbols: Symbols, sparse: bool) -> I
     if record.jacobian is not None:
         yield Text(f"\nJacobian of {name}", style="bold")
         yield from jacobian_blocks(record.jacobian, width, symbols, sparse)
+    if record.zeros:
+        yield Text()
+        yield from zero_blocks(record)
     if record.formula:
         yield Text()
         yield from formula_blocks(record, symbols)

@@ -15,6 +15,7 @@ from gradcli.result import Check, Docket, Kink, Nonfinite
 from gradcli.verify.docket import Dockets, Label
 from gradcli.verify.forward import Comparison, compare
 from gradcli.verify.kinks import find_kinks
+from gradcli.verify.smooth_part import SmoothPart, smooth_part
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
 from gradcli.verify.verdict import AGREE, Judgement, Rounding, judge
@@ -126,6 +127,7 @@ def examine(
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds - spent
+    free = _smooth_part(hearing) if kinks else None
     proved: Certificate | None = None
     heard: dict[str, Testimony] = {}
     worth = _CONFIRMED
@@ -136,10 +138,17 @@ def examine(
         ends = deadline - _SYMBOLIC_SHARE * budget_seconds if "symbolic" in witnesses else deadline
         if witness == "certificate":  # first, so that the directions leave it the time
             worth = _value(hearing, ends, budget_seconds, rtol)
-        if kinks:
+        if kinks and free is None:
             heard[witness] = silent(witness, hearing.entries.shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
             heard[witness] = silent(witness, hearing.entries.shape, "no entry is finite")
+        elif free is not None:
+            part = hearing._replace(sources=free.sources, entries=free.entries, memory=free.memory)
+            if witness == "certificate":
+                found, _ = _certificate(part, ends, budget_seconds, seed)
+            else:
+                found = _WITNESSES[witness](part, deadline, seed)
+            heard[witness] = free.spread(found, hearing.entries.shape)
         elif witness == "certificate":
             heard[witness], proved = _certificate(hearing, ends, budget_seconds, seed)
         else:
@@ -183,6 +192,18 @@ def _sweeps(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Compar
         hearing.rounding,
         deadline,
         seed,
+        hearing.memory,
+    )
+
+
+def _smooth_part(hearing: Hearing) -> SmoothPart | None:
+    return smooth_part(
+        hearing.tape,
+        hearing.output,
+        hearing.sources,
+        hearing.values,
+        hearing.entries,
+        hearing.order,
         hearing.memory,
     )
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from gradcli.autodiff.degree import degree_bound
 from gradcli.limits import LIMITS
-from gradcli.result import HessianAudit, Product
+from gradcli.result import HessianAudit, VectorProduct
 from gradcli.targets.spectrum import spectrum
 from gradcli.verify.products import CONTRADICTED, Question, cross_check
 from gradcli.verify.rounding import rounding_bound
@@ -48,7 +48,7 @@ class Measured(NamedTuple):
 
     slope: Slope | None
     meeting: Mask | None
-    product: Product | None
+    product: VectorProduct | None
     skipped: tuple[str, ...]
 
 

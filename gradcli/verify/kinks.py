@@ -17,12 +17,12 @@ from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.structural import NORM, ORDER_STATISTIC
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints
-from gradcli.errors import column_of
 from gradcli.result import Kink, plain
 from gradcli.targets.arrays import evaluate
 from gradcli.targets.template_values import template_value
 from gradcli.verify.movement import Jump, Mask, Moving, movable, moving, unsettled
 from gradcli.verify.numeric_reach import smooth_reach, unsettled_reach
+from gradcli.verify.spots import spot_of
 
 
 class _At(NamedTuple):
@@ -90,16 +90,17 @@ def _kinks_at(tape: Tape, i: int, values: Mapping[int, Any], order: int) -> list
     found = []
     if isinstance(primitive, Row) and primitive.kinks:
         operands = [np.asarray(values[a]) for a in (*instruction.arguments, i)]
+        orders = instruction.attributes
         for kink in primitive.kinks:
             if kink.order > order:
                 continue
-            where = np.asarray(template_value(primitive, kink.condition, operands)) != 0
+            where = np.asarray(template_value(primitive, kink.condition, operands, orders)) != 0
             if where.any():
                 left, right = (
-                    None if s is None else _single(template_value(primitive, s, operands), where)
+                    None if s is None else _single(template_value(primitive, s, operands, orders), where)
                     for s in (kink.left, kink.right)
                 )
-                across = [template_value(primitive, s, operands) for s in kink.across]
+                across = [template_value(primitive, s, operands, orders) for s in kink.across]
                 found.append(_At(where, left, right, kink.convention, across))
     elif primitive is ORDER_STATISTIC:
         ties = (np.asarray(values[instruction.arguments[0]]) == np.asarray(values[i])[..., None]).sum(axis=-1)
@@ -137,8 +138,5 @@ def _kink(tape: Tape, i: int, left: Any, right: Any, convention: str) -> Kink:
     if place is not None and not (isinstance(primitive, Row) and primitive.operator):
         called, parenthesis, _ = place.text.partition("(")
         name = called if parenthesis and called.isidentifier() else name  # the name the person typed
-    if place is None:
-        return Kink("", None, None, name, plain(left), plain(right), convention)
-    text, start = place.expression.text, place.span.start
-    line = place.expression.origin.line
-    return Kink(place.text, line, column_of(text, start), name, plain(left), plain(right), convention)
+    spot = spot_of(place)
+    return Kink(spot.text, spot.line, spot.column, name, plain(left), plain(right), convention, spot.excerpt)

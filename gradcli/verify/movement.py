@@ -234,9 +234,9 @@ def _through_row(
         least, greatest = _hull(least, greatest, result)
         reachable = [r | holds(row, k, [*corner, result]) for k, r in enumerate(reachable)]
         for kink in row.kinks if moves is not None else ():  # the limit itself may be a jump
-            at = moved & (np.asarray(template_value(row, kink.condition, [*corner, result])) != 0)
+            at = moved & (np.asarray(template_value(row, kink.condition, [*corner, result], orders)) != 0)
             for text in kink.across if np.any(at) else ():
-                other = np.where(at, template_value(row, text, [*corner, result]), result)
+                other = np.where(at, template_value(row, text, [*corner, result], orders), result)
                 least, greatest = _hull(least, greatest, other)
     spread = np.asarray(least != greatest)
     by = []

@@ -7,17 +7,21 @@ decided something the output is made of, it is named all the same.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Row, Structural
+from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.tape import Tape
-from gradcli.errors import column_of
 from gradcli.result import Nonfinite
 from gradcli.verify.movement import Jump, holds, operands_of, unsettled
 from gradcli.verify.numeric_reach import unsettled_reach
+from gradcli.verify.origins import product_of, told_origin
+
+_PRODUCTS = 4  #: that made a NaN of infinities and are told
+_TYPED = 20  #: origins whose operands are looked up in the text
 
 
 def find_nonfinite(tape: Tape, outputs: Sequence[int], values: Mapping[int, Any], primal: int) -> tuple[Nonfinite, ...]:
@@ -62,11 +66,26 @@ def find_hidden(tape: Tape, output: int, values: Mapping[int, Any]) -> tuple[Non
 
 def _described(tape: Tape, pending: list[int], values: Mapping[int, Any], primal: int) -> tuple[Nonfinite, ...]:
     """The origins of the non-finite numbers of some instructions, in words."""
-    origins: dict[int, None] = {}
+    origins, made = _origins(tape, pending, values)
+    first = [i for i in origins if i <= primal] or origins
+    told = {i: told_origin(tape, i, values, i > primal, typed=k < _TYPED) for k, i in enumerate(first)}
+    for j in made[:_PRODUCTS]:
+        below, _ = _origins(tape, tape.instructions[j].arguments, values)
+        open_to = next((i for i in first if i in below and told[i].product is None), None)
+        if open_to is not None:
+            told[open_to] = replace(told[open_to], product=product_of(tape, j, values, primal))
+    return tuple(dict.fromkeys(told.values()))
+
+
+def _origins(tape: Tape, pending: Sequence[int], values: Mapping[int, Any]) -> tuple[list[int], list[int]]:
+    """Where non-finite numbers come from, with operands that are finite; and where infinities became NaN."""
+    pending = list(pending)
+    origins: set[int] = set()
+    made: set[int] = set()
     seen: set[int] = set()
     while pending:
         i = pending.pop()
-        if i in seen:
+        if i in seen or np.all(np.isfinite(values[i])):
             continue
         seen.add(i)
         arguments = list(tape.instructions[i].arguments)
@@ -76,43 +95,7 @@ def _described(tape: Tape, pending: list[int], values: Mapping[int, Any], primal
         bad = [a for a in arguments if not np.all(np.isfinite(values[a]))]
         pending.extend(bad)
         if not bad:
-            origins[i] = None
-    ordered = sorted(origins)
-    first = [i for i in ordered if i <= primal] or ordered
-    return tuple(dict.fromkeys(_describe(tape, i, values, i > primal) for i in first))
-
-
-def _describe(tape: Tape, i: int, values: Mapping[int, Any], derivative: bool) -> Nonfinite:
-    instruction = tape.instructions[i]
-    primitive = instruction.primitive
-    flat = np.asarray(values[i]).ravel()
-    at = int(np.flatnonzero(~np.isfinite(flat))[0])
-    result = float(flat[at])
-    whole = isinstance(primitive, Structural) and primitive.whole
-    size = 0 if whole else flat.size
-    shown = _call(primitive, [_operand(values[a], at, size) for a in instruction.arguments])
-    why = f"{shown} is {result:g}"
-    if isinstance(primitive, Structural) and primitive.undefined and np.isnan(result):
-        why = primitive.undefined
-    place = tape.places.get(i)
-    if place is None:
-        return Nonfinite("", None, None, why)
-    if derivative:
-        why = f"the derivative of this: {why}"
-    return Nonfinite(place.text, place.expression.origin.line, column_of(place.expression.text, place.span.start), why)
-
-
-def _operand(value: Any, at: int, size: int) -> str:
-    flat = np.asarray(value).ravel()
-    return f"{float(flat[at] if flat.size == size else flat[0]):g}" if flat.size in (1, size) and size else "an array"
-
-
-def _call(primitive: Any, operands: list[str]) -> str:
-    if isinstance(primitive, Row) and primitive.operator is not None:
-        if len(operands) == 1:
-            return f"{primitive.operator}{operands[0]}"
-        return f" {primitive.operator} ".join(f"({o})" if o.startswith("-") else o for o in operands)
-    name = primitive.name
-    if isinstance(primitive, Row) and primitive.private and primitive.definition and len(operands) == 1:
-        return f"{primitive.definition} at {primitive.arguments[0]} = {operands[0]}"
-    return f"{name}({', '.join(operands)})"
+            origins.add(i)
+        elif np.any(np.isnan(values[i])) and not any(np.any(np.isnan(values[a])) for a in bad):
+            made.add(i)
+    return sorted(origins), sorted(made)

@@ -31,7 +31,7 @@ def smooth_reach(tape: Tape, output: int, values: Mapping[int, Any], moves: Movi
         if primitive is STOP:
             return None
         if primitive is EINSUM:
-            return _einsum(tape, i, k, mask, weight(instruction.arguments[1 - k], values, moves))
+            return factors_reach(tape, i, k, mask, weight(instruction.arguments[1 - k], values, moves))
         pulled = _pulled(tape, i, k, mask)
         if primitive is ORDER_STATISTIC:
             pulled &= np.asarray(values[a]) == np.asarray(values[i])[..., None]
@@ -51,7 +51,7 @@ def unsettled_reach(tape: Tape, output: int, found: Mapping[int, Unsettled]) -> 
         if isinstance(tape.instructions[i].primitive, Row):
             pulled = _folded(mask, tape.shape(a))
         elif tape.instructions[i].primitive is EINSUM:
-            pulled = _einsum(tape, i, k, mask, np.ones(tape.shape(tape.instructions[i].arguments[1 - k])))
+            pulled = factors_reach(tape, i, k, mask, np.ones(tape.shape(tape.instructions[i].arguments[1 - k])))
         else:
             pulled = _pulled(tape, i, k, mask)
         return pulled & found[a].where
@@ -59,8 +59,25 @@ def unsettled_reach(tape: Tape, output: int, found: Mapping[int, Unsettled]) -> 
     return _walk(tape, output, handed)
 
 
-def _walk(tape: Tape, output: int, handed: Callable[[int, int, Mask], Mask | None]) -> dict[int, Mask]:
-    reach: dict[int, Mask] = {output: np.ones(tape.shape(output), dtype=bool)}
+def structural_reach(tape: Tape, output: int, wanted: Mask) -> dict[int, Mask]:
+    """Per instruction, the entries that the wanted ones of the output are made of, whatever the values are."""
+
+    def handed(i: int, k: int, mask: Mask) -> Mask:
+        instruction = tape.instructions[i]
+        shape = tape.shape(instruction.arguments[k])
+        if isinstance(instruction.primitive, Row):
+            return _folded(mask, shape)
+        if instruction.primitive is EINSUM:
+            return factors_reach(tape, i, k, mask, np.ones(tape.shape(instruction.arguments[1 - k])))
+        return np.asarray(mask).reshape(shape) if instruction.primitive is STOP else _pulled(tape, i, k, mask)
+
+    return _walk(tape, output, handed, wanted)
+
+
+def _walk(
+    tape: Tape, output: int, handed: Callable[[int, int, Mask], Mask | None], wanted: Mask | None = None
+) -> dict[int, Mask]:
+    reach: dict[int, Mask] = {output: np.ones(tape.shape(output), dtype=bool) if wanted is None else wanted}
     for i in range(output, -1, -1):
         mask = reach.get(i)
         if mask is None or not mask.any():
@@ -94,7 +111,7 @@ def _pulled(tape: Tape, i: int, k: int, mask: Mask) -> Mask:
     return np.full(shapes[k], bool(mask.any()))
 
 
-def _einsum(tape: Tape, i: int, k: int, mask: Mask, other: Any) -> Mask:
+def factors_reach(tape: Tape, i: int, k: int, mask: Mask, other: Any) -> Mask:
     """The transposed product of a mask with the weights of the other factor."""
     left, right, result = tape.instructions[i].attributes
     letters = (result, right, left) if k == 0 else (left, result, right)

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcli.autodiff.structural import CONCAT, broadcast, reshape
 from gradcli.autodiff.tape import Tape
-from gradcli.result import Product
+from gradcli.result import VectorProduct
 from gradcli.verify import differences
 from gradcli.verify.deadline import OutOfTimeError, interrupted_at
 from gradcli.verify.differences import Primal
@@ -65,11 +65,11 @@ class Question(NamedTuple):
         return time.monotonic() > deadline
 
 
-def cross_check(question: Question, deadline: float) -> Product:
+def cross_check(question: Question, deadline: float) -> VectorProduct:
     """Multiply the Hessian with a random vector in three ways, and compare."""
     seed, n = question.seed, len(question.gradient)
     if not n or not np.all(np.isfinite(question.matrix)):
-        return Product("skipped", seed, WITNESS, reason="there are no finite entries")
+        return VectorProduct("skipped", seed, WITNESS, reason="there are no finite entries")
     x = np.concatenate([np.ravel(question.values[s]) for s in question.sources])
     generator = np.random.default_rng(seed)
     v = np.where(x != 0, np.abs(x), 1.0) * generator.uniform(0.5, 1.5, n) * generator.choice((-1.0, 1.0), n)
@@ -79,14 +79,18 @@ def cross_check(question: Question, deadline: float) -> Product:
         off = np.abs(swept - question.matrix @ v)
         unit = np.where(size > 0, size, 1.0)
     if not (np.all(np.isfinite(swept)) and np.all(np.isfinite(size))):
-        return Product("inconclusive", seed, WITNESS, reason="a product is not finite")
+        return VectorProduct("inconclusive", seed, WITNESS, reason="a product is not finite")
     error = float(np.max(off / unit))
     if np.any(off > question.rtol * size):
         worst_row = int(np.argmax(off - question.rtol * size))
         lost = _rounding(question, worst_row, np.abs(v))
         if off[worst_row] > question.rtol * size[worst_row] + lost:
-            return Product("disagree", seed, WITNESS, error, None, 0, n, "one sweep does not give what the entries do")
-        return Product("inconclusive", seed, WITNESS, error, None, 0, n, "rounding takes the digits of the product")
+            return VectorProduct(
+                "disagree", seed, WITNESS, error, None, 0, n, "one sweep does not give what the entries do"
+            )
+        return VectorProduct(
+            "inconclusive", seed, WITNESS, error, None, 0, n, "rounding takes the digits of the product"
+        )
     chosen = np.sort(generator.permutation(n)[:_MOST_ENTRIES])
     try:
         with interrupted_at(deadline):
@@ -94,7 +98,7 @@ def cross_check(question: Question, deadline: float) -> Product:
                 raise OutOfTimeError
             told, bar, strict = _differences(question, x, v, chosen.tolist(), swept, question.rtol * size)
     except OutOfTimeError:
-        return Product("inconclusive", seed, WITNESS, error, None, 0, n, "there was no time for differences")
+        return VectorProduct("inconclusive", seed, WITNESS, error, None, 0, n, "there was no time for differences")
     gap, tolerance = np.abs(swept[chosen] - told), question.rtol * size[chosen]
     with np.errstate(invalid="ignore"):
         sharp = bar <= CONCLUSIVE_ERROR * size[chosen]
@@ -104,9 +108,9 @@ def cross_check(question: Question, deadline: float) -> Product:
     compared = int((agree | disagree).sum())
     worst = float(np.max((gap / unit[chosen])[agree | disagree])) if compared else None
     if disagree.any():
-        return Product("disagree", seed, WITNESS, error, worst, compared, n, CONTRADICTED)
+        return VectorProduct("disagree", seed, WITNESS, error, worst, compared, n, CONTRADICTED)
     reason = None if compared == len(chosen) else "not all of the differences settle"
-    return Product("agree" if compared else "inconclusive", seed, WITNESS, error, worst, compared, n, reason)
+    return VectorProduct("agree" if compared else "inconclusive", seed, WITNESS, error, worst, compared, n, reason)
 
 
 def _rounding(question: Question, row: int, size: Array) -> float:

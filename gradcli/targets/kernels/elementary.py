@@ -108,6 +108,10 @@ def xlog1py(x: A, y: A) -> A:
     return np.where((x == 0) & ~np.isnan(y), 0.0, x * np.log1p(y))
 
 
+def ratio(x: A, y: A) -> A:
+    return np.where((x == 0) & (y == 0), 0.0, np.divide(x, y))
+
+
 def sigmoid(x: A) -> A:
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1 / (1 + e), e / (1 + e))
