@@ -177,6 +177,34 @@ class Structural(Primitive):
         return (True,) * len(instruction.arguments)
 
 
+class Ruled(Structural):
+    """A value that other instructions compute, differentiated by a rule of its own; arguments: (value, x).
+
+    The only path is that from x. Each row of x along its last axis is for itself, and all its entries meet.
+    """
+
+    def shape(self, attributes: Attributes, shapes: list[Shape]) -> Shape:
+        return shapes[0]
+
+    def paths(self, instruction: Instruction) -> tuple[bool, ...]:
+        return (False, True)
+
+    def along(self, tape: Tape, instruction: Instruction, x: int, moved: int) -> int:
+        """The result's tangent where x has the tangent `moved`."""
+        raise NotImplementedError
+
+    def back(self, tape: Tape, instruction: Instruction, x: int, moved: int) -> int:
+        """What the cotangent `moved` of the result gives to the adjoint of x."""
+        raise NotImplementedError
+
+    def tangent(self, tape: Tape, instruction: Instruction, tangents: list[int | None]) -> int | None:
+        moved = tangents[1]
+        return None if moved is None else self.along(tape, instruction, instruction.arguments[1], moved)
+
+    def transpose(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int:
+        return self.back(tape, instruction, instruction.arguments[1], cotangent)
+
+
 class Opaque(Primitive):
     """An operation whose derivative is code that runs: known only while a sweep computes what it appends."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff import gathering, structural
+from gradcli.autodiff import gathering, ruled, structural
 from gradcli.autodiff.primitive import Attributes, Primitive, Shape
 
 A = Any
@@ -151,6 +151,15 @@ def _norm(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) 
     return np.sqrt(((x / safe) ** 2).sum(axis=-1)) * safe[..., 0]
 
 
+def _others(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
+    """The sums of what stands before an entry and of what stands after it."""
+    x = values[0]
+    none = np.zeros_like(x[..., :1])
+    before = np.cumsum(x[..., :-1], axis=-1)
+    after = np.flip(np.cumsum(np.flip(x[..., 1:], -1), axis=-1), -1)
+    return np.concatenate([none, before], axis=-1) + np.concatenate([after, none], axis=-1)
+
+
 def _stop(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
     return values[0]
 
@@ -173,6 +182,8 @@ KERNELS: dict[Primitive, Kernel] = {
     structural.ORDER_STATISTIC: _order_statistic,
     structural.NORM: _norm,
     structural.STOP: _stop,
+    ruled.OTHERS: _others,
+    **dict.fromkeys(ruled.ALL, _stop),
 }
 
 

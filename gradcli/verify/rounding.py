@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row, Structural
+from gradcli.autodiff.ruled import OTHERS
 from gradcli.autodiff.structural import CUMSUM, EINSUM, NORM, SUM, broadcast
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints
@@ -55,7 +56,7 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
     """
     leaves = [i for i in tape.needed([entry]) if tape.instructions[i].primitive in (INPUT, CONSTANT)]
     one_hot = tape.fresh_input("entry", tape.shape(entry))
-    adjoints = all_adjoints(tape, entry, broadcast(tape, one_hot, tape.shape(entry)), leaves)
+    adjoints = all_adjoints(tape, entry, broadcast(tape, one_hot, tape.shape(entry)), leaves, written=True)
     seed = np.zeros(tape.shape(entry))
     seed[position] = 1.0
     indices = [i for i in adjoints if i <= entry]
@@ -80,7 +81,7 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
             bound += _backward(tape, i, values, slopes)
             if primitive.spared is not None:
                 bound += _expanded(tape, i, values, slopes, primitive.spared)
-        elif primitive in (SUM, EINSUM, CUMSUM, NORM):
+        elif primitive in (SUM, EINSUM, CUMSUM, OTHERS, NORM):
             added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
             bound += max(moved, added) * UNIT * _terms(tape, i)
     running = _running_bound(tape, entry, position, inputs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
+from gradcli.autodiff.primitive import CONSTANT, INPUT, Row, Ruled
 from gradcli.autodiff.rows_arithmetic import ADD, DIVIDE, MULTIPLY, NEGATE, POWER, SUBTRACT
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import LimitError
@@ -22,6 +22,7 @@ from gradcli.targets.source.errors import NotExpressible
 from gradcli.targets.source.forms import NAME, too_long
 from gradcli.targets.source.latex import latex
 from gradcli.targets.source.nodes import Nodes
+from gradcli.targets.source.normalised import normalised
 from gradcli.targets.source.numbers import Exact
 from gradcli.targets.source.rows import Rows
 from gradcli.targets.source.simplify import Algebra
@@ -115,6 +116,8 @@ class Formulas:
         if isinstance(primitive, Row):
             row = primitive
             return entrywise(self._algebra, lambda forms: self._rows.apply(row, attributes, forms), values, shape)
+        if isinstance(primitive, Ruled):
+            return normalised(self._rows, self._arrays, primitive, tape.shape(arguments[1]), values)
         return apply(self._arrays, tape, i, values)
 
     def _sum(self, i: int, inside: set[int]) -> Value:
