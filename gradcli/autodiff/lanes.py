@@ -58,8 +58,11 @@ def lanes_of(tape: Tape, i: int, given: Sequence[int | None]) -> int | None:
     if all(m is None for m in kept):
         return None
     if isinstance(primitive, Ruled):
-        mixed = positive(tape, tape.append(SUM, (kept[1] or 0,), ((-1,),)))
-        return mixed if tape.shape(mixed) == instruction.shape else along_last(tape, mixed, instruction.shape)
+        rows = [None if m is None else positive(tape, tape.append(SUM, (m,), ((-1,),))) for m in kept]
+        mixed = _either(tape, rows)
+        if mixed is None or tape.shape(mixed) == instruction.shape:
+            return mixed
+        return along_last(tape, mixed, instruction.shape)
     if primitive in MOVES_ENTRIES:
         return primitive.tangent(tape, instruction, kept)
     if primitive is SUM or primitive is CUMSUM:

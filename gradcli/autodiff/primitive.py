@@ -178,31 +178,36 @@ class Structural(Primitive):
 
 
 class Ruled(Structural):
-    """A value that other instructions compute, differentiated by a rule of its own; arguments: (value, x).
+    """A value that other instructions define, differentiated by a rule of its own; arguments: (definition, x, ...).
 
-    The only path is that from x. Each row of x along its last axis is for itself, and all its entries meet.
+    The paths are those from x and what follows. Each of their rows along the last axis is for itself, and all its
+    entries meet. Witnesses differentiate the definition, and do not know the rule.
     """
 
     def shape(self, attributes: Attributes, shapes: list[Shape]) -> Shape:
         return shapes[0]
 
     def paths(self, instruction: Instruction) -> tuple[bool, ...]:
-        return (False, True)
+        return (False, *(True for _ in instruction.arguments[1:]))
 
-    def along(self, tape: Tape, instruction: Instruction, x: int, moved: int) -> int:
-        """The result's tangent where x has the tangent `moved`."""
+    def along(self, tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+        """The result's tangent where argument `k` alone has the tangent `moved`."""
         raise NotImplementedError
 
-    def back(self, tape: Tape, instruction: Instruction, x: int, moved: int) -> int:
-        """What the cotangent `moved` of the result gives to the adjoint of x."""
+    def back(self, tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+        """What the cotangent `moved` of the result gives to the adjoint of argument `k`."""
         raise NotImplementedError
 
     def tangent(self, tape: Tape, instruction: Instruction, tangents: list[int | None]) -> int | None:
-        moved = tangents[1]
-        return None if moved is None else self.along(tape, instruction, instruction.arguments[1], moved)
+        total: int | None = None
+        for k, moved in enumerate(tangents):
+            if k and moved is not None:
+                term = self.along(tape, instruction, k, moved)
+                total = term if total is None else tape.add(total, term)
+        return total
 
     def transpose(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int:
-        return self.back(tape, instruction, instruction.arguments[1], cotangent)
+        return self.back(tape, instruction, argument, cotangent)
 
 
 class Opaque(Primitive):

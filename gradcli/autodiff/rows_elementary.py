@@ -215,8 +215,6 @@ _MODELS = (
     Row("shares_product", ("x", "y"), "exp(x)*exp(y)/(exp(x) + exp(y))^2", ("-(out*tanh((x - y)/2))", "out*tanh((x - y)/2)"),
         _K + "shares_product", definition="sigmoid(x - y)*sigmoid(y - x)", domain=(_ANY, _ANY), private=True, commutative=True,
         group="models"),
-    Row("exp_gap", ("x", "y"), "exp(x - y), with the exact difference", ("out", "-out"), "gradcli.targets.kernels.exponential:exp_gap",
-        definition="exp(x - y)", domain=(_ANY, _ANY), private=True, group="models"),
     Row("relu", ("x",), "x where it is positive, else 0", ("1",), _K + "relu", sympy="gradcli:relu", ball="gradcli:relu", domain=(_ANY,),
         edges=("not x <= 0",), kinks=(RowKink("x == 0", "0 at the kink", "0", "1"),), group="models"),
 )  # fmt: skip

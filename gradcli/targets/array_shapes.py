@@ -15,6 +15,7 @@ import numpy as np
 
 from gradcli.autodiff import gathering, ruled, structural
 from gradcli.autodiff.primitive import Attributes, Primitive, Shape
+from gradcli.targets.kernels.normalised import others
 
 A = Any
 Kernel = Callable[[Attributes, Sequence[Shape], Sequence[A]], A]
@@ -152,12 +153,7 @@ def _norm(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) 
 
 
 def _others(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
-    """The sums of what stands before an entry and of what stands after it."""
-    x = values[0]
-    none = np.zeros_like(x[..., :1])
-    before = np.cumsum(x[..., :-1], axis=-1)
-    after = np.flip(np.cumsum(np.flip(x[..., 1:], -1), axis=-1), -1)
-    return np.concatenate([none, before], axis=-1) + np.concatenate([after, none], axis=-1)
+    return others(values[0])
 
 
 def _stop(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:

@@ -45,12 +45,6 @@ def difference(x: A, y: A) -> tuple[A, A]:
     return d, np.where(np.isfinite(rest), rest, 0.0)
 
 
-def exp_gap(x: A, y: A) -> A:
-    """exp(x - y) of the exact difference"""
-    d, rest = difference(x, y)
-    return np.exp(d) * (1 + rest)
-
-
 def odds(x: A, y: A, unit: float = 1.0) -> tuple[A, A]:
     """d = x - y, and exp(-unit*|x - y|) with the exact difference."""
     d, rest = difference(x, y)
