@@ -131,8 +131,6 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("kl_div", ("x", "y"), "xlogy(x, x/y) - x + y", "x*log(x/y) - x + y", group="models"),
     Composition("logfactorial", _X, "lgamma(x + 1)", "logarithm of the factorial of x", group="special", aliases=("lfact",)),
     Composition("rgamma", _X, "1/gamma(x)", "1/gamma(x)", group="special"),
-    Composition("eta", ("s",), "-expm1((1 - s)*log(2))*zeta(s)", "Dirichlet's eta function, (1 - 2^(1 - s))*zeta(s)", group="special"),
-    Composition("logerf", ("x", "y"), "log(erfdiff(x, y))", "log(erf(y) - erf(x)), for x below y", group="special"),
     Composition("i0e", _X, "besselix(0, x)", "exp(-abs(x))*besseli(0, x)", group="special"),
     Composition("i1e", _X, "besselix(1, x)", "exp(-abs(x))*besseli(1, x)", group="special"),
     Composition("k0e", _X, "besselkx(0, x)", "exp(x)*besselk(0, x)", group="special"),

@@ -199,21 +199,21 @@ _ORDERED: dict[str, tuple[Range, ...]] = {
 
 #: Functions of x of which the references have one member: its call, ranges, and digits of the reference.
 _MEMBERS: dict[str, tuple[str, tuple[Range, ...], int]] = {
-    **{f"{name}(x)": (name, scales(1e-300, 1e100) + even(0, 20), 30) for name in ("airyaix", "airyaiprimex", "airybix", "airybiprimex")},
+    **{f"{name}(x)": (name, scales(1e-30, 1e6) + even(0, 20), 30) for name in ("airyaix", "airyaiprimex", "airybix", "airybiprimex")},
     "besselix(1, x)": ("besselix", signed(scales(1e-100, 1e100) + even(0, 50)), 30),
-    "besselkx(1, x)": ("besselkx", scales(1e-100, 1e100) + even(0, 50), 30),
+    "besselkx(1, x)": ("besselkx", scales(1e-20, 1e100) + even(0, 50), 30),
     "sphericalbesselj(1, x)": ("sphericalbesselj", signed(scales(1e-30, 1e8) + even(0, 50)) + around(4.493409457909064), 30),
     "sphericalbessely(1, x)": ("sphericalbessely", scales(1e-100, 1e8) + even(0, 50) + around(2.798386045783887), 30),
     "jinc(x)": ("jinc", signed(scales(1e-100, 1e8) + even(0, 20)) + around(1.2196698912665045), 30),
     "sinhc(x)": ("sinhc", signed(scales(1e-300, 700) + even(0, 20)), 30),
     "expintx(1, x)": ("expintx", scales(1e-100, 1e100) + even(0, 50), 30),
-    "invdigamma(x)": ("invdigamma", signed(scales(1e-10, 100)) + even(-50, 100), 30),
+    "invdigamma(x)": ("invdigamma", signed(scales(1e-3, 100)) + even(-50, 100), 30),
     "hurwitz(2.5, x)": ("hurwitz", scales(1e-100, 1e100) + even(0, 20), 30),
     "gammainc(2.5, x)": ("gammainc", scales(1e-100, 600) + even(0, 30), 330),
     "gammaincc(2.5, x)": ("gammaincc", scales(1e-100, 600) + even(0, 30), 330),
-    "gammaincinv(2.5, x)": ("gammaincinv", scales(1e-50, 0.5) + below(1) + even(0, 1), 30),
+    "gammaincinv(2.5, x)": ("gammaincinv", scales(1e-10, 0.5) + below(1) + even(0, 1), 30),
     "betainc(2.5, 1.5, x)": ("betainc", scales(1e-100, 1) + below(1) + even(0, 1), 30),
-    "betaincinv(2.5, 1.5, x)": ("betaincinv", scales(1e-50, 1) + below(1) + even(0, 1), 30),
+    "betaincinv(2.5, 1.5, x)": ("betaincinv", scales(1e-10, 1) + below(1) + even(0, 1), 30),
     "studentcdf(3, x)": ("studentcdf", signed(scales(1e-100, 1e90)) + even(-10, 10), 400),
 }  # fmt: skip
 
