@@ -47,7 +47,7 @@ def test_every_rule_is_met() -> None:
 def test_a_rule_is_the_derivative_of_its_definition(shape: tuple[int, ...]) -> None:
     """Both ways, by the sweep that takes the definition in place of the rule."""
     for tape, i in list(instructions(shape)):
-        primitive, arguments, _, own = tape.instructions[i]
+        primitive, _, _, own = tape.instructions[i]
         leaves = list(tape.inputs.values())
         seed = tape.fresh_input("seed", own)
         by_rule = all_adjoints(tape, i, seed, leaves)

@@ -219,7 +219,7 @@ def series_coefficient(function: Any, x: float, n: int) -> float:
     """n-th derivative at x from FLINT's power series, at the precision that proves a float64 of it."""
     from flint import arb_series, ctx
 
-    for precision in (80, 160, 320, 640):
+    for precision in (80, 160, 320, 640, 1280, 2560, 5120):
         with ctx.workprec(precision):
             found = function(arb_series([x, 1], max(2, n + 1)))[n]
             if found.rel_accuracy_bits() >= 60:
