@@ -19,10 +19,10 @@ A = Any  #: a float64 array
 
 def others(x: A) -> A:
     """For each entry the sum of all the others: of those before it and of those after it."""
-    none = np.zeros_like(x[..., :1])
-    before = np.cumsum(x[..., :-1], axis=-1)
-    after = np.flip(np.cumsum(np.flip(x[..., 1:], -1), axis=-1), -1)
-    return np.concatenate([none, before], axis=-1) + np.concatenate([after, none], axis=-1)
+    total = np.zeros_like(x)
+    total[..., 1:] = np.cumsum(x[..., :-1], axis=-1)
+    total[..., :-1] += np.cumsum(x[..., :0:-1], axis=-1)[..., ::-1]
+    return total
 
 
 def _powers(x: A) -> tuple[A, A]:
