@@ -70,9 +70,10 @@ AT_SECOND_ORDER = {
     *((name, f"d/dx is {name}(x, (1))") for name in ("erfcx", "dawson", "zeta", "xexpx", "sinhc", "jinc", *AIRY)),
     *((name, f"d/dx is {name}(n, x, (1))") for name in SCALED),
     *((name, f"d/dm is {name}(m, (1))") for name in ("ellipk", "ellipe")),
+    ("eta", "d/ds is eta(s, (1))"),
 }
 #: Rows whose derivative SymPy does not know: two witnesses are left.
-NOT_SYMBOLIC = ("zeta", "invdigamma", "gammaincinv", "betaincinv")
+NOT_SYMBOLIC = ("zeta", "eta", "invdigamma", "gammaincinv", "betaincinv")
 #: Rows whose arguments are truth values: no path leads there, whatever their partials say.
 LOGIC = ("logical_and", "logical_or", "logical_not")
 
