@@ -25,6 +25,13 @@ def _inverse(function: Callable[[Any], Any], value: Any, low: Any, high: Any) ->
     return mp.findroot(lambda y: function(y) - value, (low, high))
 
 
+def _erf_drop(x: Any, y: Any) -> Any:
+    """erf(y) - erf(x), by complements in the tails."""
+    if x > 0 and y > 0:
+        return mp.erfc(x) - mp.erfc(y)
+    return mp.erfc(-y) - mp.erfc(-x) if x < 0 and y < 0 else mp.erf(y) - mp.erf(x)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": lambda x, y: x + y,
     "subtract": lambda x, y: x - y,
@@ -164,6 +171,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "dawson": lambda x: mp.sqrt(mp.pi) / 2 * mp.exp(-x * x) * mp.erfi(x),
     "fresnels": mp.fresnels,
     "fresnelc": mp.fresnelc,
+    "fresnel_sine": lambda x: mp.sinpi(x * x / 2),
+    "fresnel_cosine": lambda x: mp.cospi(x * x / 2),
+    "eta": mp.altzeta,
+    "logerf": lambda x, y: mp.log(_erf_drop(x, y)),
+    "erf_hazard": lambda x, y: 2 / mp.sqrt(mp.pi) * mp.exp(-x * x) / _erf_drop(x, y),
+    "erf_lean": lambda x, y: 2 / mp.sqrt(mp.pi) * mp.exp(-x * x) / _erf_drop(x, y) - 2 * x,
     "lognormcdf": lambda x: mp.log1p(-mp.erfc(x / mp.sqrt(2)) / 2) if x > 0 else mp.log(mp.erfc(-x / mp.sqrt(2)) / 2),
     "mills": lambda x: mp.npdf(x) * 2 / mp.erfc(-x / mp.sqrt(2)),
     "normppf": lambda x: -mp.sqrt(2) * erfcinv(2 * x),

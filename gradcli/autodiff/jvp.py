@@ -13,7 +13,7 @@ from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.structural import EINSUM, broadcast, zeros
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.templates import instantiate, template
-from gradcli.autodiff.vjp import edge_condition
+from gradcli.autodiff.vjp import edge_condition, linked
 
 
 def jvp(tape: Tape, targets: Sequence[int], tangents: Mapping[int, int], apart: bool = False) -> list[int | None]:
@@ -33,7 +33,7 @@ def jvp(tape: Tape, targets: Sequence[int], tangents: Mapping[int, int], apart: 
     lanes = {s: seed_lanes(tape, t) for s, t in tangents.items()} if apart else {}
     place = tape.place
     try:
-        for i in tape.needed(targets):
+        for i in linked(tape, targets):
             if i in known:
                 continue
             instruction = tape.instructions[i]

@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gradcli.autodiff.primitive import Row, Structural
-from gradcli.autodiff.reach import positive
+from gradcli.autodiff.primitive import Row, Ruled, Structural
+from gradcli.autodiff.reach import along_last, positive
 from gradcli.autodiff.rows_arithmetic import AND, NOT_EQUAL, OR
 from gradcli.autodiff.structural import (
     CUMSUM,
@@ -57,6 +57,12 @@ def lanes_of(tape: Tape, i: int, given: Sequence[int | None]) -> int | None:
     kept = [m if path else None for m, path in zip(given, primitive.paths(instruction), strict=True)]
     if all(m is None for m in kept):
         return None
+    if isinstance(primitive, Ruled):
+        rows = [None if m is None else positive(tape, tape.append(SUM, (m,), ((-1,),))) for m in kept]
+        mixed = _either(tape, rows)
+        if mixed is None or tape.shape(mixed) == instruction.shape:
+            return mixed
+        return along_last(tape, mixed, instruction.shape)
     if primitive in MOVES_ENTRIES:
         return primitive.tangent(tape, instruction, kept)
     if primitive is SUM or primitive is CUMSUM:

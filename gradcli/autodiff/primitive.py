@@ -180,6 +180,39 @@ class Structural(Primitive):
         return (True,) * len(instruction.arguments)
 
 
+class Ruled(Structural):
+    """A value that other instructions define, differentiated by a rule of its own; arguments: (definition, x, ...).
+
+    The paths are those from x and what follows. Each of their rows along the last axis is for itself, and all its
+    entries meet. Witnesses differentiate the definition, and do not know the rule.
+    """
+
+    def shape(self, attributes: Attributes, shapes: list[Shape]) -> Shape:
+        return shapes[0]
+
+    def paths(self, instruction: Instruction) -> tuple[bool, ...]:
+        return (False, *(True for _ in instruction.arguments[1:]))
+
+    def along(self, tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+        """The result's tangent where argument `k` alone has the tangent `moved`."""
+        raise NotImplementedError
+
+    def back(self, tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+        """What the cotangent `moved` of the result gives to the adjoint of argument `k`."""
+        raise NotImplementedError
+
+    def tangent(self, tape: Tape, instruction: Instruction, tangents: list[int | None]) -> int | None:
+        total: int | None = None
+        for k, moved in enumerate(tangents):
+            if k and moved is not None:
+                term = self.along(tape, instruction, k, moved)
+                total = term if total is None else tape.add(total, term)
+        return total
+
+    def transpose(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int:
+        return self.back(tape, instruction, argument, cotangent)
+
+
 class Opaque(Primitive):
     """An operation whose derivative is code that runs: known only while a sweep computes what it appends."""
 

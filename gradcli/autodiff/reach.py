@@ -12,7 +12,7 @@ import math
 from itertools import product
 
 from gradcli.autodiff.gathering import GATHER
-from gradcli.autodiff.primitive import Structural
+from gradcli.autodiff.primitive import Ruled, Shape, Structural
 from gradcli.autodiff.rows_arithmetic import AND, GREATER, OR
 from gradcli.autodiff.structural import (
     CONCAT,
@@ -21,6 +21,7 @@ from gradcli.autodiff.structural import (
     NORM,
     ORDER_STATISTIC,
     RESHAPE,
+    SUM,
     TRIANGLE,
     broadcast,
     stretch,
@@ -86,6 +87,8 @@ class Reach:
             shape = tape.shape(instruction.arguments[k])
             return stretch(tape, positive(tape, total(tape, reach)), shape, tuple(range(-len(shape), 0)))
         result = broadcast(tape, tape.constant(1.0), instruction.shape) if reach is None else reach
+        if isinstance(primitive, Ruled):
+            return along_last(tape, result, tape.shape(instruction.arguments[k]))
         if primitive is NORM or primitive is ORDER_STATISTIC:
             (x,) = instruction.arguments
             kept = (
@@ -131,6 +134,13 @@ class Reach:
             start = sum(self.tape.shape(a)[0] for a in instruction.arguments[:k])
             return mask[start : start + size]
         return None
+
+
+def along_last(tape: Tape, reach: int, shape: Shape) -> int:
+    """The reach of an argument of this shape whose entries along the last axis meet, given that of the result."""
+    if len(tape.shape(reach)) == len(shape):
+        reach = positive(tape, tape.append(SUM, (reach,), ((-1,),)))
+    return stretch(tape, reach, shape, (-1,))
 
 
 def positive(tape: Tape, x: int) -> int:

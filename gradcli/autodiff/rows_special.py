@@ -9,6 +9,7 @@ from __future__ import annotations
 from gradcli.autodiff.primitive import Row
 
 _K = "gradcli.targets.kernels.elementary:"
+_F = "gradcli.targets.kernels.fresnel:"
 _S = "gradcli.targets.kernels.special:"
 _G = "gradcli.targets.kernels.gamma:"
 _C = "gradcli.targets.kernels.scaled:"
@@ -45,10 +46,14 @@ ROWS = (
     Row("dawson", _X, "Dawson's integral, exp(-x^2) times the integral of exp(t^2) from 0 to x", ("dawson(x, k + 1)",), _S + "dawson",
         definition="sqrt(pi)/2*exp(-x^2)*erfi(x)", ball="gradcli:dawson", orders=("k",),
         spelled=("1 - 2*x*dawson(x)", "(4*x^2 - 2)*dawson(x) - 2*x"), domain=(_ANY,), aliases=("dawsn",), group="special"),
-    Row("fresnels", _X, "integral of sin(pi*t^2/2) from 0 to x", ("sinpi(x^2/2)",), _S + "fresnels", sympy="fresnels",
+    Row("fresnels", _X, "integral of sin(pi*t^2/2) from 0 to x", ("fresnel_sine(x)",), _F + "fresnels", sympy="fresnels",
         ball="gradcli:fresnels", domain=(_ANY,), latex=r"S", group="special"),
-    Row("fresnelc", _X, "integral of cos(pi*t^2/2) from 0 to x", ("cospi(x^2/2)",), _S + "fresnelc", sympy="fresnelc",
+    Row("fresnelc", _X, "integral of cos(pi*t^2/2) from 0 to x", ("fresnel_cosine(x)",), _F + "fresnelc", sympy="fresnelc",
         ball="gradcli:fresnelc", domain=(_ANY,), latex=r"C", group="special"),
+    Row("fresnel_sine", _X, "sin(pi*x^2/2) of the exact square", ("pi*(x*fresnel_cosine(x))",), _F + "fresnel_sine",
+        definition="sinpi(x^2/2)", domain=(_ANY,), private=True, group="special"),
+    Row("fresnel_cosine", _X, "cos(pi*x^2/2) of the exact square", ("-(pi*(x*fresnel_sine(x)))",), _F + "fresnel_cosine",
+        definition="cospi(x^2/2)", domain=(_ANY,), private=True, group="special"),
     Row("lognormcdf", _X, "logarithm of the standard normal distribution function", ("mills(x)",), _S + "lognormcdf",
         definition="log(erfc(-x/sqrt(2))/2)", domain=(_ANY,), aliases=("log_ndtr", "normlogcdf"), group="special"),
     Row("mills", _X, "normpdf(x)/normcdf(x), the inverse Mills ratio", ("where(x > 0, -(out*(x + out)), out*erfcx(-x/sqrt(2), 1)/(sqrt(2)*erfcx(-x/sqrt(2))))",),
@@ -78,6 +83,8 @@ ROWS = (
         spelled=("digamma(x, 1) - digamma(x + y, 1)", "digamma(x, 2) - digamma(x + y, 2)")),
     Row("zeta", _X, "Riemann's zeta function", ("zeta(x, k + 1)",), _S + "zeta", sympy="gradcli:zeta", ball="gradcli:zeta", orders=("k",),
         domain=((1.3, 5.0),), latex=r"\zeta", group="special", defined="x != 1"),
+    Row("eta", ("s",), "Dirichlet's eta function, (1 - 2^(1 - s))*zeta(s)", ("eta(s, k + 1)",), _S + "eta", sympy="gradcli:eta", ball="gradcli:eta",
+        orders=("k",), domain=((0.3, 5.0),), latex=r"\eta", group="special"),
     Row("lambertw", _X, "Lambert's W, the inverse of w*exp(w), principal branch", ("where(x > 1, 1/x/(1 + 1/out), exp(-out)/(1 + out))",), _S + "lambertw", sympy="LambertW",
         ball="gradcli:lambertw", domain=((-0.3, 5.0),), latex=r"W", aliases=("LambertW",), group="special", defined="x >= -exp(-1)"),
     Row("besselj", _X, "Bessel function of the first kind of order n", ("(besselj(n - 1, x) - besselj(n + 1, x))/2",), _B + "besselj",
@@ -113,6 +120,12 @@ ROWS = (
         spelled=("(cosh(x) - sinhc(x))/x", "sinhc(x) - 2*(cosh(x) - sinhc(x))/x^2"), domain=(_ANY,), group="special"),
     Row("erfdiff", ("x", "y"), "erf(y) - erf(x) without cancellation", ("-(2/sqrt(pi)*gauss(x))", "2/sqrt(pi)*gauss(y)"), _S + "erfdiff",
         definition="erf(y) - erf(x)", domain=((-2.0, 0.5), (0.6, 2.0)), group="special"),
+    Row("logerf", ("x", "y"), "log(erf(y) - erf(x)), for x below y", ("-erf_hazard(x, y)", "-erf_hazard(y, x)"), _P + "logerf",
+        definition="log(erf(y) - erf(x))", domain=((-2.0, 0.5), (0.6, 2.0)), group="special"),
+    Row("erf_hazard", ("x", "y"), "2/sqrt(pi)*exp(-x^2)/(erf(y) - erf(x))", ("out*erf_lean(x, y)", "out*erf_hazard(y, x)"), _P + "erf_hazard",
+        definition="2/sqrt(pi)*exp(-x^2)/(erf(y) - erf(x))", domain=((-2.0, 0.5), (0.6, 2.0)), private=True, group="special"),
+    Row("erf_lean", ("x", "y"), "2/sqrt(pi)*exp(-x^2)/(erf(y) - erf(x)) - 2*x", ("erf_hazard(x, y)*out - 2", "erf_hazard(x, y)*erf_hazard(y, x)"), _P + "erf_lean",
+        definition="2/sqrt(pi)*exp(-x^2)/(erf(y) - erf(x)) - 2*x", domain=((-2.0, 0.5), (0.6, 2.0)), private=True, group="special"),
     Row("invdigamma", _X, "inverse of digamma, positive", ("1/digamma(out, 1)",), _G + "invdigamma", sympy="gradcli:invdigamma", ball="gradcli:invdigamma",
         domain=(_ANY,), aliases=("digammainv",), group="special"),
     Row("hurwitz", _X, "Hurwitz's zeta function, the sum of (x + k)^-s over k = 0, 1, ..., of constant s above 1", ("-(s*hurwitz(s + 1, x))",), _G + "hurwitz",

@@ -230,11 +230,11 @@ class _Norm(Structural):
 
     def unit(self, tape: Tape, instruction: Instruction) -> tuple[int, int]:
         """x/|x| in the argument's shape, and where it exists (|x| != 0)."""
+        from gradcli.autodiff.ruled import unit  # made of a norm, and the norm's derivative
+
         (x,) = instruction.arguments
-        shape = tape.shape(x)
-        length = stretch(tape, tape.append(self, (x,)), shape, (-1,))
-        exists = tape.append(NOT_EQUAL, (length, tape.constant(0.0)))
-        return tape.divide(x, length), exists
+        length = stretch(tape, tape.append(self, (x,)), tape.shape(x), (-1,))
+        return unit(tape, x), tape.append(NOT_EQUAL, (length, tape.constant(0.0)))
 
     def tangent(self, tape: Tape, instruction: Instruction, tangents: list[int | None]) -> int | None:
         (t,) = tangents

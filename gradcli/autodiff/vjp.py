@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcli.autodiff.primitive import Opaque, Row, Shape, Structural
-from gradcli.autodiff.reach import Reach, positive
+from gradcli.autodiff.primitive import Opaque, Row, Ruled, Shape, Structural
+from gradcli.autodiff.reach import Reach, along_last, positive
 from gradcli.autodiff.rows_arithmetic import AND
-from gradcli.autodiff.structural import NORM, ORDER_STATISTIC, broadcast, stretch, unbroadcast, zeros
+from gradcli.autodiff.structural import NORM, ORDER_STATISTIC, broadcast, unbroadcast, zeros
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.templates import instantiate, template
 
@@ -42,6 +42,19 @@ def active_from(tape: Tape, sources: Sequence[int], end: int) -> bytearray:
                     active[i] = 1
                     break
     return active
+
+
+def linked(tape: Tape, targets: Sequence[int]) -> list[int]:
+    """Instructions from which differentiable paths lead to the targets, these included, in order."""
+    marked = set(targets)
+    pending = list(marked)
+    while pending:
+        instruction = tape.instructions[pending.pop()]
+        for a, path in zip(instruction.arguments, paths(instruction), strict=True):
+            if path and a not in marked:
+                marked.add(a)
+                pending.append(a)
+    return sorted(marked)
 
 
 def vjp(
@@ -76,8 +89,12 @@ def all_adjoints(
     sources: Sequence[int],
     reached: int | None = None,
     linear: bool = False,
+    written: bool = False,
 ) -> dict[int, int]:
-    """Adjoint of every instruction on a path from a source to the target (see `vjp`)."""
+    """Adjoint of every instruction on a path from a source to the target (see `vjp`).
+
+    Where `written`, also of those that compute the value of a `Ruled` instruction, in place of its rule.
+    """
     active = active_from(tape, sources, target)
     adjoints = {target: cotangent} if active[target] else {}
     reach = Reach(tape, always=linear)
@@ -93,7 +110,10 @@ def all_adjoints(
             for k, a in enumerate(instruction.arguments):
                 if not active[a]:
                     continue
-                contribution, edge = _contribution(tape, i, k, adjoint, reach)
+                if written and isinstance(instruction.primitive, Ruled):
+                    contribution, edge = (None if k else adjoint), reach.of[i]
+                else:
+                    contribution, edge = _contribution(tape, i, k, adjoint, reach)
                 if contribution is None:
                     continue
                 known = adjoints.get(a)
@@ -138,8 +158,9 @@ def _contribution(tape: Tape, i: int, k: int, adjoint: int, reaches: Reach) -> t
     if primitive.whole:
         condition = reaches.pull_back(i, k)
         return value if condition is None else tape.select(condition, value, tape.constant(0.0)), condition
-    if (primitive is NORM or primitive is ORDER_STATISTIC) and reach is not None:
-        value = tape.select(stretch(tape, reach, shape, (-1,)), value, tape.constant(0.0))
+    mixing = primitive is NORM or primitive is ORDER_STATISTIC or isinstance(primitive, Ruled)
+    if mixing and reach is not None:
+        value = tape.select(along_last(tape, reach, shape), value, tape.constant(0.0))
     return value, reaches.pull_back(i, k)
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff import gathering, structural
+from gradcli.autodiff import gathering, ruled, structural
 from gradcli.autodiff.primitive import Attributes, Primitive, Shape
+from gradcli.targets.kernels.normalised import others
 
 A = Any
 Kernel = Callable[[Attributes, Sequence[Shape], Sequence[A]], A]
@@ -151,6 +152,10 @@ def _norm(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) 
     return np.sqrt(((x / safe) ** 2).sum(axis=-1)) * safe[..., 0]
 
 
+def _others(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
+    return others(values[0])
+
+
 def _stop(attributes: Attributes, shapes: Sequence[Shape], values: Sequence[A]) -> A:
     return values[0]
 
@@ -173,6 +178,8 @@ KERNELS: dict[Primitive, Kernel] = {
     structural.ORDER_STATISTIC: _order_statistic,
     structural.NORM: _norm,
     structural.STOP: _stop,
+    ruled.OTHERS: _others,
+    **dict.fromkeys(ruled.ALL, _stop),
 }
 
 

@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Primitive, Row
-from gradcli.autodiff.tape import Tape
+from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.targets import array_shapes
-from gradcli.targets.kernels import matrices
+from gradcli.targets.kernels import matrices, normalised
 
 A = Any
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Apply = Callable[[int, Callable[[Sequence[A]], A], Sequence[A]], A]
 
 #: What each structural operation does to NumPy arrays of numbers.
-KERNELS = array_shapes.KERNELS | matrices.KERNELS
+KERNELS = array_shapes.KERNELS | matrices.KERNELS | normalised.KERNELS
 
 _found: dict[str, Callable[..., Any]] = {}
 
@@ -53,14 +53,14 @@ class Plan:
     def __init__(self, tape: Tape, outputs: Sequence[int]) -> None:
         self.tape = tape
         self.outputs = tuple(outputs)
-        self.order = tape.needed(self.outputs)
+        self.order = _computed(tape, self.outputs)
         last: dict[int, int] = {}
         for i in self.order:
-            for a in tape.instructions[i].arguments:
+            for a in operands(tape.instructions[i]):
                 last[a] = i
         kept = set(self.outputs)
         self._frees = {
-            i: [a for a in set(tape.instructions[i].arguments) if last[a] == i and a not in kept] for i in self.order
+            i: [a for a in set(operands(tape.instructions[i])) if last[a] == i and a not in kept] for i in self.order
         }
         self._scalar = all(
             tape.instructions[i].shape == () and not _structural(tape.instructions[i].primitive) for i in self.order
@@ -139,7 +139,7 @@ class Plan:
         tape = self.tape
         if self._array_steps is None:
             self._array_steps = [
-                (_array(tape, i), i, tape.instructions[i].arguments, self._frees[i])
+                (_array(tape, i), i, operands(tape.instructions[i]), self._frees[i])
                 for i in self.order
                 if tape.instructions[i].arguments
             ]
@@ -167,6 +167,23 @@ def evaluate(
 ) -> list[Array]:
     """Values of some instructions at one set of inputs (see `Plan.run`)."""
     return Plan(tape, outputs).run(inputs, held)
+
+
+def operands(instruction: Instruction) -> tuple[int, ...]:
+    """The arguments that a value is computed from: all, or those beside the definition where a kernel does without."""
+    return instruction.arguments[1:] if instruction.primitive in normalised.KERNELS else instruction.arguments
+
+
+def _computed(tape: Tape, outputs: Sequence[int]) -> list[int]:
+    """Instructions whose values are needed for those of the outputs, in order."""
+    marked = set(outputs)
+    pending = list(marked)
+    while pending:
+        for a in operands(tape.instructions[pending.pop()]):
+            if a not in marked:
+                marked.add(a)
+                pending.append(a)
+    return sorted(marked)
 
 
 def _structural(primitive: Primitive) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.autodiff.elementwise import BY_NAME
-from gradcli.autodiff.primitive import CONSTANT, INPUT, Attributes, Primitive, Row, Shape
+from gradcli.autodiff.primitive import CONSTANT, INPUT, Attributes, Primitive, Row, Ruled, Shape
 from gradcli.autodiff.structural import CUMSUM, EINSUM, NORM, ORDER_STATISTIC, STOP, SUM
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import active_from
@@ -181,6 +181,8 @@ class Chain:
             return self._row(i, primitive, attributes, arguments, numbers, instruction.shape)
         if primitive is NORM:
             return self._norm(i, arguments[0], instruction.shape)
+        if isinstance(primitive, Ruled):  # the value as it is written; the rule is not a witness's to know
+            arguments = arguments[:1]
         step, value = self._structural(primitive, attributes, arguments, instruction.shape)
         self._note(i, step, arguments)
         return value
@@ -239,7 +241,7 @@ class Chain:
             rows = np.arange(picked.size).reshape(picked.shape) * shapes[0][-1]
             chosen = Move([rows + picked + 1], shapes, shape)
             return chosen, chosen.value(given)
-        if primitive not in MOVES:
+        if primitive not in MOVES and not isinstance(primitive, Ruled):
             raise NotImplementedError(primitive.name)
         move = Move(maps_of(primitive, attributes, shapes), shapes, shape)
         return move, move.value(given)

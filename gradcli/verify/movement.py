@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.autodiff.primitive import Row
+from gradcli.autodiff.ruled import ALL as RULED
 from gradcli.autodiff.structural import (
     CUMSUM,
     EINSUM,
@@ -32,7 +33,7 @@ from gradcli.targets.template_values import template_value
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Moving = Mapping[int, Mask]
 
-_ADDS_ENTRIES = (*MOVES_ENTRIES, SUM, CUMSUM)
+_ADDS_ENTRIES = (*MOVES_ENTRIES, *RULED, SUM, CUMSUM)
 
 
 class Unsettled(NamedTuple):

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Row
+from gradcli.autodiff.primitive import Row, Ruled
 from gradcli.autodiff.rows_arithmetic import NEGATE
 from gradcli.autodiff.structural import CUMSUM, EINSUM, NORM, SUM
 from gradcli.autodiff.tape import Tape
-from gradcli.targets.arrays import numpy_kernel
+from gradcli.targets.arrays import numpy_kernel, operands
 from gradcli.targets.template_values import template_steps, template_value
 
 Array = Any
@@ -55,14 +55,13 @@ class Moved:
     def __call__(self, i: int, kernel: Callable[[Sequence[Array]], Array], arguments: Sequence[Array]) -> Array:
         """The instruction's value at `arguments`, moved."""
         primitive = self.tape.instructions[i].primitive
-        ranks = [len(self.tape.shape(a)) for a in self.tape.instructions[i].arguments]
+        given = operands(self.tape.instructions[i])
+        ranks = [len(self.tape.shape(a)) for a in given]
         moving = [np.ndim(a) > rank for a, rank in zip(arguments, ranks, strict=True)]
         if not any(moving):
             return kernel(arguments)  # errs alike at all points
         tag: Any = np.uint64(self.salt)
-        for a, value, rank, odd in zip(
-            self.tape.instructions[i].arguments, arguments, ranks, itertools.cycle(_MIX), strict=False
-        ):
+        for a, value, rank, odd in zip(given, arguments, ranks, itertools.cycle(_MIX), strict=False):
             if a not in self._tags:
                 self._tags[a] = _whole(value, rank)
             tag = tag * _MIX[0] + (self._tags[a] ^ (self._tags[a] >> np.uint64(31))) * odd
@@ -88,7 +87,10 @@ class Moved:
             k = moving.index(True)
             terms = _moved(arguments[k], _ARITHMETIC, _mixed(tag, i, [arguments[k]], ranks[k]))
             return kernel([*arguments[:k], terms, *arguments[k + 1 :]])
-        return kernel(arguments)
+        result = kernel(arguments)
+        if isinstance(primitive, Ruled):
+            return _moved(result, _FUNCTION, _mixed(tag, i, [result], len(self.tape.shape(i))))
+        return result
 
 
 def _unseen(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Row
+from gradcli.autodiff.primitive import Row, Ruled
 from gradcli.autodiff.structural import CUMSUM, EINSUM, MOVES_ENTRIES, ORDER_STATISTIC, STOP, SUM
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.array_shapes import KERNELS
@@ -94,7 +94,7 @@ def _pulled(tape: Tape, i: int, k: int, mask: Mask) -> Mask:
     instruction = tape.instructions[i]
     primitive, attributes = instruction.primitive, instruction.attributes
     shapes = [tape.shape(a) for a in instruction.arguments]
-    if primitive in MOVES_ENTRIES:
+    if primitive in MOVES_ENTRIES or isinstance(primitive, Ruled):
         numbered = [np.zeros(s, dtype=int) for s in shapes]
         numbered[k] = np.arange(1, numbered[k].size + 1).reshape(shapes[k])
         taken = np.asarray(KERNELS[primitive](attributes, shapes, numbered))[mask]

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row, Structural
+from gradcli.autodiff.ruled import OTHERS
 from gradcli.autodiff.structural import CUMSUM, EINSUM, NORM, SUM, broadcast
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints
@@ -72,7 +73,7 @@ class Sensitivity:
         self.tape, self.entry = tape, entry
         leaves = [i for i in tape.needed([entry]) if tape.instructions[i].primitive in (INPUT, CONSTANT)]
         one_hot = tape.fresh_input("entry", tape.shape(entry))
-        found = all_adjoints(tape, entry, broadcast(tape, one_hot, tape.shape(entry)), leaves)
+        found = all_adjoints(tape, entry, broadcast(tape, one_hot, tape.shape(entry)), leaves, written=True)
         self.adjoints = {i: found[i] for i in found if i <= entry}
         self.pick = str(tape[one_hot].attributes[0])
         self._plan: Plan | None = None
@@ -116,7 +117,7 @@ class Sensitivity:
                 backward += _backward(tape, i, values, slopes)
                 if primitive.spared is not None:
                     backward += _expanded(tape, i, values, slopes, primitive.spared)
-            elif primitive in (SUM, EINSUM, CUMSUM, NORM):
+            elif primitive in (SUM, EINSUM, CUMSUM, OTHERS, NORM):
                 added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
                 bound += max(moved, added) * UNIT * _terms(tape, i)
                 underflow += spacings[i] * UNIT * _terms(tape, i)

@@ -39,6 +39,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "elu": lambda x: x if x > 0 else mp.expm1(x),
     "celu": lambda x: x if x > 0 else mp.expm1(x),
     "leaky_relu": lambda x: x if x > 0 else mp.mpf(0.01) * x,
+    "gammaincc": lambda x: mp.erfc(mp.sqrt(x)) + mp.exp(-x) * mp.sqrt(x) * (2 + 4 * x / 3) / mp.sqrt(mp.pi),
     "x*y": lambda x, y: x * y,
     "x/y": lambda x, y: x / y,
     "x^y": mp.power,

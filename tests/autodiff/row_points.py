@@ -47,6 +47,8 @@ EXCEPTIONS: dict[tuple[str, int], Tolerance] = {
     ("beta", 3): Tolerance(1e40),
     # by way of the second derivative of mills
     ("logerfc", 3): Tolerance(1e21),
+    # by way of the second derivative of the hazard, which cancels in the tail as that of mills does
+    ("logerf", 3): Tolerance(1e11),
     # exp(x - exp(x)): its own argument's rounding, times exp(x)
     ("cexpexp", 1): Tolerance(4, effect=True),
     ("cexpexp", 2): Tolerance(4, effect=True),
@@ -195,8 +197,10 @@ HARD: dict[str, tuple[Point, ...]] = {
     "erfinv": ((0,), (1e-10,), (0.999999,), (-0.999,)),
     "erfcinv": ((1,), (1e-10,), (1e-40,), (1.999,)),
     "dawson": ((0,), (1e-10,), (0.249,), (0.251,), (0.924,), (4.9,), (5.1,), (30,), (1e5,)),
-    "fresnels": ((0,), (1e-5,), (1,), (20,), (100.3,)),
-    "fresnelc": ((0,), (1e-5,), (1,), (20,), (100.3,)),
+    "fresnels": ((0,), (1e-5,), (1,), (20,), (100.3,), (12345678.1,)),
+    "fresnelc": ((0,), (1e-5,), (1,), (20,), (100.3,), (12345678.1,)),
+    "eta": ((1,), (1 + 2**-52,), (1.0001,), (0.5,), (-0.5,), (-7.5,), (30,), (0,)),
+    "logerf": ((30, 31), (1, 1.00000001), (-31, -30), (-3, 30), (25, 1e9), (0.1, 0.1000001)),
     "lognormcdf": ((-1e-9,), (-5,), (-38,), (-1e5,), (5,), (20,), (37,)),
     "mills": ((0,), (-5,), (-1e8,), (5,), (30,)),
     "normppf": ((0.5,), (1e-10,), (1e-40,), (0.999999,)),

@@ -130,9 +130,9 @@ def agrees(text: str, shapes: Shapes, intervals: Mapping[str, tuple[float, float
 def test_every_function_reads_back(name: str) -> None:
     row = BY_NAME[name]
     names = "xyz"[: len(row.arguments)]
-    if row.name == "zeta":
+    if row.name in ("zeta", "eta"):
         with pytest.raises(NotExpressible):
-            agrees("zeta(x)", {}, {"x": row.domain[0]})
+            agrees(f"{row.name}(x)", {}, {"x": row.domain[0]})
         return
     agrees(
         f"{name}({', '.join((*('2' for _ in row.parameters), *names))})*w^2",

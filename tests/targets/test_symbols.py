@@ -23,7 +23,7 @@ from gradcli.targets.symbols import Line
 from gradcli.targets.symbols.values import Evaluator
 
 #: Inverses and a function of whose derivative SymPy knows nothing.
-NOT_IN_SYMPY = {"zeta", "invdigamma", "gammaincinv", "betaincinv"}
+NOT_IN_SYMPY = {"zeta", "eta", "invdigamma", "gammaincinv", "betaincinv"}
 #: Rows with a derivative; the references' gamma functions are slow at many digits, and tested in test_rows.
 SMOOTH = [
     row

@@ -28,7 +28,7 @@ SMOOTH = [
     for row in ROWS
     if shown_at(row) == (0, row)
     and any(p not in (None, "0") for p in row.partials)
-    and row.name not in ("zeta", "invdigamma", "gammaincinv", "betaincinv", "add", "subtract", "negate")
+    and row.name not in ("zeta", "eta", "invdigamma", "gammaincinv", "betaincinv", "add", "subtract", "negate")
 ]
 
 

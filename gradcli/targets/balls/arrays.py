@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcli.autodiff import structural
+from gradcli.autodiff import ruled, structural
 from gradcli.autodiff.primitive import Attributes, Primitive, Shape
 from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.balls import matrices
@@ -100,7 +100,7 @@ def structural_kernel(
     kernel = KERNELS.get(primitive)
     if kernel is None:
         return None
-    filled = primitive in (structural.SCATTER, structural.DIAGONAL_MATRIX, structural.TRIANGLE)
+    filled = primitive in (ruled.OTHERS, structural.SCATTER, structural.DIAGONAL_MATRIX, structural.TRIANGLE)
 
     def apply(values: Sequence[A], frame: Frame) -> A:
         if any(not v.size for v in values):

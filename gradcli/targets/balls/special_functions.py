@@ -60,6 +60,19 @@ def zeta(u: Ball, n: int = 0) -> Ball:
     return compose(derived(_line(centre(u), n + count).zeta(), n, count), u)
 
 
+def eta(u: Ball, n: int = 0) -> Ball:
+    """n-th derivative of Dirichlet's eta function, (1 - 2^(1 - s))*zeta(s); at the pole of zeta by its residue."""
+    assert_known(u)
+    here, count = centre(u), n + terms(u)
+    line = _line(here, count + 1)
+    factor = 1 - ((1 - line) * arb(2).log()).exp()
+    if here != 1:
+        return compose(derived(factor * line.zeta(), n, terms(u)), u)
+    step = arb_series([0, 1], max(2, count + 1))
+    cleared = arb_series([factor[k + 1] for k in range(max(2, count))], max(2, count))  # factor/(s - 1)
+    return compose(derived(cleared * (1 + step * arb_series.zeta(line, 1, True)), n, terms(u)), u)
+
+
 def _inverse(value: Callable[[Any], Any], function: str) -> Callable[[Ball], Ball]:
     """The inverse of a function that FLINT's series have: its value, then the reversed series."""
 
@@ -204,6 +217,7 @@ KERNELS: dict[str, Callable[..., Ball]] = {
     "erfcx": erfcx,
     "dawson": dawson,
     "zeta": zeta,
+    "eta": eta,
     "erfinv": _inverse(lambda x: x.erfinv(), "erf"),
     "erfcinv": _inverse(lambda x: x.erfcinv(), "erfc"),
     "besselj": _bessel("bessel_j", 1, -1, -1, True),

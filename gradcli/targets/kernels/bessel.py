@@ -15,6 +15,7 @@ from gradcli.targets.kernels.proved import bessel
 
 A = Any  #: a float64 array or scalar
 
+_FAR = 1e14  #: beyond it SciPy's waves lose their phase
 _NEAR = 1e-3  #: up to here three terms of a power series are exact to float64
 
 
@@ -29,6 +30,15 @@ def _at_zero(n: float) -> float:
     return 0.0 if n > 0 else math.copysign(math.inf, special.rgamma(n + 1))
 
 
+def _far(family: str, n: float, x: A, found: A, turned: float) -> A:
+    """What was found, but balls where x is far out; below 0 they count `turned` times."""
+    far = (np.abs(x) > _FAR) & np.isfinite(x)
+    if not np.any(far):
+        return found
+    size = np.where(far, np.abs(x), _FAR)
+    return np.where(far, bessel(family, n, lambda at: math.nan)(size) * np.where(np.asarray(x) < 0, turned, 1.0), found)
+
+
 def besselj(x: A, n: float = 0) -> A:
     """Bessel function of the first kind."""
     if n != int(n):
@@ -38,6 +48,7 @@ def besselj(x: A, n: float = 0) -> A:
     if m <= 100:
         near = np.abs(x) < _NEAR
         found = np.where(near, _series(np.where(near, x, 0.0), m, -1.0), found)
+    found = _far("j", m, x, found, -1.0 if m % 2 else 1.0)
     return -found if n < 0 and m % 2 else found
 
 
@@ -45,7 +56,7 @@ def bessely(x: A, n: float = 0) -> A:
     """Bessel function of the second kind."""
     if n != int(n):
         return bessel("y", n, lambda at: float(special.yv(n, at)))(x)
-    return np.where(np.asarray(x) >= 0, special.yv(n, x), np.nan)
+    return _far("y", n, x, np.where(np.asarray(x) >= 0, special.yv(n, x), np.nan), math.nan)
 
 
 def besseli(x: A, n: float = 0) -> A:

@@ -15,11 +15,22 @@ from scipy import special
 from gradcli.targets.kernels.logarithm import logmxp1
 
 A = Any  #: a float64 array or scalar
+_NEAR = 0.1  #: up to here the power series of gammainc is short
 _LARGE = 30.0  #: parameters from here on are taken by Stirling's series
 
 
 def gammainc(x: A, a: float = 0) -> A:
-    return np.where(np.asarray(x) >= 0, special.gammainc(a, x), np.nan)
+    x = np.asarray(x, dtype=float)
+    found = np.where(x >= 0, special.gammainc(a, x), np.nan)
+    near = (x >= 0) & (x < _NEAR)
+    if not 0 < a < _LARGE or not np.any(near):
+        return found
+    t = np.where(near, x, 0.0)
+    term = total = np.ones_like(t)
+    for k in range(1, 12):  # DLMF 8.7.1
+        term = term * t / (a + k)
+        total = total + term
+    return np.where(near, t**a * np.exp(-t) / special.gamma(a + 1) * total, found)
 
 
 def gammaincc(x: A, a: float = 0) -> A:

@@ -37,12 +37,18 @@ def gompertz(x: A) -> A:
     return np.exp(d) * (1 + np.where(np.isfinite(rest), rest, 0.0))
 
 
-def odds(x: A, y: A, unit: float = 1.0) -> tuple[A, A]:
-    """d = x - y, and exp(-unit*|x - y|) with the exact difference (Knuth's two-sum gives what d lacks)."""
+def difference(x: A, y: A) -> tuple[A, A]:
+    """x - y, and what it lacks of the exact difference (Knuth's two-sum)."""
     d = x - y
     t = d - x
     rest = (x - (d - t)) - (y + t)
-    rest = np.where(np.isfinite(rest), np.where(d >= 0, -rest, rest), 0.0)
+    return d, np.where(np.isfinite(rest), rest, 0.0)
+
+
+def odds(x: A, y: A, unit: float = 1.0) -> tuple[A, A]:
+    """d = x - y, and exp(-unit*|x - y|) with the exact difference."""
+    d, rest = difference(x, y)
+    rest = np.where(d >= 0, -rest, rest)
     power = np.exp(-np.abs(d)) if unit == 1.0 else np.exp2(-np.abs(d))
     return d, power * (1 + unit * rest)
 

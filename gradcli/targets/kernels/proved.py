@@ -105,6 +105,36 @@ def digamma_drop(x: A, y: A, n: int = 0) -> A:
     return _entrywise(lambda p, q: _drop_ball(p, q, n), _nothing)(x, y)
 
 
+def _erf_drop(x: Ball, y: Ball) -> Ball:
+    """erf(y) - erf(x), by complements where both have one sign."""
+    if x > 0 and y > 0:
+        return x.erfc() - y.erfc()
+    if x < 0 and y < 0:
+        return (-y).erfc() - (-x).erfc()
+    return y.erf() - x.erf()
+
+
+def _log_erf_drop(x: Ball, y: Ball) -> Ball:
+    return _erf_drop(x, y).log()
+
+
+def _erf_hazard(x: Ball, y: Ball) -> Ball:
+    from flint import arb
+
+    return 2 / arb.pi().sqrt() * (-x * x).exp() / _erf_drop(x, y)
+
+
+def _erf_lean(x: Ball, y: Ball) -> Ball:
+    return _erf_hazard(x, y) - 2 * x
+
+
+logerf = _entrywise(_log_erf_drop, _nothing)
+#: 2/sqrt(pi)*exp(-x^2)/(erf(y) - erf(x))
+erf_hazard = _entrywise(_erf_hazard, _nothing)
+#: the same less 2x
+erf_lean = _entrywise(_erf_lean, _nothing)
+
+
 def bessel(family: str, order: float, otherwise: Callable[[float], float]) -> Callable[[A], A]:
     """The Bessel function J, Y, I or K of a fractional order, for positive x; `otherwise` at 0 and at infinity.
 

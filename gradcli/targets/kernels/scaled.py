@@ -16,6 +16,7 @@ from scipy import special
 from gradcli.targets.kernels.special import expint, series_coefficient
 
 A = Any  #: a float64 array or scalar
+_HANKEL = 1e9  #: SciPy's functions end there or so
 _ASYMPTOTIC = 25.0  #: from here on SciPy's scaled Airy functions keep their digits
 
 
@@ -45,11 +46,20 @@ def _bessel_terms(line: Any, method: str, below: int, above: int, n: float) -> A
     return arb_series(terms, count)
 
 
+def _or_far(found: A, x: A, n: float, factor: A, sign: int) -> A:
+    """What was found, or far out factor/sqrt(|x|) times three terms of Hankel's expansion (DLMF 10.40.1, 10.40.2)."""
+    size = np.maximum(np.abs(x), 1.0)
+    mu, step = 4 * n * n, sign / (8 * size)
+    far = factor / np.sqrt(size) * (1 + (mu - 1) * step * (1 + (mu - 9) * step / 2))
+    return np.where(np.abs(x) > max(_HANKEL, 1e6 * n * n), far, found)
+
+
 def besselix(x: A, n: float = 0, k: int = 0) -> A:
     """k-th derivative of exp(-|x|) I_n(x); at 0 that from the right."""
-    if k == 0:
-        return special.ive(n, x)
     x = np.asarray(x, dtype=float)
+    if k == 0:
+        turned = np.where(x < 0, (-1.0) ** int(n) if n == int(n) else np.nan, 1.0)
+        return _or_far(special.ive(n, x), x, n, turned / math.sqrt(2 * math.pi), -1)
     found = _derivative(lambda line, m: (-line).exp() * _bessel_terms(line, "bessel_i", 1, 1, m), np.abs(x), n, k, -1.0)
     if n != int(n):
         return np.where(x < 0, np.nan, found)
@@ -59,7 +69,8 @@ def besselix(x: A, n: float = 0, k: int = 0) -> A:
 def besselkx(x: A, n: float = 0, k: int = 0) -> A:
     """k-th derivative of exp(x) K_n(x)."""
     if k == 0:
-        return np.where(np.asarray(x) >= 0, special.kve(n, x), np.nan)
+        found = np.where(np.asarray(x) >= 0, special.kve(n, x), np.nan)
+        return _or_far(found, x, n, np.where(np.asarray(x) < 0, np.nan, math.sqrt(math.pi / 2)), 1)
     return _derivative(lambda line, m: line.exp() * _bessel_terms(line, "bessel_k", -1, -1, m), x, n, k, 0.0)
 
 

@@ -209,14 +209,6 @@ def coshint(x: A) -> A:
     return np.where(np.asarray(x) >= 0, special.shichi(x)[1], np.nan)
 
 
-def fresnels(x: A) -> A:
-    return special.fresnel(x)[0]
-
-
-def fresnelc(x: A) -> A:
-    return special.fresnel(x)[1]
-
-
 def lambertw(x: A) -> A:
     """Principal branch, for x >= -1/e."""
     found = special.lambertw(x)
@@ -227,7 +219,7 @@ def series_coefficient(function: Any, x: float, n: int) -> float:
     """n-th derivative at x from FLINT's power series, at the precision that proves a float64 of it."""
     from flint import arb_series, ctx
 
-    for precision in (80, 160, 320, 640):
+    for precision in (80, 160, 320, 640, 1280, 2560, 5120):
         with ctx.workprec(precision):
             found = function(arb_series([x, 1], max(2, n + 1)))[n]
             if found.rel_accuracy_bits() >= 60:
@@ -265,6 +257,42 @@ def _zeta_entry(x: float, n: int) -> float:
 
 
 _zeta = np.vectorize(_zeta_entry, otypes=[float], excluded={1})
+
+
+def eta(s: A, n: int = 0) -> A:
+    """n-th derivative of Dirichlet's eta function."""
+    return _eta(s, n)
+
+
+def _eta_entry(s: float, n: int) -> float:
+    if not abs(s) <= 1e15:
+        return _zeta_entry(s, n)
+    if s > 1100:  # the next term is 2^-s
+        return 1.0 if n == 0 else 0.0
+    at = 0.0 if abs(s) < 1e-20 else s
+    return series_coefficient(lambda line: _eta_series(line, n + 1), at, n)
+
+
+def _eta_series(line: Any, count: int) -> Any:
+    """(1 - 2^(1 - s))*zeta(s) (DLMF 25.2.3) to so many terms in t = s - at.
+
+    Zeta is taken apart into 1/(s - 1) and the rest (25.2.4), so that there is a value at 1, where the first factor's
+    quotient is log(2) times the series sum (-log(2)*t)^k/(k + 1)!.
+    """
+    from flint import arb, arb_series
+
+    count, at = max(count, 2), line[0]
+    log = arb(2).log()
+    u = arb_series([(1 - at) * log, -log], count)
+    power = u.exp()
+    if at == 1:
+        quotient = arb_series([(-log) ** k / math.factorial(k + 1) for k in range(count)], count)
+    else:
+        quotient = (power - 1) / u
+    return (1 - power) * arb_series.zeta(line, 1, True) + log * quotient
+
+
+_eta = np.vectorize(_eta_entry, otypes=[float], excluded={1})
 
 
 def logsubexp(x: A, y: A) -> A:

@@ -7,7 +7,7 @@ at once; a form becomes a syntax tree (`source_nodes`), which the language's pri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradcli.autodiff.primitive import CONSTANT, INPUT, Row
 from gradcli.autodiff.rows_arithmetic import ADD, DIVIDE, MULTIPLY, NEGATE, POWER, SUBTRACT
@@ -23,10 +23,11 @@ from gradcli.targets.source.forms import NAME, too_long
 from gradcli.targets.source.latex import latex
 from gradcli.targets.source.nodes import Nodes
 from gradcli.targets.source.numbers import Exact
+from gradcli.targets.source.others import Parts, cancelling, total
 from gradcli.targets.source.rows import Rows
 from gradcli.targets.source.simplify import Algebra
 from gradcli.targets.source.structural import apply
-from gradcli.targets.source.values import Value, entrywise
+from gradcli.targets.source.values import Explicit, Value, as_form, entrywise
 
 __all__ = ["Formulas", "NotExpressible", "to_latex", "to_text"]
 
@@ -138,10 +139,24 @@ class Formulas:
                 typed, collected = typed or not made, collected or made
                 pair = [(c, arguments[0]), (-c if primitive is SUBTRACT else c, arguments[1])]
                 pending += pair if made and self._backwards(k) else reversed(pair)
-        values = [self._read(k) for _, k in terms]
+        whole: dict[int, Value] = {}
+        for cancelled in cancelling(tape, terms):
+            whole |= self._summed(cancelled)
+        values = [whole[k] if k in whole else self._read(k) for _, k in terms]
         signs = [c for c, _ in terms]
         add = self._algebra.collected if collected and not typed else self._algebra.add
         return entrywise(self._algebra, lambda forms: add(zip(signs, forms, strict=True)), values, tape.shape(i))
+
+    def _summed(self, pair: Mapping[int, Parts]) -> dict[int, Value]:
+        """Two products with sums over the others as products with whole sums, unless entries are spelled out."""
+        read = {k: [self._read(j) for j in (*parts.outside, parts.inside)] for k, parts in pair.items()}
+        if all(isinstance(v, Explicit) or not v.shape for values in read.values() for v in values):
+            return {}
+        found: dict[int, Value] = {}
+        for k, values in read.items():
+            *factors, inner = (as_form(self._algebra, v) for v in values)
+            found[k] = self._arrays.times(*factors, total(self._arrays, self._tape.shape(pair[k].inside), inner))
+        return found
 
     def _product(self, i: int, inside: set[int]) -> Value:
         """All factors of a chain of products and quotients at once."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from gradcli.autodiff import structural
 from gradcli.autodiff.linear_algebra import MatrixFunction
-from gradcli.autodiff.primitive import Primitive, Shape
+from gradcli.autodiff.primitive import Primitive, Ruled, Shape
+from gradcli.autodiff.ruled import OTHERS
 from gradcli.autodiff.tape import Tape
 from gradcli.targets.source.arrays import WHOLE, Arrays, Part, ends, is_call, operand
 from gradcli.targets.source.contractions import contraction
@@ -17,6 +18,7 @@ from gradcli.targets.source.explicit import kernel
 from gradcli.targets.source.forms import Atom, Form, number_of
 from gradcli.targets.source.matrices import matrix_function
 from gradcli.targets.source.numbers import ONE
+from gradcli.targets.source.others import others
 from gradcli.targets.source.placing import placed
 from gradcli.targets.source.values import SPELLED_OUT, Explicit, Value, array, as_form
 
@@ -31,6 +33,8 @@ def apply(to: Arrays, tape: Tape, i: int, values: Sequence[Value]) -> Value:
     """
     primitive, arguments, attributes, shape = tape.instructions[i]
     shapes = [tape.shape(a) for a in arguments]
+    if isinstance(primitive, Ruled):
+        return values[0]
     if primitive is structural.STOP:
         return _stopped(to, values[0])
     if primitive in _WHOLE:
@@ -206,9 +210,10 @@ def _cumsum(to: Arrays, attributes: Any, shapes: Sequence[Shape], forms: Sequenc
 
 
 #: Operations on whole arrays, spelled out or not.
-_WHOLE: dict[Primitive, Callable[[Arrays, Any, Shape, Value], Form]] = {
+_WHOLE: dict[Primitive, Callable[[Arrays, Any, Shape, Value], Value]] = {
     structural.NORM: _norm,
     structural.ORDER_STATISTIC: _order_statistic,
+    OTHERS: lambda to, attributes, shape, value: others(to, shape, value),
 }
 
 #: Linear (or bilinear) operations.

@@ -93,7 +93,7 @@ def _digamma(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], kno
 
 
 def _zeta(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
-    raise NotImplementedError("the derivative of zeta")
+    raise NotImplementedError("a derivative of zeta")
 
 
 def _unknown(line: RowExpressions, orders: tuple[float, ...], x: list[Expr], known: list[float]) -> Expr:
@@ -160,6 +160,7 @@ _KERNELS: dict[str, Kernel] = {
     "lgamma": _lgamma,
     "digamma": _digamma,
     "zeta": _zeta,
+    "eta": _zeta,
     "invdigamma": _unknown,
     "quantile": _unknown,
     "hurwitz": _of_order("zeta"),
