@@ -7,7 +7,7 @@ JAX itself.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -137,30 +137,36 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
 def run(program: ClosedJaxpr, *arguments: Array) -> list[Array]:
     """The results of a traced program."""
     with np.errstate(all="ignore"):
-        return _run(program.jaxpr, program.consts, arguments)
+        return interpret(program.jaxpr, program.consts, arguments, PRIMITIVES, np.asarray)
 
 
-def _run(jaxpr: Any, constants: Any, arguments: Any) -> list[Array]:
-    known: dict[Any, Array] = dict(zip(jaxpr.constvars, map(np.asarray, constants), strict=True))
+def interpret(
+    jaxpr: Any, constants: Any, arguments: Any, rows: Mapping[str, Callable[..., Any]], lift: Callable[[Any], Array]
+) -> list[Array]:
+    """The results of a traced program by these rows, on numbers as `lift` makes them."""
+    known: dict[Any, Array] = dict(zip(jaxpr.constvars, map(lift, constants), strict=True))
     known.update(zip(jaxpr.invars, arguments, strict=True))
 
     def read(atom: Any) -> Array:
-        return np.asarray(atom.val) if isinstance(atom, Literal) else known[atom]
+        return lift(atom.val) if isinstance(atom, Literal) else known[atom]
 
     for equation in jaxpr.eqns:
         operands = [read(atom) for atom in equation.invars]
-        known.update(zip(equation.outvars, _outputs(equation, operands), strict=True))
+        known.update(zip(equation.outvars, _outputs(equation, operands, rows, lift), strict=True))
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def _outputs(equation: Any, operands: list[Array]) -> list[Array]:
+def _outputs(
+    equation: Any, operands: list[Array], rows: Mapping[str, Callable[..., Any]], lift: Callable[[Any], Array]
+) -> list[Array]:
     primitive, parameters = equation.primitive, equation.params
-    if primitive.name in PRIMITIVES:
+    if primitive.name in rows:
         try:
-            found = PRIMITIVES[primitive.name](*operands, **parameters)
+            found = rows[primitive.name](*operands, **parameters)
             return found if isinstance(found, list) else [found]
         except NotImplementedError:
-            pass
+            if rows is not PRIMITIVES:
+                raise
     for key in ("jaxpr", "call_jaxpr"):
         inner = parameters.get(key)
         if inner is not None and primitive.name in (
@@ -173,7 +179,9 @@ def _outputs(equation: Any, operands: list[Array]) -> list[Array]:
             "checkpoint",
         ):
             closed = isinstance(inner, ClosedJaxpr)
-            return _run(inner.jaxpr if closed else inner, inner.consts if closed else (), operands)
+            return interpret(inner.jaxpr if closed else inner, inner.consts if closed else (), operands, rows, lift)
+    if rows is not PRIMITIVES:
+        raise NotImplementedError(primitive.name)
     COMPILED[primitive.name] = COMPILED.get(primitive.name, 0) + 1
     with jax.enable_x64(True):
         found = primitive.bind(*operands, **parameters)

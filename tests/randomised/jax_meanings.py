@@ -4,20 +4,24 @@ that shares nothing with gradcli's rules. At a kink it has the stated convention
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax, nn
 from jax.scipy import special
+from jax_by_mpmath import beyond_floats, run_at_digits
 from jax_by_numpy import run
 from jax_special import SPECIAL, exprel
 from random_trees import VARIABLES, Node, walk
 
 jax.config.update("jax_enable_x64", True)
 Value = Any
+
+
 def _truth(x: Value) -> Value:
     return jnp.asarray(x, dtype=jnp.float64)
 
@@ -35,6 +39,11 @@ def _rest(f: Callable[..., Value]) -> Callable[..., Value]:
     return lambda x, axis=None, keepdims=0: f(x, axis=axis, keepdims=bool(keepdims))
 
 
+def _abs(x: Value) -> Value:
+    """With derivative 0 at the kink; JAX alone has 1."""
+    return x * jnp.sign(lax.stop_gradient(x))
+
+
 def _norm(x: Value, axis: Any = None, keepdims: bool = False) -> Value:
     """With derivative 0 at the tip of the cone; JAX alone has NaN."""
     squares = jnp.sum(x * x, axis=axis, keepdims=keepdims)
@@ -49,8 +58,14 @@ def _std(x: Value, axis: Any = None, keepdims: bool = False) -> Value:
 def _median(x: Value, axis: Any = None, keepdims: bool = False) -> Value:
     """The middle ones in order, each the mean of all that tie with it; JAX's sorting picks one."""
     kept = np.shape(np.sum(np.empty(jnp.shape(x)), axis=axis, keepdims=keepdims))
-    axes = tuple(range(x.ndim)) if axis is None else tuple(a % x.ndim for a in ((axis,) if isinstance(axis, int) else axis))
-    last = jnp.moveaxis(x, axes, range(-len(axes), 0)).reshape((*(n for k, n in enumerate(x.shape) if k not in axes), -1))
+    axes = (
+        tuple(range(x.ndim))
+        if axis is None
+        else tuple(a % x.ndim for a in ((axis,) if isinstance(axis, int) else axis))
+    )
+    last = jnp.moveaxis(x, axes, range(-len(axes), 0)).reshape(
+        (*(n for k, n in enumerate(x.shape) if k not in axes), -1)
+    )
     n = last.shape[-1]
     found = 0.0
     for rank in {(n - 1) // 2, n // 2}:
@@ -117,8 +132,8 @@ ELEMENTARY: dict[str, Callable[..., Value]] = {
     "logical_and": lambda x, y: _truth(_nonzero(x) & _nonzero(y)),
     "logical_or": lambda x, y: _truth(_nonzero(x) | _nonzero(y)), "logical_not": lambda x: _truth(~_nonzero(x)),
     "where": lambda c, a, b: jnp.where(_nonzero(c), a, b), "maximum": jnp.maximum, "minimum": jnp.minimum,
-    "clip": _clip, "abs": jnp.abs, "sign": jnp.sign, "floor": jnp.floor, "ceil": jnp.ceil, "round": jnp.round,
-    "mod": jnp.mod, "fmod": jnp.fmod, "trunc": jnp.trunc, "copysign": lambda x, y: jnp.abs(x) * jnp.where(y < 0, -1.0, 1.0),
+    "clip": _clip, "abs": _abs, "sign": jnp.sign, "floor": jnp.floor, "ceil": jnp.ceil, "round": jnp.round,
+    "mod": jnp.mod, "fmod": jnp.fmod, "trunc": jnp.trunc, "copysign": lambda x, y: _abs(x) * jnp.where(y < 0, -1.0, 1.0),
     "sin": jnp.sin, "cos": jnp.cos, "tan": jnp.tan, "sec": lambda x: 1 / jnp.cos(x), "csc": lambda x: 1 / jnp.sin(x),
     "cot": lambda x: 1 / jnp.tan(x), "asin": jnp.arcsin, "acos": jnp.arccos, "atan": jnp.arctan,
     "asec": lambda x: jnp.arccos(1 / x), "acsc": lambda x: jnp.arcsin(1 / x), "acot": lambda x: jnp.arctan(1 / x),
@@ -145,7 +160,7 @@ ELEMENTARY: dict[str, Callable[..., Value]] = {
     "cosm1": lambda x: -2 * jnp.sin(x / 2) ** 2, "exprel": exprel, "ldexp": lambda x, n: x * jnp.exp2(n),
     "muladd": lambda x, y, z: x * y + z, "mod2pi": lambda x: jnp.mod(x, 2 * np.pi), "flipsign": lambda x, y: jnp.where(y < 0, -x, x),
     "floor_divide": lambda x, y: jnp.floor(x / y), "boxcox": lambda x, lam: jnp.log(x) * exprel(lam * jnp.log(x)),
-    "boxcox1p": lambda x, lam: jnp.log1p(x) * exprel(lam * jnp.log1p(x)), "logabssinh": lambda x: jnp.log(jnp.abs(jnp.sinh(x))),
+    "boxcox1p": lambda x, lam: jnp.log1p(x) * exprel(lam * jnp.log1p(x)), "logabssinh": lambda x: jnp.log(_abs(jnp.sinh(x))),
     "logitexp": lambda x: x - jnp.log(-jnp.expm1(x)), "logit1mexp": lambda x: jnp.log(-jnp.expm1(x)) - x,
     "tanpi": lambda x: jnp.tan(np.pi * x), "log1pmx": lambda x: jnp.log1p(x) - x, "logmxp1": lambda x: jnp.log(x) - x + 1,
     "square": jnp.square, "reciprocal": jnp.reciprocal, "heaviside": lambda x, h=0.5: jnp.where(x > 0, 1.0, jnp.where(x < 0, 0.0, h)),
@@ -153,13 +168,13 @@ ELEMENTARY: dict[str, Callable[..., Value]] = {
 
 MODELS: dict[str, Callable[..., Value]] = {
     "sigmoid": nn.sigmoid, "logit": special.logit, "softplus": nn.softplus, "silu": nn.silu, "relu": nn.relu,
-    "softsign": nn.soft_sign, "leaky_relu": lambda x, slope=0.01: jnp.where(x > 0, x, slope * x),
+    "softsign": lambda x: x / (1 + _abs(x)), "leaky_relu": lambda x, slope=0.01: jnp.where(x > 0, x, slope * x),
     "elu": lambda x, alpha=1.0: jnp.where(x > 0, x, alpha * jnp.expm1(x)), "selu": nn.selu,
     "celu": lambda x, alpha=1.0: jnp.where(x > 0, x, alpha * jnp.expm1(x / alpha)), "mish": nn.mish,
     "hardtanh": nn.hard_tanh, "hard_sigmoid": lambda x: _clip(x / 6 + 0.5, 1.0, 0.0), "relu6": lambda x: _clip(x, 6.0, 0.0), "log_sigmoid": nn.log_sigmoid,
     "gelu": lambda x: nn.gelu(x, approximate=False), "softmax": lambda x, axis=None: nn.softmax(x, axis=axis),
     "log_softmax": lambda x, axis=None: nn.log_softmax(x, axis=axis), "logsumexp": _rest(special.logsumexp),
-    "mse": lambda y, p: jnp.mean((y - p) ** 2), "mae": lambda y, p: jnp.mean(jnp.abs(y - p)),
+    "mse": lambda y, p: jnp.mean((y - p) ** 2), "mae": lambda y, p: jnp.mean(_abs(y - p)),
     "rmse": lambda y, p: _norm(y - p) / np.sqrt(_size(y - p)), "huber": _huber,
     "log_cosh": lambda y, p: jnp.mean(jnp.log(jnp.cosh(y - p))), "hinge": lambda y, p: jnp.mean(nn.relu(1 - y * p)),
     "squared_hinge": lambda y, p: jnp.mean(nn.relu(1 - y * p) ** 2),
@@ -175,8 +190,8 @@ MODELS: dict[str, Callable[..., Value]] = {
 ARRAYS: dict[str, Callable[..., Value]] = {
     "sum": _rest(jnp.sum), "mean": _rest(jnp.mean), "prod": _rest(jnp.prod), "max": _rest(jnp.max), "min": _rest(jnp.min),
     "var": _rest(jnp.var), "std": _rest(_std), "median": _rest(_median), "norm": _rest(_norm), "norm2": _rest(_norm),
-    "norm1": _rest(lambda x, **more: jnp.sum(jnp.abs(x), **more)),
-    "norminf": _rest(lambda x, **more: jnp.max(jnp.abs(x), **more)),
+    "norm1": _rest(lambda x, **more: jnp.sum(_abs(x), **more)),
+    "norminf": _rest(lambda x, **more: jnp.max(_abs(x), **more)),
     "any": _rest(lambda x, **more: _truth(jnp.any(_nonzero(x), **more))),
     "all": _rest(lambda x, **more: _truth(jnp.all(_nonzero(x), **more))),
     "ptp": _rest(lambda x, **more: jnp.max(x, **more) - jnp.min(x, **more)), "trapezoid": jnp.trapezoid, "cross": jnp.cross,
@@ -234,8 +249,18 @@ def _meaning(node: Node, names: dict[str, Value]) -> Value:
     return MEANINGS[node.kind](*operands, **node.static)
 
 
-def derivatives(root: Node) -> tuple[float, Any, Any]:
-    """Value, gradient and Hessian by JAX over the flattened variables."""
+class Derivatives(NamedTuple):
+    """Value, gradient and Hessian over the flattened variables, and the same at 50 digits."""
+
+    value: float
+    gradient: Any
+    hessian: Any
+    exactly: Callable[[], Derivatives]
+    beyond_floats: Callable[[], bool]
+
+
+def derivatives(root: Node) -> Derivatives:
+    """By JAX, in float64."""
     flat = np.zeros(LENGTH)
     function = program(root)
     for node in _variables(root):
@@ -252,8 +277,13 @@ def derivatives(root: Node) -> tuple[float, Any, Any]:
             traced = trace(flat)
     except jax.errors.ConcretizationTypeError:
         traced = trace(flat)
-    hessian, value, gradient = run(traced, flat)
-    return float(value), gradient, hessian
+
+    def ran(run: Callable[..., list[Any]]) -> Derivatives:
+        hessian, value, gradient = run(traced, flat)
+        exactly, beyond = (lambda: ran(run_at_digits)), (lambda: beyond_floats(traced, flat))
+        return Derivatives(float(value), gradient, hessian, functools.cache(exactly), functools.cache(beyond))
+
+    return ran(run)
 
 
 def places(names: Iterable[str]) -> list[int]:

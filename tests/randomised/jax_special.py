@@ -110,6 +110,10 @@ def lambertw(x: Value) -> Value:
 _GAMMA = 0.5772156649015329
 
 
+def _gamma(x: Value) -> Value:
+    return special.gammasgn(x) * jnp.exp(special.gammaln(x))
+
+
 def _besselix(x: Value, n: float) -> Value:
     """DLMF 10.32.4 with the exponential inside; of an entry below 0 by parity."""
     z = jnp.abs(x)
@@ -232,10 +236,11 @@ SPECIAL: dict[str, Callable[..., Value]] = {
     "fresnels": lambda x: x * _integral(lambda t: jnp.sin(np.pi / 2 * (_e(x) * t) ** 2), x),
     "fresnelc": lambda x: x * _integral(lambda t: jnp.cos(np.pi / 2 * (_e(x) * t) ** 2), x),
     "lognormcdf": special.log_ndtr, "logerfc": lambda x: jnp.log(special.erfc(x)),
-    "logerfcx": lambda x: x * x + jnp.log(special.erfc(x)), "gamma": lambda x: jnp.exp(special.gammaln(x)),
+    "logerfcx": lambda x: x * x + jnp.log(special.erfc(x)), "gamma": _gamma,
     "lgamma": special.gammaln, "digamma": special.digamma, "trigamma": lambda x: special.polygamma(1, x),
     "polygamma": lambda x, n: special.polygamma(n, x) if n else special.digamma(x),
-    "beta": lambda x, y: jnp.exp(special.betaln(x, y)), "lbeta": special.betaln, "zeta": zeta, "lambertw": lambertw,
+    "beta": lambda x, y: _gamma(x) / _gamma(x + y) * _gamma(y),
+    "lbeta": lambda x, y: special.gammaln(x) + special.gammaln(y) - special.gammaln(x + y), "zeta": zeta, "lambertw": lambertw,
     "besselj": besselj, "bessely": bessely, "besseli": besseli, "besselk": besselk,
     "besselj0": lambda x: besselj(x, 0), "besselj1": lambda x: besselj(x, 1), "bessely0": lambda x: bessely(x, 0),
     "bessely1": lambda x: bessely(x, 1), "besseli0": lambda x: besseli(x, 0), "besseli1": lambda x: besseli(x, 1),
@@ -258,6 +263,25 @@ SPECIAL: dict[str, Callable[..., Value]] = {
     "betaincinv": _betaincinv, "studentcdf": _studentcdf, "chi2cdf": lambda x, df=1: _gammainc(x / 2, df / 2), "fcdf": _fcdf,
     "erfdiff": lambda x, y: special.erf(y) - special.erf(x), "logerf": lambda x, y: jnp.log(special.erf(y) - special.erf(x)),
     "hurwitz": lambda x, s: special.zeta(s, x), "eta": lambda s: (1 - 2 ** (1 - s)) * zeta(s), "invdigamma": _invdigamma,
-    "rgamma": lambda x: jnp.exp(-special.gammaln(x)), "logfactorial": lambda x: special.gammaln(x + 1), "sinhc": sinhc,
+    "rgamma": lambda x: special.gammasgn(x) * jnp.exp(-special.gammaln(x)), "logfactorial": lambda x: special.gammaln(x + 1), "sinhc": sinhc,
 }  # fmt: skip
 
+
+def _within(f: Callable[..., Value], low: float, high: float) -> Callable[..., Value]:
+    """NaN where the quadrature or the series no longer resolves the function."""
+    return lambda x, *rest, **constants: jnp.where((x > low) & (x < high), f(x, *rest, **constants), jnp.nan)
+
+
+_FROM_0 = (0.02, 60.0)
+_REACHES: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(("besselj", "bessely", "besseli", "besselk", "besselix", "besselkx", "k0e", "k1e", "cosint", "expi", "coshint"), _FROM_0),
+    **dict.fromkeys(("bessely0", "bessely1", "besselk0", "besselk1", "expint", "exp1", "expintx", "sphericalbessely"), _FROM_0),
+    **dict.fromkeys(("besselj0", "besselj1", "besseli0", "besseli1", "i0e", "i1e", "sinint", "sinhint"), (-60.0, 60.0)),
+    **dict.fromkeys(("sphericalbesselj", "sinhc"), (-60.0, 60.0)), "jinc": (-15.0, 15.0),
+    **dict.fromkeys(("airyai", "airyaiprime", "airybi", "airybiprime"), (-4.0, 4.0)), **dict.fromkeys(("erfi", "dawson"), (-5.0, 5.0)),
+    **dict.fromkeys(("airyaix", "airyaiprimex", "airybix", "airybiprimex"), (0.1, 15.0)),
+    **dict.fromkeys(("fresnels", "fresnelc"), (-5.0, 5.0)), "ellipk": (-50.0, 0.97), "ellipe": (-50.0, 0.97), "zeta": (-5.0, 60.0),
+    "eta": (-5.0, 60.0), "lambertw": (-0.36, 1e5), "studentcdf": (-6.0, 6.0), "invdigamma": (-50.0, 50.0),
+    "gammaincinv": (1e-8, 1 - 1e-8), "betaincinv": (1e-8, 1 - 1e-8),
+}  # fmt: skip
+SPECIAL |= {name: _within(SPECIAL[name], *reach) for name, reach in _REACHES.items()}

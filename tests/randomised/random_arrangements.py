@@ -140,7 +140,11 @@ class Arrangements:
         return call("kron", "kron({}, {})", self.array(first, depth - 1), self.array(second, depth - 1))
 
     def _flatten(self, shape: Shape, depth: int, names: tuple[str, ...] = ("flatten", "ravel")) -> Node | None:
-        wholes = [s for s in SHAPES if (len(s) == 2 if names[0] == "vec" else s) and len(shape) == 1 and np.prod(s) == shape[0]]
+        wholes = [
+            s
+            for s in SHAPES
+            if (len(s) == 2 if names[0] == "vec" else s) and len(shape) == 1 and np.prod(s) == shape[0]
+        ]
         if not wholes:
             return None
         given = self.array(self.draw.choice(wholes), depth - 1)

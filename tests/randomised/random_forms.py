@@ -19,7 +19,7 @@ Domain = tuple[float, float]
 
 ANY: Domain = (-3.0, 3.0)
 PART: Domain = (0.05, 0.95)  #: of a whole: probabilities
-SHAPES: tuple[Shape, ...] = ((), (2,), (3,), (2, 2), (2, 3), (3, 2), (3, 3), (1, 3), (2, 1), (2, 2, 3))
+SHAPES: tuple[Shape, ...] = ((), (2,), (3,), (2, 2), (2, 3), (3, 2), (3, 3), (1, 3), (2, 1), (2, 2, 3), (4,), (6,))
 
 #: Shapes that two operands are broadcast from.
 BROADCAST: Mapping[Shape, tuple[tuple[Shape, Shape], ...]] = {
@@ -101,7 +101,10 @@ def _elementwise() -> Iterator[tuple[str, Elementwise]]:
             continue
         composed = compositions.BY_NAME[name]
         for spelled in (name, *composed.aliases):
-            yield name, Elementwise(f"{spelled}({', '.join(['{}'] * len(domains))})", domains, {}, composed.group == "special")
+            yield (
+                name,
+                Elementwise(f"{spelled}({', '.join(['{}'] * len(domains))})", domains, {}, composed.group == "special"),
+            )
     for df in (1, 4):
         yield "chi2cdf", Elementwise(f"chi2cdf({{}}, df={df})", ((0.3, 5.0),), {"df": df}, True)
     yield "fcdf", Elementwise("fcdf({}, 3, 5)", ((0.3, 5.0),), {"d1": 3, "d2": 5}, True)

@@ -75,13 +75,16 @@ def call(kind: str, form: str, *children: Node, static: dict[str, Any] | None = 
 def written(root: Node) -> dict[str, Any]:
     """The tree as a spec: its text, the steps and functions it uses, its variables."""
     spec: dict[str, Any] = {"expression": "", "variables": {}, "let": {}, "functions": {}}
+    steps: dict[int, str] = {}
 
     def text(node: Node) -> str:
+        if id(node) in steps:
+            return steps[id(node)]
         parts = [text(child) for child in node.children]
         if node.kind == "variable":
             spec["variables"][node.form] = node.value.tolist()
         if node.kind == "step":
-            name = f"step{len(spec['let'])}"
+            name = steps[id(node)] = f"step{len(steps)}"
             spec["let"][name] = parts[0]
             return name
         if node.kind == "person":
@@ -98,9 +101,11 @@ def written(root: Node) -> dict[str, Any]:
     return {key: part for key, part in spec.items() if part}
 
 
-def problem(root: Node) -> Problem:
-    """The tree as gradcli reads it, with the certificate as its only witness."""
+def problem(root: Node, court: bool = False) -> Problem:
+    """The tree as gradcli reads it, with all witnesses, or with the certificate as the only one."""
     found = spec_from_bytes(json.dumps(written(root)).encode(), "random", "json")
+    if court:
+        return found.with_(check=CheckOptions(budget_seconds=10.0))
     return found.with_(check=CheckOptions(symbolic=False, finite_difference=False, budget_seconds=30.0))
 
 
