@@ -43,15 +43,16 @@ def _reshape(x: Array, *_dynamic: Any, new_sizes: Any, dimensions: Any = None, *
 
 
 def _pad(x: Array, value: Array, *, padding_config: Any) -> Array:
-    if any(low < 0 or high < 0 for low, high, _ in padding_config):
-        raise NotImplementedError
     shape = [
-        low + high + n + max(n - 1, 0) * inner for n, (low, high, inner) in zip(x.shape, padding_config, strict=True)
+        max(low, 0) + max(high, 0) + n + max(n - 1, 0) * inner
+        for n, (low, high, inner) in zip(x.shape, padding_config, strict=True)
     ]
     out = np.full(shape, value, dtype=x.dtype)
-    out[tuple(slice(low, low + (n - 1) * (inner + 1) + 1 if n else low, inner + 1)
+    out[tuple(slice(max(low, 0), max(low, 0) + (n - 1) * (inner + 1) + 1 if n else max(low, 0), inner + 1)
               for n, (low, _, inner) in zip(x.shape, padding_config, strict=True))] = x  # fmt: skip
-    return out
+    return out[
+        tuple(slice(max(-low, 0), n + min(high, 0)) for n, (low, high, _) in zip(shape, padding_config, strict=True))
+    ]
 
 
 def _slice(x: Array, *, start_indices: Any, limit_indices: Any, strides: Any) -> Array:
