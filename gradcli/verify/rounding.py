@@ -71,7 +71,13 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
             if tape.instructions[i].primitive is INPUT:
                 scale += float(np.nansum(share))
             rounded = np.fmax(share, np.abs(slopes[i]) * SMALLEST_NORMAL)
-        shares[i] = float(np.nansum(np.where(np.isnan(share), 0.0, rounded)))  # 0 times infinity counts as nothing
+        underflown = (
+            (values[i] != 0) & (np.abs(values[i]) < SMALLEST_NORMAL) & np.isnan(slopes[i])
+        )  # how much, nobody knows
+        rounded = np.where(
+            np.isnan(share), np.where(underflown, np.inf, 0.0), rounded
+        )  # 0 times infinity counts as nothing
+        shares[i] = float(np.nansum(rounded))
     for i, moved in shares.items():
         primitive = tape.instructions[i].primitive
         if isinstance(primitive, Row):

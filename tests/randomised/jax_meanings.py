@@ -133,7 +133,7 @@ ELEMENTARY: dict[str, Callable[..., Value]] = {
     "logical_or": lambda x, y: _truth(_nonzero(x) | _nonzero(y)), "logical_not": lambda x: _truth(~_nonzero(x)),
     "where": lambda c, a, b: jnp.where(_nonzero(c), a, b), "maximum": jnp.maximum, "minimum": jnp.minimum,
     "clip": _clip, "abs": _abs, "sign": jnp.sign, "floor": jnp.floor, "ceil": jnp.ceil, "round": jnp.round,
-    "mod": jnp.mod, "fmod": jnp.fmod, "trunc": jnp.trunc, "copysign": lambda x, y: _abs(x) * jnp.where(y < 0, -1.0, 1.0),
+    "mod": jnp.mod, "fmod": jnp.fmod, "trunc": jnp.trunc, "copysign": lambda x, y: _abs(x) * jnp.where(jnp.signbit(y), -1.0, 1.0),
     "sin": jnp.sin, "cos": jnp.cos, "tan": jnp.tan, "sec": lambda x: 1 / jnp.cos(x), "csc": lambda x: 1 / jnp.sin(x),
     "cot": lambda x: 1 / jnp.tan(x), "asin": jnp.arcsin, "acos": jnp.arccos, "atan": jnp.arctan,
     "asec": lambda x: jnp.arccos(1 / x), "acsc": lambda x: jnp.arcsin(1 / x), "acot": lambda x: jnp.arctan(1 / x),

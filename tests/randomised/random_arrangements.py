@@ -139,23 +139,20 @@ class Arrangements:
         first, second = self.draw.choice(pairs)
         return call("kron", "kron({}, {})", self.array(first, depth - 1), self.array(second, depth - 1))
 
-    def _flatten(self, shape: Shape, depth: int, names: tuple[str, ...] = ("flatten", "ravel")) -> Node | None:
+    def _flatten(self, shape: Shape, depth: int, name: str = "flatten") -> Node | None:
         wholes = [
-            s
-            for s in SHAPES
-            if (len(s) == 2 if names[0] == "vec" else s) and len(shape) == 1 and np.prod(s) == shape[0]
+            s for s in SHAPES if (len(s) == 2 if name == "vec" else s) and len(shape) == 1 and np.prod(s) == shape[0]
         ]
         if not wholes:
             return None
         given = self.array(self.draw.choice(wholes), depth - 1)
-        return call(names[0], f"{self.draw.choice(names)}({{}})", given)
+        return call(name, f"{name}({{}})", given)
 
     def _vec(self, shape: Shape, depth: int) -> Node | None:
-        return self._flatten(shape, depth, ("vec",))
+        return self._flatten(shape, depth, "vec")
 
     def _trapezoid(self, shape: Shape, depth: int) -> Node | None:
         if shape:
             return None
         n = self.draw.choice(((2,), (3,)))
-        name = self.draw.choice(("trapezoid", "trapz"))
-        return call("trapezoid", f"{name}({{}}, {{}})", self.array(n, depth - 1), self.array(n, depth - 1))
+        return call("trapezoid", "trapezoid({}, {})", self.array(n, depth - 1), self.array(n, depth - 1))

@@ -1,4 +1,4 @@
-"""One random expression before its judges: FLINT's balls, JAX and gradcli's own court. A difference is explained or fails.
+"""One random expression before its judges: FLINT's balls, JAX, gradcli's own court. A difference is explained or fails.
 
 The reasons that explain one are the members of `Reason`. A rigorous enclosure decides between the tape and JAX, and
 only where JAX's value of the expression is gradcli's: then both differentiate the same function. At a kink JAX's
@@ -26,6 +26,8 @@ NOTHING = 1e-14  #: and one relative to the scale (the largest entry, the value,
 LOST = 1e-5  #: relative to the scale: the most that JAX may have lost in digits; more is another function
 BLIND = 1e-9  #: relative to the scale: the most it may have lost where there is no enclosure
 
+_SMALLEST_NORMAL = np.finfo(np.float64).tiny
+
 
 class Reason(enum.Enum):
     """Why a difference is no error of gradcli's."""
@@ -36,6 +38,7 @@ class Reason(enum.Enum):
     EDGE = "JAX has NaN and the balls have no enclosure: an edge where both divide by 0"
     UNDEFINED = "no finite derivative exists here"
     RANGE = "not finite, as JAX's own program at 50 digits has numbers on the way that float64 does not"
+    UNDERFLOW = "not verified: an intermediate value is a subnormal number, which has lost digits"
     LOST = "JAX has lost its digits: its own program at 50 digits agrees with the tape"
     ALONE = "JAX's meaning has no value here: the balls judge alone"
 
@@ -49,7 +52,7 @@ class Difference(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What came of one expression: the reasons used, what is left unexplained, entries decided by balls, and the records."""
+    """What came of one expression: reasons used, what is left unexplained, entries decided by balls, the records."""
 
     reasons: Counter[Reason]
     unexplained: list[Difference]
@@ -93,7 +96,11 @@ def judge(root: Node, jax: bool, court: bool = False) -> Verdict:
                 return verdict
             verdict.reasons[Reason.ALONE if exact is None else Reason.LOST] += 1
             theirs = (None, None) if exact is None else tuple(_Jax(pick(exact), lambda: None, beyond) for pick in picks)
+    underflows = any(np.any((node.value != 0) & (np.abs(node.value) < _SMALLEST_NORMAL)) for node in walk(root))
     for one, other in zip(found, theirs, strict=True):
+        if underflows and one.record.verdict == "unverified":
+            verdict.reasons[Reason.UNDERFLOW] += 1
+            continue
         verdict = _judged(one, other, verdict)
     return verdict
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 from random_arrangements import Arrangements
 from random_forms import (
+    ALIASES,
     ALONG,
     ANY,
     ARRAYS,
@@ -24,7 +26,7 @@ from random_forms import (
     cuts,
     reductions,
 )
-from random_trees import VARIABLES, Node, call, literal
+from random_trees import VARIABLES, Node, call, literal, rebound
 
 _TOO_LARGE = 1e3
 _HARD_SHARE = 0.25  #: of the expressions are at hard points, where rules meet 0, ties, edges and extremes
@@ -56,6 +58,7 @@ class Generator(Arrangements):
         }
         self.parameters: list[Node] = []
         self.steps: list[Node] = []
+        self.functions = 0
 
     def _coordinate(self) -> float:
         if self.hard and self.draw.random() < 0.7:
@@ -127,6 +130,9 @@ class Generator(Arrangements):
         """This function giving this shape; None where it cannot, or not here."""
         if name in ELEMENTWISE:
             return self.elementwise(name, shape, depth)
+        return self.respelled(self._made(name, shape, depth))
+
+    def _made(self, name: str, shape: Shape, depth: int) -> Node | None:
         for names, make in (
             (LOSSES, self._loss), (REDUCTIONS, self._reduction), (ALONG, self._along), (CONSTANTS, self._constant),
             (MATRICES, self._matrix),
@@ -135,6 +141,15 @@ class Generator(Arrangements):
                 return make(name, shape, depth)
         found: Node | None = getattr(self, f"_{name}")(shape, depth)
         return found
+
+    def respelled(self, node: Node | None) -> Node | None:
+        """The same call, sometimes by another of the function's names."""
+        if node is None or not node.form.startswith(f"{node.kind}("):
+            return node
+        aliases = ALIASES.get(node.kind)
+        if not aliases or self.draw.random() < 0.6:
+            return node
+        return replace(node, form=self.draw.choice(aliases) + node.form[len(node.kind) :])
 
     def elementwise(self, name: str, shape: Shape, depth: int, first: Node | None = None) -> Node | None:
         form = self.draw.choice(ELEMENTWISE[name])
@@ -289,7 +304,7 @@ class Generator(Arrangements):
         return step
 
     def _person(self, shape: Shape, depth: int) -> Node | None:
-        """A function of one to three arguments, which may call another one."""
+        """A function of one to three arguments, which may call another one and may be called twice."""
         if any(parameter.form.startswith("pp") for parameter in self.parameters):
             return None
         before = self.parameters
@@ -302,4 +317,10 @@ class Generator(Arrangements):
             body = self.array(shape, max(depth, 1))
         finally:
             self.parameters = before
-        return call("person", "", *arguments, static={"parameters": names}, body=body)
+        self.functions += 1
+        static = {"parameters": names, "function": self.functions}
+        first = call("person", "", *arguments, static=static, body=body)
+        if self.draw.random() < 0.6:
+            return first
+        second = rebound(replace(first, children=tuple(self.array(a.shape, depth - 1) for a in arguments)), {})
+        return call("add", "({} + {})", first, second) if self.fine(second) else first

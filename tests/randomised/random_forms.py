@@ -152,6 +152,12 @@ ARRAYS: tuple[str, ...] = (*LOSSES, *REDUCTIONS, *ALONG, *CONSTANTS, *MATRICES, 
 NAMES: tuple[str, ...] = (*ELEMENTWISE, *ARRAYS)
 
 
+#: Further names of functions of arrays.
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    f.name: f.aliases for f in (*array_functions.ALL, *compositions.COMPOSITIONS) if f.aliases
+}
+
+
 def public_names() -> set[str]:
     """Every function and operator a person can write."""
     rows = {row.name for row in ROWS if not row.private}

@@ -1,7 +1,7 @@
 """Many random expressions, counted: verdicts, reasons and what nobody explained, which is shrunk and printed.
 
-`python tests/randomised/random_tally.py 1000 5000 4` judges 5000 expressions from seed 1000 on with JAX, every fourth of
-them before the whole court of gradcli too; the exit code is 1 if a difference is left.
+`python tests/randomised/random_tally.py 1000 5000 4` judges 5000 expressions from seed 1000 on with JAX, every
+fourth of them before the whole court of gradcli too; the exit code is 1 if a difference is left.
 """
 
 from __future__ import annotations
@@ -45,7 +45,11 @@ class Tally:
         """Judge one expression."""
         self.expressions += 1
         self.kinds.update({node.kind for node in walk(root)})
-        verdict = judge(root, jax, court)
+        try:
+            verdict = judge(root, jax, court)
+        except Exception as error:  # a traceback is the worst of all differences
+            self.unexplained[seed] = f"{error!r}: {written(root)}"
+            return
         self.entries += verdict.entries
         self.enclosed += verdict.enclosed
         self.reasons.update(reason.name for reason in verdict.reasons.elements())
@@ -76,7 +80,14 @@ def _doubt(record: Record) -> str:
 
 
 def tally(seeds: Iterable[int], jax: bool, court: int = 0, stream: bool = False) -> Tally:
-    """Judge the expressions of these seeds, every `court`-th by all witnesses; with `stream` what is unexplained or unverified is printed as it is found."""
+    """Judge the expressions of these seeds.
+
+    Args:
+        seeds: of the expressions.
+        jax: whether JAX is heard.
+        court: every so manieth is judged by all witnesses too; 0 for none.
+        stream: print what is unexplained or unverified as it is found.
+    """
     found = Tally()
     for seed in seeds:
         root = expression(seed)

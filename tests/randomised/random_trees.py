@@ -72,10 +72,25 @@ def call(kind: str, form: str, *children: Node, static: dict[str, Any] | None = 
     return valued(Node(kind, form, children, static or {}, body))
 
 
+def rebound(node: Node, parameters: Mapping[str, Node]) -> Node:
+    """The tree with other parameters and its values computed anew, also in the bodies of a person's functions."""
+    if node.kind == "parameter":
+        return parameters.get(node.form, node)
+    if not node.children and node.body is None:
+        return node
+    children = tuple(rebound(child, parameters) for child in node.children)
+    body = node.body
+    if body is not None:
+        names = node.static["parameters"]
+        body = rebound(body, {n: Node("parameter", n, value=c.value) for n, c in zip(names, children, strict=True)})
+    return valued(replace(node, children=children, body=body))
+
+
 def written(root: Node) -> dict[str, Any]:
     """The tree as a spec: its text, the steps and functions it uses, its variables."""
     spec: dict[str, Any] = {"expression": "", "variables": {}, "let": {}, "functions": {}}
     steps: dict[int, str] = {}
+    functions: dict[int, str] = {}
 
     def text(node: Node) -> str:
         if id(node) in steps:
@@ -89,7 +104,9 @@ def written(root: Node) -> dict[str, Any]:
             return name
         if node.kind == "person":
             assert node.body is not None
-            name = f"own{len(spec['functions'])}"
+            if node.static["function"] in functions:
+                return f"{functions[node.static['function']]}({', '.join(parts)})"
+            name = functions[node.static["function"]] = f"own{len(functions)}"
             head = f"{name}({', '.join(node.static['parameters'])})"
             spec["functions"][head] = ""  # its place, before those its body calls
             spec["functions"][head] = text(node.body)
