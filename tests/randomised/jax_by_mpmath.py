@@ -1,4 +1,4 @@
-"""Runs a program that JAX has traced and differentiated at 50 digits: JAX's rules without its rounding.
+"""Runs a program that JAX has traced and differentiated at 50 digits (or more): JAX's rules without its rounding.
 
 It tells whether a number of JAX's that differs has lost its digits or is another function's.
 """
@@ -123,13 +123,13 @@ AT_DIGITS: dict[str, Callable[..., Any]] = {
 }
 
 
-def run_at_digits(program: ClosedJaxpr, *arguments: Array) -> list[Array]:
-    """The results of a traced program, rounded to float64 at the end.
+def run_at_digits(program: ClosedJaxpr, *arguments: Array, digits: int = DIGITS) -> list[Array]:
+    """The results of a traced program, computed with so many digits and rounded to float64 at the end.
 
     Raises:
         NotImplementedError: if a primitive has no row here, as a factorisation of matrices has none.
     """
-    return _run(program, arguments, AT_DIGITS)
+    return _run(program, arguments, AT_DIGITS, digits)
 
 
 def beyond_floats(program: ClosedJaxpr, *arguments: Array) -> bool:
@@ -146,11 +146,13 @@ def beyond_floats(program: ClosedJaxpr, *arguments: Array) -> bool:
 
         return run
 
-    _run(program, arguments, {name: watched(f) for name, f in AT_DIGITS.items()})
+    _run(program, arguments, {name: watched(f) for name, f in AT_DIGITS.items()}, DIGITS)
     return bool(extremes)
 
 
-def _run(program: ClosedJaxpr, arguments: tuple[Array, ...], rows: Mapping[str, Callable[..., Any]]) -> list[Array]:
-    with mpmath.workdps(DIGITS), np.errstate(all="ignore"):
+def _run(
+    program: ClosedJaxpr, arguments: tuple[Array, ...], rows: Mapping[str, Callable[..., Any]], digits: int
+) -> list[Array]:
+    with mpmath.workdps(digits), np.errstate(all="ignore"):
         found = interpret(program.jaxpr, program.consts, [lifted(x) for x in arguments], rows, lifted)
         return [np.asarray(x, dtype=object).astype(np.float64) for x in found]

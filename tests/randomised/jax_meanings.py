@@ -250,12 +250,12 @@ def _meaning(node: Node, names: dict[str, Value]) -> Value:
 
 
 class Derivatives(NamedTuple):
-    """Value, gradient and Hessian over the flattened variables, and the same at 50 digits."""
+    """Value, gradient and Hessian over the flattened variables, and the same at as many digits as are asked for."""
 
     value: float
     gradient: Any
     hessian: Any
-    exactly: Callable[[], Derivatives]
+    exactly: Callable[[int], Derivatives]
     beyond_floats: Callable[[], bool]
 
 
@@ -280,7 +280,10 @@ def derivatives(root: Node) -> Derivatives:
 
     def ran(run: Callable[..., list[Any]]) -> Derivatives:
         hessian, value, gradient = run(traced, flat)
-        exactly, beyond = (lambda: ran(run_at_digits)), (lambda: beyond_floats(traced, flat))
+        exactly, beyond = (
+            lambda digits: ran(functools.partial(run_at_digits, digits=digits)),
+            lambda: beyond_floats(traced, flat),
+        )
         return Derivatives(float(value), gradient, hessian, functools.cache(exactly), functools.cache(beyond))
 
     return ran(run)

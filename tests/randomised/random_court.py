@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ NOTHING = 1e-14  #: and one relative to the scale (the largest entry, the value,
 LOST = 1e-5  #: relative to the scale: the most that JAX may have lost in digits; more is another function
 BLIND = 1e-9  #: relative to the scale: the most it may have lost where there is no enclosure
 
+DIGITS = 50  #: that JAX's own program is run with where it has lost those of float64,
+MOST_DIGITS = 1300  #: and where rounding has decided a comparison: a few more than the balls' highest precision
 _SMALLEST_NORMAL = np.finfo(np.float64).tiny
 
 
@@ -39,6 +42,7 @@ class Reason(enum.Enum):
     UNDEFINED = "no finite derivative exists here"
     RANGE = "not finite, as JAX's own program at 50 digits has numbers on the way that float64 does not"
     UNDERFLOW = "not verified: an intermediate value is a subnormal number, which has lost digits"
+    JUMP = "a comparison or a jump that rounding decides: JAX at 1300 digits has the enclosure's value, not the tape's"
     LOST = "JAX has lost its digits: its own program at 50 digits agrees with the tape"
     ALONE = "JAX's meaning has no value here: the balls judge alone"
 
@@ -86,7 +90,7 @@ def judge(root: Node, jax: bool, court: bool = False) -> Verdict:
         heard = derivatives(root)
         where = places(stated.variables)
         picks = (lambda d: d.gradient[where], lambda d: d.hessian[np.ix_(where, where)])
-        exactly = functools.partial(_at_digits, heard.exactly)
+        exactly = functools.partial(_at_digits, functools.partial(heard.exactly, DIGITS))
         beyond = functools.partial(_at_digits, heard.beyond_floats)
         theirs = tuple(_Jax(pick(heard), functools.partial(_picked, pick, exactly), beyond) for pick in picks)
         if not _same_value(heard.value, value):
@@ -101,8 +105,26 @@ def judge(root: Node, jax: bool, court: bool = False) -> Verdict:
         if underflows and one.record.verdict == "unverified":
             verdict.reasons[Reason.UNDERFLOW] += 1
             continue
+        outside = _value_outside(one.record)
+        if outside is not None:
+            exact = _at_digits(functools.partial(heard.exactly, MOST_DIGITS)) if jax else None
+            if exact is not None and outside[0] <= exact.value <= outside[1]:
+                verdict.reasons[Reason.JUMP] += 1
+            else:
+                verdict.unexplained.append(Difference("the value is outside its enclosure", value, outside))
+            continue
         verdict = _judged(one, other, verdict)
     return verdict
+
+
+def _value_outside(record: Record) -> tuple[float, float] | None:
+    """The enclosure of the value, a little wider, where the certificate says that the value lies outside it."""
+    check = record.checks.get("certificate")
+    found = check and record.verdict == "mismatch" and re.search(r"lies outside \[(.+), (.+)\]", check.reason or "")
+    if not found:
+        return None
+    lower, upper = map(float, found.groups())
+    return lower - SAME * abs(lower), upper + SAME * abs(upper)
 
 
 def _same_value(jax: float, tape: float) -> bool:
@@ -148,6 +170,11 @@ def _judged(one: _Order, heard: _Jax | None, verdict: Verdict) -> Verdict:
     if accusers:
         unexplained.append(Difference(f"{one.name}: accused by {accusers}", entries.tolist(), one.record.checks))
         return verdict
+    if one.record.verdict == "mismatch" or (check is not None and check.verdict == "disagree"):
+        unexplained.append(
+            Difference(f"{one.name}: the balls contradict", entries.tolist(), (lower.tolist(), upper.tolist()))
+        )
+        return verdict
     if one.record.kinks:
         return _conventional(one, heard, verdict)
     if one.record.verdict == "nonfinite" or not np.isfinite(entries).all():
@@ -158,11 +185,6 @@ def _judged(one: _Order, heard: _Jax | None, verdict: Verdict) -> Verdict:
                 reasons[Reason.RANGE] += 1
             return verdict
         reasons[Reason.UNDEFINED] += 1
-        return verdict
-    if one.record.verdict == "mismatch" or (check is not None and check.verdict == "disagree"):
-        unexplained.append(
-            Difference(f"{one.name}: the balls contradict", entries.tolist(), (lower.tolist(), upper.tolist()))
-        )
         return verdict
     scale = float(np.max(np.abs(entries), initial=max(1.0, abs(one.record.value))))
     known = np.isfinite(lower) & np.isfinite(upper)
