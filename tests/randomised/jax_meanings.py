@@ -182,7 +182,8 @@ MODELS: dict[str, Callable[..., Value]] = {
     "softmax_cross_entropy": lambda y, z: -jnp.mean(jnp.sum(y * nn.log_softmax(z, axis=-1), axis=-1)),
     "binary_cross_entropy": lambda y, p: -jnp.mean(y * jnp.log(p) + (1 - y) * jnp.log1p(-p)),
     "sigmoid_cross_entropy": lambda y, z: -jnp.mean(y * nn.log_sigmoid(z) + (1 - y) * nn.log_sigmoid(-z)),
-    "entr": special.entr, "rel_entr": special.rel_entr, "kl_div": lambda x, y: special.rel_entr(x, y) - x + y,
+    "entr": lambda x: -special.xlogy(x, x), "rel_entr": lambda x, y: special.xlogy(x, x / y),
+    "kl_div": lambda x, y: special.xlogy(x, x / y) - x + y,
     "log1mlogistic": lambda x: -nn.softplus(x),
     "kl": lambda p, q: jnp.sum(p * jnp.log(p / q)), "entropy": lambda p: -jnp.sum(p * jnp.log(p)),
 }  # fmt: skip

@@ -125,6 +125,16 @@ def test_why_jax_differs_is_told(kinds: tuple[str, ...], x: float, reason: str) 
     assert reason in {found.name for found in verdict.reasons}
 
 
+def test_a_comparison_that_rounding_decides_is_told() -> None:
+    """tanh(x) is below x, by less than float64 sees: the court rightly says that the value is wrong."""
+    pytest.importorskip("jax")
+    x = _variable("x", 1e-160)
+    equal = valued(Node("equal", "({} == {})", (x, valued(Node("tanh", "tanh({})", (x,))))))
+    verdict = judge(valued(Node("add", "({} + {})", (equal, x))), jax=True)
+    assert {reason.name for reason in verdict.reasons} == {"JUMP"}
+    assert not verdict.unexplained
+
+
 def test_another_convention_at_a_kink_is_found() -> None:
     pytest.importorskip("jax")
     relu = valued(Node("leaky_relu", "relu({})", (_variable("x", 0.0),)))
