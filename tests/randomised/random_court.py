@@ -29,7 +29,6 @@ BLIND = 1e-9  #: relative to the scale: the most it may have lost where there is
 
 DIGITS = 50  #: that JAX's own program is run with where it has lost those of float64,
 MOST_DIGITS = 1300  #: and where rounding has decided a comparison: a few more than the balls' highest precision
-_SMALLEST_NORMAL = np.finfo(np.float64).tiny
 
 
 class Reason(enum.Enum):
@@ -41,7 +40,7 @@ class Reason(enum.Enum):
     EDGE = "JAX has NaN and the balls have no enclosure: an edge where both divide by 0"
     UNDEFINED = "no finite derivative exists here"
     RANGE = "not finite, as JAX's own program at 50 digits has numbers on the way that float64 does not"
-    UNDERFLOW = "not verified: an intermediate value is a subnormal number, which has lost digits"
+    SPOILT = "rounding has spoilt the tape's number, and the record says so: unverified, outside its enclosure"
     JUMP = "a comparison or a jump that rounding decides: JAX at 1300 digits has the enclosure's value, not the tape's"
     LOST = "JAX has lost its digits: its own program at 50 digits agrees with the tape"
     ALONE = "JAX's meaning has no value here: the balls judge alone"
@@ -90,24 +89,29 @@ def judge(root: Node, jax: bool, court: bool = False) -> Verdict:
         heard = derivatives(root)
         where = places(stated.variables)
         picks = (lambda d: d.gradient[where], lambda d: d.hessian[np.ix_(where, where)])
-        exactly = functools.partial(_at_digits, functools.partial(heard.exactly, DIGITS))
+
+        def exactly(digits: int) -> Any:
+            return _at_digits(functools.partial(heard.exactly, digits))
+
         beyond = functools.partial(_at_digits, heard.beyond_floats)
         theirs = tuple(_Jax(pick(heard), functools.partial(_picked, pick, exactly), beyond) for pick in picks)
         if not _same_value(heard.value, value):
-            exact = exactly() if np.isfinite(heard.value) else None
+            exact = exactly(DIGITS) if np.isfinite(heard.value) else None
+            if exact is not None and not _same_value(exact.value, value):
+                exact = exactly(MOST_DIGITS)
             if exact is not None and not _same_value(exact.value, value):
                 verdict.unexplained.append(Difference("value of JAX", value, heard.value))
                 return verdict
             verdict.reasons[Reason.ALONE if exact is None else Reason.LOST] += 1
-            theirs = (None, None) if exact is None else tuple(_Jax(pick(exact), lambda: None, beyond) for pick in picks)
-    underflows = any(np.any((node.value != 0) & (np.abs(node.value) < _SMALLEST_NORMAL)) for node in walk(root))
+            theirs = (
+                (None, None)
+                if exact is None
+                else tuple(_Jax(pick(exact), lambda digits: None, beyond) for pick in picks)
+            )
     for one, other in zip(found, theirs, strict=True):
-        if underflows and one.record.verdict == "unverified":
-            verdict.reasons[Reason.UNDERFLOW] += 1
-            continue
         outside = _value_outside(one.record)
         if outside is not None:
-            exact = _at_digits(functools.partial(heard.exactly, MOST_DIGITS)) if jax else None
+            exact = exactly(MOST_DIGITS) if jax else None
             if exact is not None and outside[0] <= exact.value <= outside[1]:
                 verdict.reasons[Reason.JUMP] += 1
             else:
@@ -139,16 +143,16 @@ def _at_digits(run: Callable[[], Any]) -> Any:
         return None
 
 
-def _picked(pick: Callable[[Any], Any], exactly: Callable[[], Any]) -> Any:
-    found = exactly()
+def _picked(pick: Callable[[Any], Any], exactly: Callable[[int], Any], digits: int) -> Any:
+    found = exactly(digits)
     return None if found is None else pick(found)
 
 
 class _Jax(NamedTuple):
-    """JAX's entries, the same at 50 digits, and whether float64 holds the numbers on the way; None if nobody knows."""
+    """JAX's entries, the same at so many digits, and whether float64 holds what is on the way; None: nobody knows."""
 
     entries: Any
-    exactly: Callable[[], Any]
+    exactly: Callable[[int], Any]
     beyond: Callable[[], bool | None]
 
 
@@ -190,6 +194,9 @@ def _judged(one: _Order, heard: _Jax | None, verdict: Verdict) -> Verdict:
     known = np.isfinite(lower) & np.isfinite(upper)
     outside = np.where(known, np.maximum(np.maximum(lower - entries, entries - upper), 0.0), 0.0)
     if np.any(outside > SAME * np.abs(entries) + 1e-8 * scale):
+        if one.record.verdict == "unverified":
+            reasons[Reason.SPOILT] += 1
+            return verdict
         unexplained.append(Difference(f"{one.name} outside its enclosure", entries.tolist(), outside.tolist()))
     if heard is not None:
         with np.errstate(invalid="ignore"):
@@ -201,8 +208,11 @@ def _judged(one: _Order, heard: _Jax | None, verdict: Verdict) -> Verdict:
 
 
 def _agrees(one: _Order, heard: _Jax) -> bool:
-    """Whether JAX's program at 50 digits has the tape's numbers, or is silent where the tape is."""
-    exact = heard.exactly()
+    """Whether JAX's program at many digits has the tape's numbers, or is silent where the tape is."""
+    return _equal(one, heard.exactly(DIGITS)) or _equal(one, heard.exactly(MOST_DIGITS))
+
+
+def _equal(one: _Order, exact: Any) -> bool:
     if exact is None:
         return False
     finite = np.isfinite(exact) & np.isfinite(one.entries)
