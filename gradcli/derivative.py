@@ -279,9 +279,11 @@ def _audit(matrix: Array) -> tuple[tuple[float, ...] | None, str | None]:
     symmetric = (matrix + matrix.T) / 2
     eigenvalues = np.linalg.eigvalsh(symmetric)
     # Sylvester: scaling rows and columns alike keeps the signs; it makes them visible where units differ
-    size = np.sqrt(np.where(np.diagonal(symmetric) != 0, np.abs(np.diagonal(symmetric)), np.abs(symmetric).max(axis=0)))
-    scale = 1 / np.where(size > 0, size, 1.0)
-    signs = np.linalg.eigvalsh(symmetric * scale[:, None] * scale)
+    largest = np.abs(symmetric).max(axis=0)
+    scaled = _scaled(symmetric, np.where(np.diagonal(symmetric) != 0, np.abs(np.diagonal(symmetric)), largest))
+    if not np.isfinite(scaled).all():  # by the largest entry of each row, none is beyond 1
+        scaled = _scaled(symmetric, largest)
+    signs = np.linalg.eigvalsh(scaled)
     zero = _ZERO_EIGENVALUE * len(matrix) * float(np.abs(signs).max())
     positive, negative = bool((signs > zero).any()), bool((signs < -zero).any())
     singular = bool((np.abs(signs) <= zero).any())
@@ -292,6 +294,14 @@ def _audit(matrix: Array) -> tuple[tuple[float, ...] | None, str | None]:
     else:
         kind = "zero"
     return tuple(eigenvalues.tolist()), kind
+
+
+def _scaled(symmetric: Array, sizes: Array) -> Array:
+    """Rows and columns divided by the square roots of these sizes."""
+    scale = 1 / np.sqrt(np.where(sizes > 0, sizes, 1.0))
+    with np.errstate(over="ignore"):
+        scaled: Array = symmetric * scale[:, None] * scale
+    return scaled
 
 
 DERIVATIVES: dict[str, Callable[[Programs, Mapping[str, Any]], Derivative]] = {

@@ -122,6 +122,11 @@ def _sinpi(x: Value) -> Value:
     return jnp.where(n % 2 == 0, 1.0, -1.0) * jnp.sin(np.pi * (x - n))
 
 
+def _sinc(x: Value) -> Value:
+    near = jnp.abs(x) < 0.4
+    return jnp.where(near, jnp.sinc(jnp.where(near, x, 0.0)), _sinpi(x) / (np.pi * jnp.where(near, 1.0, x)))
+
+
 def _degrees(f: Callable[[Value], Value]) -> Callable[[Value], Value]:
     return lambda x: f(x * (np.pi / 180))
 
@@ -149,7 +154,7 @@ ELEMENTARY: dict[str, Callable[..., Value]] = {
     "cscd": _degrees(lambda x: 1 / jnp.sin(x)), "cotd": _degrees(lambda x: 1 / jnp.tan(x)),
     "asecd": lambda x: jnp.arccos(1 / x) * _TURN, "acscd": lambda x: jnp.arcsin(1 / x) * _TURN,
     "acotd": lambda x: jnp.arctan(1 / x) * _TURN, "sinpi": _sinpi,
-    "cospi": lambda x: _sinpi(x + 0.5), "sinc": jnp.sinc,
+    "cospi": lambda x: _sinpi(x + 0.5), "sinc": _sinc,
     "cosc": lambda x: (jnp.cos(np.pi * x) - jnp.sinc(x)) / x, "deg2rad": jnp.deg2rad, "rad2deg": jnp.rad2deg,
     "sinh": jnp.sinh, "cosh": jnp.cosh, "tanh": jnp.tanh, "sech": lambda x: 1 / jnp.cosh(x),
     "csch": lambda x: 1 / jnp.sinh(x), "coth": lambda x: 1 / jnp.tanh(x), "asinh": jnp.arcsinh, "acosh": jnp.arccosh,
