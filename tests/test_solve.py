@@ -158,6 +158,8 @@ def test_a_jacobian_with_its_labels() -> None:
         ("-((x - y)^2)", [[-2.0, 2.0], [2.0, -2.0]], "negative semidefinite"),
         ("x + y", [[0.0, 0.0], [0.0, 0.0]], "zero"),
         ("x^2", [[2.0, 0.0], [0.0, 0.0]], "positive semidefinite"),
+        # scaled by its diagonal the mixed entry would be beyond float64
+        ("8*x*y + 1e-312*x^2 - 1e-305*y^2", [[2 * 1e-312, 8.0], [8.0, -2e-305]], "indefinite"),
     ],
 )
 def test_a_hessian_with_its_audit(text: str, matrix: Any, definiteness: str) -> None:

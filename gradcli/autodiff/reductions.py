@@ -8,13 +8,15 @@ from typing import Any
 
 from gradcli.autodiff.array_arguments import axes_of, fold_product, reduction_axes, to_last
 from gradcli.autodiff.array_call import Build, Use
-from gradcli.autodiff.broadcasting import broadcast_row
+from gradcli.autodiff.broadcasting import broadcast_row, broadcast_shape, lift
 from gradcli.autodiff.rows_arithmetic import MAXIMUM, MINIMUM
 from gradcli.autodiff.structural import (
+    CONCAT,
     CUMSUM,
     NORM,
     ORDER_STATISTIC,
     SUM,
+    broadcast,
     reshape,
 )
 from gradcli.autodiff.tape import Tape
@@ -63,10 +65,16 @@ def _extremum(tape: Tape, node: Call, values: list[int], row: Any) -> int:
             span=node.keywords[0][1].span,
             hint=f"{node.function}([a, b], axis=0) reduces an array",
         )
-    result = values[0]
-    for value in values[1:]:
-        result = broadcast_row(tape, row, [result, value], (), node.name_span, node.function)
-    return result
+    shape = broadcast_shape([tape.shape(value) for value in values])
+    if len(values) == 2 or shape is None:
+        result = values[0]
+        for value in values[1:]:
+            result = broadcast_row(tape, row, [result, value], (), node.name_span, node.function)
+        return result
+    # Pair by pair, three that tie would have 1/4, 1/4 and 1/2 of the derivative.
+    whole = [broadcast(tape, lift(tape, value, len(shape)), shape) for value in values]
+    beside = tape.append(CONCAT, [reshape(tape, value, (*shape, 1)) for value in whole], (-1,))
+    return tape.append(ORDER_STATISTIC, (beside,), (len(values) - 1 if row is MAXIMUM else 0,))
 
 
 def build_norm(use: Use) -> int:

@@ -119,7 +119,9 @@ def conclude(
             kind = None
     structural, accidental, names = _zeros(matrix, measured.meeting if measured else None, labels)
     product = measured.product if measured else None
-    if product is not None and product.reason == CONTRADICTED and error is not None:
+    if product is not None and not smooth:
+        product = VectorProduct("skipped", product.seed, product.witness, reason="not differentiable here")
+    elif product is not None and product.reason == CONTRADICTED and error is not None:
         reason = "the differences are off where the certificate confirms the entries"  # an estimate does not accuse
         product = replace(product, verdict="inconclusive", reason=reason)
     audit = HessianAudit(

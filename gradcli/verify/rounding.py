@@ -108,6 +108,8 @@ class Sensitivity:
                 least = np.where(np.isnan(share), 0.0, np.abs(slopes[i]) * SMALLEST_NORMAL)
             shares[i] = float(np.nansum(share))  # 0 times infinity counts as nothing
             spacings[i] = float(np.nansum(least))
+            if np.any((values[i] != 0) & (np.abs(values[i]) < SMALLEST_NORMAL) & np.isnan(slopes[i])):
+                underflow = np.inf  # what has underflown is lost, and nobody knows how much that is
         for i, moved in shares.items():
             primitive = tape.instructions[i].primitive
             if isinstance(primitive, Row):

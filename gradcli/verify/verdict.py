@@ -173,7 +173,9 @@ def _explained(
         return INCONCLUSIVE
     lost, scale = rounding(position)
     if difference <= rtol * size + error + lost:
-        nothing = size + difference <= NOISE * scale  # both numbers are 0 beside what would matter
+        nothing = size + difference <= NOISE * scale  # both numbers are 0 beside what would matter;
+        zero = abs(difference - size) <= rtol * size + error  # but a truth that is not 0 and would be read as
+        nothing = nothing and (zero or size + difference <= NOISE)  # a number has been lost, however tiny the point
         sharp = error <= CONCLUSIVE_ERROR * max(size, NOISE * scale)
         if not np.isfinite(lost) or not sharp:
             return INCONCLUSIVE

@@ -7,7 +7,7 @@ JAX itself.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -43,15 +43,16 @@ def _reshape(x: Array, *_dynamic: Any, new_sizes: Any, dimensions: Any = None, *
 
 
 def _pad(x: Array, value: Array, *, padding_config: Any) -> Array:
-    if any(low < 0 or high < 0 for low, high, _ in padding_config):
-        raise NotImplementedError
     shape = [
-        low + high + n + max(n - 1, 0) * inner for n, (low, high, inner) in zip(x.shape, padding_config, strict=True)
+        max(low, 0) + max(high, 0) + n + max(n - 1, 0) * inner
+        for n, (low, high, inner) in zip(x.shape, padding_config, strict=True)
     ]
     out = np.full(shape, value, dtype=x.dtype)
-    out[tuple(slice(low, low + (n - 1) * (inner + 1) + 1 if n else low, inner + 1)
+    out[tuple(slice(max(low, 0), max(low, 0) + (n - 1) * (inner + 1) + 1 if n else max(low, 0), inner + 1)
               for n, (low, _, inner) in zip(x.shape, padding_config, strict=True))] = x  # fmt: skip
-    return out
+    return out[
+        tuple(slice(max(-low, 0), n + min(high, 0)) for n, (low, high, _) in zip(shape, padding_config, strict=True))
+    ]
 
 
 def _slice(x: Array, *, start_indices: Any, limit_indices: Any, strides: Any) -> Array:
@@ -111,7 +112,8 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
         "not": np.invert, "xor": operator.xor, "is_finite": np.isfinite, "rem": np.fmod, "erf": scipy.special.erf,
         "erfc": scipy.special.erfc, "erf_inv": scipy.special.erfinv, "lgamma": scipy.special.gammaln,
         "digamma": scipy.special.digamma, "logistic": scipy.special.expit, "polygamma": scipy.special.polygamma,
-        "zeta": scipy.special.zeta, "rsqrt": lambda x: 1 / np.sqrt(x), "stop_gradient": lambda x: x, "copy": lambda x: x,
+        "zeta": scipy.special.zeta, "igamma": scipy.special.gammainc,
+        "igammac": scipy.special.gammaincc, "regularized_incomplete_beta": scipy.special.betainc, "rsqrt": lambda x: 1 / np.sqrt(x), "stop_gradient": lambda x: x, "copy": lambda x: x,
         "copy_p": lambda x: x, "real": np.real, "nextafter": np.nextafter, "select_n": _select_n,
     }.items()},
     "div": lambda x, y, **_: np.floor_divide(x, y) if np.issubdtype(np.asarray(x).dtype, np.integer) else np.divide(x, y),
@@ -136,30 +138,36 @@ PRIMITIVES: dict[str, Callable[..., Any]] = {
 def run(program: ClosedJaxpr, *arguments: Array) -> list[Array]:
     """The results of a traced program."""
     with np.errstate(all="ignore"):
-        return _run(program.jaxpr, program.consts, arguments)
+        return interpret(program.jaxpr, program.consts, arguments, PRIMITIVES, np.asarray)
 
 
-def _run(jaxpr: Any, constants: Any, arguments: Any) -> list[Array]:
-    known: dict[Any, Array] = dict(zip(jaxpr.constvars, map(np.asarray, constants), strict=True))
+def interpret(
+    jaxpr: Any, constants: Any, arguments: Any, rows: Mapping[str, Callable[..., Any]], lift: Callable[[Any], Array]
+) -> list[Array]:
+    """The results of a traced program by these rows, on numbers as `lift` makes them."""
+    known: dict[Any, Array] = dict(zip(jaxpr.constvars, map(lift, constants), strict=True))
     known.update(zip(jaxpr.invars, arguments, strict=True))
 
     def read(atom: Any) -> Array:
-        return np.asarray(atom.val) if isinstance(atom, Literal) else known[atom]
+        return lift(atom.val) if isinstance(atom, Literal) else known[atom]
 
     for equation in jaxpr.eqns:
         operands = [read(atom) for atom in equation.invars]
-        known.update(zip(equation.outvars, _outputs(equation, operands), strict=True))
+        known.update(zip(equation.outvars, _outputs(equation, operands, rows, lift), strict=True))
     return [read(atom) for atom in jaxpr.outvars]
 
 
-def _outputs(equation: Any, operands: list[Array]) -> list[Array]:
+def _outputs(
+    equation: Any, operands: list[Array], rows: Mapping[str, Callable[..., Any]], lift: Callable[[Any], Array]
+) -> list[Array]:
     primitive, parameters = equation.primitive, equation.params
-    if primitive.name in PRIMITIVES:
+    if primitive.name in rows:
         try:
-            found = PRIMITIVES[primitive.name](*operands, **parameters)
+            found = rows[primitive.name](*operands, **parameters)
             return found if isinstance(found, list) else [found]
         except NotImplementedError:
-            pass
+            if rows is not PRIMITIVES:
+                raise
     for key in ("jaxpr", "call_jaxpr"):
         inner = parameters.get(key)
         if inner is not None and primitive.name in (
@@ -172,7 +180,9 @@ def _outputs(equation: Any, operands: list[Array]) -> list[Array]:
             "checkpoint",
         ):
             closed = isinstance(inner, ClosedJaxpr)
-            return _run(inner.jaxpr if closed else inner, inner.consts if closed else (), operands)
+            return interpret(inner.jaxpr if closed else inner, inner.consts if closed else (), operands, rows, lift)
+    if rows is not PRIMITIVES:
+        raise NotImplementedError(primitive.name)
     COMPILED[primitive.name] = COMPILED.get(primitive.name, 0) + 1
     with jax.enable_x64(True):
         found = primitive.bind(*operands, **parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import numpy as np
@@ -124,3 +125,34 @@ class Arrangements:
             return None
         given, text, key = self.draw.choice(found)
         return call("index", f"({{}})[{text}]", self.array(given, depth - 1), static={"key": key})
+
+    def _cross(self, shape: Shape, depth: int) -> Node | None:
+        if shape != (3,):
+            return None
+        return call("cross", "cross({}, {})", self.array(shape, depth - 1), self.array(shape, depth - 1))
+
+    def _kron(self, shape: Shape, depth: int) -> Node | None:
+        pairs = [(a, b) for a, b in itertools.product(SHAPES, repeat=2)
+                 if len(a) == len(b) == len(shape) == 2 and (a[0] * b[0], a[1] * b[1]) == shape]  # fmt: skip
+        if not pairs:
+            return None
+        first, second = self.draw.choice(pairs)
+        return call("kron", "kron({}, {})", self.array(first, depth - 1), self.array(second, depth - 1))
+
+    def _flatten(self, shape: Shape, depth: int, name: str = "flatten") -> Node | None:
+        wholes = [
+            s for s in SHAPES if (len(s) == 2 if name == "vec" else s) and len(shape) == 1 and np.prod(s) == shape[0]
+        ]
+        if not wholes:
+            return None
+        given = self.array(self.draw.choice(wholes), depth - 1)
+        return call(name, f"{name}({{}})", given)
+
+    def _vec(self, shape: Shape, depth: int) -> Node | None:
+        return self._flatten(shape, depth, "vec")
+
+    def _trapezoid(self, shape: Shape, depth: int) -> Node | None:
+        if shape:
+            return None
+        n = self.draw.choice(((2,), (3,)))
+        return call("trapezoid", "trapezoid({}, {})", self.array(n, depth - 1), self.array(n, depth - 1))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 from random_arrangements import Arrangements
 from random_forms import (
+    ALIASES,
     ALONG,
     ANY,
     ARRAYS,
@@ -24,9 +26,12 @@ from random_forms import (
     cuts,
     reductions,
 )
-from random_trees import VARIABLES, Node, call, literal
+from random_trees import VARIABLES, Node, call, literal, rebound
 
 _TOO_LARGE = 1e3
+_HARD_SHARE = 0.25  #: of the expressions are at hard points, where rules meet 0, ties, edges and extremes
+_HARD_TOO_LARGE = 1e8
+_HARD = (0.0, 0.0, 0.0, 1.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, 1e-8, -1e-8, 1e-160, 20.0, -40.0, 1e5, -1e6)
 _SMOOTH = ("sin", "tanh", "exp", "sqrt", "log1p", "sigmoid", "add", "multiply", "subtract", "divide", "power", "square")
 _EASY = ("matmul", "sum", "index", "list", "transpose", "mean", "reshape", "concat", "stack", "diag", "norm", "outer")
 
@@ -37,12 +42,8 @@ def expression(seed: int) -> Node:
     name = NAMES[seed % len(NAMES)]
     while True:
         root = generator.around(name)
-        if root is not None and root.shape == () and _fine(root) and any(generator.used(root)):
+        if root is not None and root.shape == () and generator.fine(root) and any(generator.used(root)):
             return root
-
-
-def _fine(node: Node | None) -> bool:
-    return node is not None and bool(np.all(np.abs(node.value) < _TOO_LARGE))
 
 
 class Generator(Arrangements):
@@ -50,13 +51,24 @@ class Generator(Arrangements):
 
     def __init__(self, draw: random.Random) -> None:
         self.draw = draw
+        self.hard = draw.random() < _HARD_SHARE
         self.values = {
-            name: np.array([draw.uniform(0.1, 2.0) * draw.choice((1, 1, -1)) for _ in range(int(np.prod(shape)))])
-            .round(3)
-            .reshape(shape)
+            name: np.array([self._coordinate() for _ in range(int(np.prod(shape)))]).reshape(shape)
             for name, shape in VARIABLES.items()
         }
         self.parameters: list[Node] = []
+        self.steps: list[Node] = []
+        self.functions = 0
+
+    def _coordinate(self) -> float:
+        if self.hard and self.draw.random() < 0.7:
+            return self.draw.choice(_HARD)
+        return round(self.draw.uniform(0.1, 2.0) * self.draw.choice((1, 1, -1)), 3)
+
+    def fine(self, node: Node | None) -> bool:
+        """Whether a tree was made, and its value is neither too large nor undefined."""
+        most = _HARD_TOO_LARGE if self.hard else _TOO_LARGE
+        return node is not None and bool(np.all(np.abs(node.value) < most))
 
     def used(self, root: Node) -> list[str]:
         """Variables of a tree."""
@@ -69,7 +81,7 @@ class Generator(Arrangements):
         root = self.made(name, shape, 2)
         for other in self.draw.sample(SHAPES, len(SHAPES)):
             root = root or self.made(name, other, 2)
-        if root is None or not _fine(root):
+        if root is None or not self.fine(root):
             return None
         if self.draw.random() < 0.4:
             root = self.elementwise(self.draw.choice(_SMOOTH), root.shape, 1, root) or root
@@ -110,7 +122,7 @@ class Generator(Arrangements):
                 else:
                     name = self.draw.choice(_EASY if kind < 0.8 else ARRAYS)
                 found = self.made(name, shape, depth)
-                if found is not None and _fine(found):
+                if found is not None and self.fine(found):
                     return found
         return self.leaf(shape)
 
@@ -118,6 +130,9 @@ class Generator(Arrangements):
         """This function giving this shape; None where it cannot, or not here."""
         if name in ELEMENTWISE:
             return self.elementwise(name, shape, depth)
+        return self.respelled(self._made(name, shape, depth))
+
+    def _made(self, name: str, shape: Shape, depth: int) -> Node | None:
         for names, make in (
             (LOSSES, self._loss), (REDUCTIONS, self._reduction), (ALONG, self._along), (CONSTANTS, self._constant),
             (MATRICES, self._matrix),
@@ -127,6 +142,15 @@ class Generator(Arrangements):
         found: Node | None = getattr(self, f"_{name}")(shape, depth)
         return found
 
+    def respelled(self, node: Node | None) -> Node | None:
+        """The same call, sometimes by another of the function's names."""
+        if node is None or not node.form.startswith(f"{node.kind}("):
+            return node
+        aliases = ALIASES.get(node.kind)
+        if not aliases or self.draw.random() < 0.6:
+            return node
+        return replace(node, form=self.draw.choice(aliases) + node.form[len(node.kind) :])
+
     def elementwise(self, name: str, shape: Shape, depth: int, first: Node | None = None) -> Node | None:
         form = self.draw.choice(ELEMENTWISE[name])
         shapes = [shape] * len(form.domains)
@@ -135,18 +159,18 @@ class Generator(Arrangements):
         operands = [self.array(s, depth - 1) for s in shapes]
         if first is not None:
             operands[0] = first
-        if (
-            self.draw.random() < 0.5 and not form.strict
+        if self.draw.random() < 0.5 and (
+            self.hard or not form.strict
         ):  # also outside the domain that is drawn from, if there is a value
             found = self._tried(name, form, operands)
-            if _fine(found):
+            if self.fine(found):
                 return found
         fitted = [self.fitted(o, d, form.strict) for o, d in zip(operands, form.domains, strict=True)]
         return self._tried(name, form, fitted)
 
     def _tried(self, name: str, form: Elementwise, operands: list[Node]) -> Node | None:
         found = call(name, form.text, *operands, static=dict(form.static))
-        return found if _fine(found) else None
+        return found if self.fine(found) else None
 
     def fitted(self, node: Node, domain: Domain, strict: bool = False) -> Node:
         """The node, drawn into the domain if it lies outside."""
@@ -166,6 +190,9 @@ class Generator(Arrangements):
             return self.draw.choice(fitting)
         if self.draw.random() < 0.12:
             return self.weights(shape)
+        known = [s for s in self.steps if s.shape == shape]
+        if known and not self.parameters and self.draw.random() < 0.5:
+            return self.draw.choice(known)
         names = [n for n, s in VARIABLES.items() if s == shape]
         if names and self.draw.random() < 0.7:
             return self.variable(self.draw.choice(names))
@@ -179,6 +206,8 @@ class Generator(Arrangements):
             return call("transpose", "{}'", b)
         if shape == (1, 3):
             return call("reshape", "reshape({}, [1, 3])", self.draw.choice((u, v)), static={"shape": (1, 3)})
+        if shape in ((4,), (6,)):
+            return call("flatten", "flatten({})", a if shape == (4,) else b)
         if shape == (2, 2, 3):
             return call("einsum", 'einsum("ij,ik->ijk", {}, {})', a, b, static={"letters": "ij,ik->ijk"})
         return call("outer", "outer({}, {})", u, v)
@@ -267,17 +296,31 @@ class Generator(Arrangements):
         return None
 
     def _step(self, shape: Shape, depth: int) -> Node | None:
-        return None if self.parameters else call("step", "", self.array(shape, depth))
-
-    def _person(self, shape: Shape, depth: int) -> Node | None:
-        """A function of two arguments, called once."""
+        """A named step, which later leaves of its shape may be again."""
         if self.parameters:
             return None
-        arguments = self.array(shape, depth - 1), self.array(self.draw.choice(((), shape)), depth - 1)
-        names = ("p", "q")
+        step = call("step", "", self.array(shape, depth))
+        self.steps.append(step)
+        return step
+
+    def _person(self, shape: Shape, depth: int) -> Node | None:
+        """A function of one to three arguments, which may call another one and may be called twice."""
+        if any(parameter.form.startswith("pp") for parameter in self.parameters):
+            return None
+        before = self.parameters
+        names = tuple(("pp" if before else "p") + letter for letter in "abc"[: self.draw.randint(1, 3)])
+        arguments = [
+            self.array(shape if k == 0 else self.draw.choice(((), shape)), depth - 1) for k in range(len(names))
+        ]
         self.parameters = [Node("parameter", n, value=a.value) for n, a in zip(names, arguments, strict=True)]
         try:
             body = self.array(shape, max(depth, 1))
         finally:
-            self.parameters = []
-        return call("person", "", *arguments, static={"parameters": names}, body=body)
+            self.parameters = before
+        self.functions += 1
+        static = {"parameters": names, "function": self.functions}
+        first = call("person", "", *arguments, static=static, body=body)
+        if self.draw.random() < 0.6:
+            return first
+        second = rebound(replace(first, children=tuple(self.array(a.shape, depth - 1) for a in arguments)), {})
+        return call("add", "({} + {})", first, second) if self.fine(second) else first

@@ -19,7 +19,7 @@ Domain = tuple[float, float]
 
 ANY: Domain = (-3.0, 3.0)
 PART: Domain = (0.05, 0.95)  #: of a whole: probabilities
-SHAPES: tuple[Shape, ...] = ((), (2,), (3,), (2, 2), (2, 3), (3, 2), (3, 3), (1, 3), (2, 1), (2, 2, 3))
+SHAPES: tuple[Shape, ...] = ((), (2,), (3,), (2, 2), (2, 3), (3, 2), (3, 3), (1, 3), (2, 1), (2, 2, 3), (4,), (6,))
 
 #: Shapes that two operands are broadcast from.
 BROADCAST: Mapping[Shape, tuple[tuple[Shape, Shape], ...]] = {
@@ -54,25 +54,28 @@ _COMPOSED: dict[str, tuple[Domain, ...]] = {
     **_domain(-3.0, 0.5, "log2mexp"), **_domain(0.2, 3.0, "xlogx"), **_domain(0.1, 0.9, "cloglog"),
     **_domain(-2.0, 1.5, "cexpexp", "logerfc", "logerfcx"), **_domain(0.3, 5.0, "trigamma", "exp1"),
     **_domain(0.3, 5.0, *(f"bessel{k}{n}" for k in "jyik" for n in (0, 1))),
-    "logaddexp2": (ANY, ANY), "xexpy": (ANY, (-2.0, 2.0)),
+    **_domain(-2.0, 2.0, "cosm1", "exprel"), **_domain(-0.4, 0.4, "tanpi"), **_domain(*ANY, "mod2pi", "log1mlogistic"),
+    **_domain(-3.0, -0.1, "logitexp", "logit1mexp"), **_domain(0.2, 3.0, "logabssinh", "entr"),
+    **_domain(0.3, 5.0, "rgamma", "logfactorial", "k0e", "k1e"), **_domain(1.3, 5.0, "eta"), **_domain(-3.0, 3.0, "i0e", "i1e"),
+    "logaddexp2": (ANY, ANY), "xexpy": (ANY, (-2.0, 2.0)), "ldexp": (ANY, ANY), "muladd": (ANY, ANY, ANY), "flipsign": (ANY, ANY),
+    "floor_divide": (ANY, (0.7, 1.3)), "boxcox": ((0.2, 3.0), (-2.0, 2.0)), "boxcox1p": ((-0.6, 3.0), (-2.0, 2.0)),
+    "rel_entr": ((0.2, 3.0), (0.2, 3.0)), "kl_div": ((0.2, 3.0), (0.2, 3.0)), "logerf": ((-2.0, 0.5), (0.6, 2.0)),
 }  # fmt: skip
 
 
-#: Functions that have no form here yet: their own tests and worked examples hold them.
-NOT_DRAWN = frozenset((
-    "airyaiprimex", "airyaix", "airybiprimex", "airybix", "besselix", "besselkx", "betainc", "betaincinv", "erfdiff", "expintx",
-    "gammainc", "gammaincc", "gammaincinv", "hurwitz", "invdigamma", "jinc", "log1pmx", "logmxp1", "sinhc", "sphericalbesselj",
-    "sphericalbessely", "studentcdf", "boxcox", "boxcox1p", "chi2cdf", "cosm1", "cross", "entr", "eta", "exprel", "fcdf",
-    "flatten", "flipsign", "floor_divide", "i0e", "i1e", "k0e", "k1e", "kl_div", "kron", "ldexp", "log1mlogistic", "logabssinh",
-    "logerf", "logfactorial", "logit1mexp", "logitexp", "mod2pi", "muladd", "ptp", "rel_entr", "rgamma", "tanpi", "trapezoid",
-    "vec",
-))  # fmt: skip
+#: Constants that a person types before the arguments; what is not named here has the orders of a Bessel function.
+_WHOLE = ((0,), (1,), (2,), (3,))
+_PARAMETERS: dict[str, tuple[tuple[float, ...], ...]] = {
+    "gammainc": ((0.5,), (1,), (2.5,), (7,)), "gammaincc": ((0.5,), (1,), (2.5,), (7,)), "gammaincinv": ((0.5,), (1,), (2.5,), (7,)),
+    "betainc": ((2.5, 1.5), (0.5, 0.5), (1, 2), (4, 3)), "betaincinv": ((2.5, 1.5), (0.5, 0.5), (1, 2), (4, 3)),
+    "studentcdf": ((1,), (3,), (2.5,), (10,)), "hurwitz": ((1.5,), (2,), (2.5,), (4,)),
+}  # fmt: skip
 
 
 def _elementwise() -> Iterator[tuple[str, Elementwise]]:
     """Every elementwise form by name; several of one name where it is spelled in several ways."""
     for row in ROWS:
-        if row.private or row.name in NOT_DRAWN:
+        if row.private:
             continue
         blanks = ["{}"] * len(row.arguments)
         strict = row.group == "special"
@@ -83,9 +86,12 @@ def _elementwise() -> Iterator[tuple[str, Elementwise]]:
         elif row.name == "clip":  # its bounds are usually constants
             yield row.name, Elementwise("clip({}, -1.2, {})", (row.domain[0], row.domain[2]), {"lo": -1.2})
         elif row.parameters:
-            orders = (0, 1, 2, 3) if row.whole else (0, 1, 2, 3, -1, 0.5, 1.5)
-            for n in orders:
-                yield row.name, Elementwise(f"{row.name}({n}, {{}})", row.domain, {"n": n}, strict)
+            usual = _WHOLE if row.whole else (*_WHOLE, (-1,), (0.5,), (1.5,))
+            for constants in _PARAMETERS.get(row.name, usual):
+                text = f"({', '.join(map(str, constants))}, {', '.join(blanks)})"
+                static = dict(zip(row.orders, constants, strict=False))
+                for name in (row.name, *row.aliases):
+                    yield row.name, Elementwise(name + text, row.domain, static, strict)
         else:
             for name in (row.name, *row.aliases):
                 yield row.name, Elementwise(f"{name}({', '.join(blanks)})", row.domain, {}, strict)
@@ -93,8 +99,16 @@ def _elementwise() -> Iterator[tuple[str, Elementwise]]:
     for name, domains in _COMPOSED.items():
         if name in rows:
             continue
-        strict = compositions.BY_NAME[name].group == "special"
-        yield name, Elementwise(f"{name}({', '.join(['{}'] * len(domains))})", domains, {}, strict)
+        composed = compositions.BY_NAME[name]
+        for spelled in (name, *composed.aliases):
+            yield (
+                name,
+                Elementwise(f"{spelled}({', '.join(['{}'] * len(domains))})", domains, {}, composed.group == "special"),
+            )
+    for df in (1, 4):
+        yield "chi2cdf", Elementwise(f"chi2cdf({{}}, df={df})", ((0.3, 5.0),), {"df": df}, True)
+    yield "fcdf", Elementwise("fcdf({}, 3, 5)", ((0.3, 5.0),), {"d1": 3, "d2": 5}, True)
+    yield "fcdf", Elementwise("fcdf({}, d1=2, d2=4)", ((0.3, 5.0),), {"d1": 2, "d2": 4}, True)
     yield "power", Elementwise("{}^2", (ANY,), {"y": 2.0})
     yield "power", Elementwise("({})**3", (ANY,), {"y": 3.0})
     yield "power", Elementwise("({})^-1.5", ((0.3, 3.0),), {"y": -1.5})
@@ -121,7 +135,7 @@ LOSSES: dict[str, tuple[Domain, ...]] = {
 }  # fmt: skip
 
 REDUCTIONS = ("sum", "mean", "prod", "max", "min", "var", "std", "median", "norm", "norm1", "norm2", "norminf",
-              "logsumexp", "any", "all")  # fmt: skip
+              "logsumexp", "any", "all", "ptp")  # fmt: skip
 ALONG = ("cumsum", "softmax", "log_softmax")  #: they keep the shape
 
 #: Contractions: the letters of the operands and of the result.
@@ -132,10 +146,16 @@ EINSUMS = ("ij,jk->ik", "ij,j->i", "i,i->", "i,j->ij", "ij,ij->", "ij->ji", "ij-
 CONSTANTS = ("zeros", "ones", "eye", "arange", "linspace", "size", "shape")
 MATRICES = ("inv", "det", "adj", "logdet", "logabsdet", "cholesky", "matrix_power", "trace", "solve", "pinv")
 OTHERS = ("matmul", "dot", "outer", "einsum", "reshape", "transpose", "concat", "stack", "diag", "tril", "triu",
-          "stop_gradient", "list", "index", "step", "person")  # fmt: skip
+          "stop_gradient", "list", "index", "step", "person", "cross", "kron", "flatten", "vec", "trapezoid")  # fmt: skip
 
 ARRAYS: tuple[str, ...] = (*LOSSES, *REDUCTIONS, *ALONG, *CONSTANTS, *MATRICES, *OTHERS)
 NAMES: tuple[str, ...] = (*ELEMENTWISE, *ARRAYS)
+
+
+#: Further names of functions of arrays.
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    f.name: f.aliases for f in (*array_functions.ALL, *compositions.COMPOSITIONS) if f.aliases
+}
 
 
 def public_names() -> set[str]:
@@ -164,7 +184,9 @@ KEYS: tuple[tuple[str, Any], ...] = (
     (":, -1", (slice(None), -1)), (":2", slice(2)), ("::2", slice(None, None, 2)), ("::-1", slice(None, None, -1)),
     ("1:", slice(1, None)), (":1", slice(1)), (":, :1", (slice(None), slice(1))), (":, ::2", (slice(None), slice(None, None, 2))),
     ("::-1, 1:", (slice(None, None, -1), slice(1, None))), ("-2:", slice(-2, None)), ("0, 1, 2", (0, 1, 2)), ("1, :, 1", (1, slice(None), 1)),
-    (":, 1, :", (slice(None), 1, slice(None))),
+    (":, 1, :", (slice(None), 1, slice(None))), ("2:0:-1", slice(2, 0, -1)), ("::-2", slice(None, None, -2)),
+    ("-1, ::-1", (-1, slice(None, None, -1))), (":, 2::-2", (slice(None), slice(2, None, -2))), ("1:3, :2", (slice(1, 3), slice(2))),
+    ("-1:, 1:, ::2", (slice(-1, None), slice(1, None), slice(None, None, 2))),
 )  # fmt: skip
 
 

@@ -72,21 +72,41 @@ def call(kind: str, form: str, *children: Node, static: dict[str, Any] | None = 
     return valued(Node(kind, form, children, static or {}, body))
 
 
+def rebound(node: Node, parameters: Mapping[str, Node]) -> Node:
+    """The tree with other parameters and its values computed anew, also in the bodies of a person's functions."""
+    if node.kind == "parameter":
+        return parameters.get(node.form, node)
+    if not node.children and node.body is None:
+        return node
+    children = tuple(rebound(child, parameters) for child in node.children)
+    body = node.body
+    if body is not None:
+        names = node.static["parameters"]
+        body = rebound(body, {n: Node("parameter", n, value=c.value) for n, c in zip(names, children, strict=True)})
+    return valued(replace(node, children=children, body=body))
+
+
 def written(root: Node) -> dict[str, Any]:
     """The tree as a spec: its text, the steps and functions it uses, its variables."""
     spec: dict[str, Any] = {"expression": "", "variables": {}, "let": {}, "functions": {}}
+    steps: dict[int, str] = {}
+    functions: dict[int, str] = {}
 
     def text(node: Node) -> str:
+        if id(node) in steps:
+            return steps[id(node)]
         parts = [text(child) for child in node.children]
         if node.kind == "variable":
             spec["variables"][node.form] = node.value.tolist()
         if node.kind == "step":
-            name = f"step{len(spec['let'])}"
+            name = steps[id(node)] = f"step{len(steps)}"
             spec["let"][name] = parts[0]
             return name
         if node.kind == "person":
             assert node.body is not None
-            name = f"own{len(spec['functions'])}"
+            if node.static["function"] in functions:
+                return f"{functions[node.static['function']]}({', '.join(parts)})"
+            name = functions[node.static["function"]] = f"own{len(functions)}"
             head = f"{name}({', '.join(node.static['parameters'])})"
             spec["functions"][head] = ""  # its place, before those its body calls
             spec["functions"][head] = text(node.body)
@@ -98,9 +118,11 @@ def written(root: Node) -> dict[str, Any]:
     return {key: part for key, part in spec.items() if part}
 
 
-def problem(root: Node) -> Problem:
-    """The tree as gradcli reads it, with the certificate as its only witness."""
+def problem(root: Node, court: bool = False) -> Problem:
+    """The tree as gradcli reads it, with all witnesses, or with the certificate as the only one."""
     found = spec_from_bytes(json.dumps(written(root)).encode(), "random", "json")
+    if court:
+        return found.with_(check=CheckOptions(budget_seconds=10.0))
     return found.with_(check=CheckOptions(symbolic=False, finite_difference=False, budget_seconds=30.0))
 
 

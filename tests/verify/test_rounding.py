@@ -94,6 +94,16 @@ def test_the_bound_covers_what_underflows(x: float) -> None:
     assert lost <= max(1e-12 * abs(value), 745 * 745 * 5e-324 * 50)
 
 
+def test_what_underflows_where_no_slope_is_known_has_no_bound() -> None:
+    """∂/∂x of -x²·log(x²) at 1e-160: x² keeps three digits, and the entry's slope by it, with 1/x², overflows."""
+    value, lost, _ = bounded("entr(x^2)", x=1e-160)
+    with mp.workdps(60):
+        x = mp.mpf(1e-160)
+        true = -2 * x * (mp.log(x * x) + 1)
+        assert abs(value - true) > 1e-9 * abs(true)
+    assert lost == math.inf
+
+
 def test_the_square_of_what_is_lost_is_bounded_too() -> None:
     """∂/∂x of (x/10 - 1)³ at 10: 0 where the truth is 0.3·(10·fl(0.1) - 1)², which the first order does not see."""
     value, lost, _ = bounded("(0.1*x - 1)^3", x=10.0)

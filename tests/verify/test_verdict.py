@@ -92,6 +92,8 @@ ROUNDED = [
     (1e-17, 1e-17, 0.0, 1e-16, 1.0, "agree"),  # 0 up to cancellation of numbers of size 1
     (0.0, 1e-17, 0.0, 1e-16, 1.0, "agree"),
     (0.0, 1e-17, 0.0, 1e-16, 0.0, "inconclusive"),
+    (0.0, 0.2, 0.0, 1e145, 1e159, "inconclusive"),  # a truth of 0.2 at a point of 1e-80 is no 0
+    (1e150, 1e150, 0.0, 1e151, 1e165, "agree"),  # the truth is 0
     (0.0, 1e-3, 0.0, INF, INF, "inconclusive"),
     # a 0 and an enclosure of 0: nothing beside the natural size, and within what rounding may have eaten
     (0.0, 0.0, 1e-40, 1e-16, 1.0, "agree"),

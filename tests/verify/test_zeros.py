@@ -83,6 +83,8 @@ SPOILT: list[tuple[str, tuple[str, ...], str]] = [
     ("(0.1*x - 1)^3", ("x=10",), "grad"),  # 0 for 9e-34: the square of what was lost
     ("(0.1*x - 1)^3", ("x=10",), "hessian"),
     ("1e300*csch(x)", ("x=745",), "grad"),
+    ("logcosh(sqrt(x))", ("x=1e-160",), "hessian"),  # 0 for -1/6, which is nothing beside f/x^2 = 5e159
+    ("log1psq(sqrt(x))", ("x=1e-160",), "hessian"),  # 0 for -1
 ]
 
 
