@@ -16,13 +16,15 @@ import numpy as np
 from gradcli.assembly import Assembly
 from gradcli.derivative import Derivative, Programs, entry_labels
 from gradcli.problems.problem import WITNESSES
-from gradcli.result import Check, Condition, Docket, Fault, Nonfinite, Record, Zero
+from gradcli.result import Check, Condition, Docket, Fault, Nonfinite, Record, VectorProduct, Zero
 
 if TYPE_CHECKING:
     from gradcli.verify.examine import Finding
     from gradcli.verify.hessian_audit import Measured
+    from gradcli.verify.products import Question
 
 _AUDIT_SHARE = 0.2  #: of the budget, that the audit of a Hessian may take before the witnesses are heard
+_PRODUCT_SHARE, _SMALL = 0.05, 40  #: of the budget, kept for the product of a Hessian of more rows than these
 
 
 class SolveOptions(NamedTuple):
@@ -138,8 +140,15 @@ class Examination(NamedTuple):
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
         begun = time.monotonic()
-        measured = self._measured(begun + _AUDIT_SHARE * check.budget_seconds)
-        spent = time.monotonic() - begun
+        deadline = begun + check.budget_seconds
+        question = self._question()
+        measured = None
+        if question is not None:
+            from gradcli.verify.hessian_audit import measure
+
+            measured = measure(question, self.programs.slope, begun + _AUDIT_SHARE * check.budget_seconds)
+        kept = _PRODUCT_SHARE * check.budget_seconds if len(derivative.entries) > _SMALL and question else 0.0
+        spent = time.monotonic() - begun + kept
         finding = examine(
             hearing,
             witnesses,
@@ -150,7 +159,8 @@ class Examination(NamedTuple):
             spent,
             self.options.by_entry,
         )
-        record = self.audited(record, measured, finding)
+        product = self._product(question, finding, deadline) if question is not None else None
+        record = self.audited(record, measured, finding, product)
         judged = UNPROVED
         if finding.proved is not None:
             below, above = derivative.arranged(finding.proved.lower), derivative.arranged(finding.proved.upper)
@@ -158,10 +168,9 @@ class Examination(NamedTuple):
         statements = check_statements(
             self.assembly, self.name, record.gradient, record.hessian, record.value, self.inputs, judged
         )
-        product = record.hessian.audit.hvp if record.hessian and record.hessian.audit else None
         wrong = any(c.verdict == "disagree" for c in statements.values())
         wrong = wrong or (product is not None and product.verdict == "disagree")
-        record = self._certified(record, finding, begun + check.budget_seconds)
+        record = self._certified(record, finding, deadline)
         checks = {**self._explained(finding), **statements}
         if self.options.explain_steps and "finite_difference" in checks:
             from gradcli.verify.explained_steps import explain_steps
@@ -228,8 +237,8 @@ class Examination(NamedTuple):
         enclosures = self.derivative.enclosures(proved.lower, proved.upper)
         return replace(record, enclosures=enclosures, digits=shown[0], condition=Condition(shown[1], shown[2]))
 
-    def _measured(self, deadline: float) -> Measured | None:
-        """What the audit of a Hessian looks at while there is time; None of another derivative."""
+    def _question(self) -> Question | None:
+        """What the audit of a Hessian is about; None of another derivative."""
         if (
             self.derivative.order != 2
             or not self.derivative.entries.size
@@ -237,14 +246,13 @@ class Examination(NamedTuple):
         ):
             return None
         from gradcli.verify.examine import held_values
-        from gradcli.verify.hessian_audit import measure
         from gradcli.verify.products import Question
 
         programs, tape, check = self.programs, self.assembly.tape, self.assembly.problem.check
         shapes = [tape.shape(s) for s in programs.sources]
         _, found = programs.gradient.run(self.inputs)
         slopes = [np.zeros(s) if g is None else np.broadcast_to(g, s) for g, s in zip(found, shapes, strict=True)]
-        question = Question(
+        return Question(
             tape,
             self.programs.output,
             programs.sources,
@@ -259,9 +267,22 @@ class Examination(NamedTuple):
             check.rtol,
             check.seed,
         )
-        return measure(question, programs.slope, deadline)
 
-    def audited(self, record: Record, measured: Measured | None = None, finding: Finding | None = None) -> Record:
+    def _product(self, question: Question, finding: Finding, deadline: float) -> VectorProduct:
+        """The Hessian's product with a random vector, cross-checked where there is no kink."""
+        from gradcli.verify.products import WITNESS, cross_check
+
+        if finding.kinks:
+            return VectorProduct("skipped", question.seed, WITNESS, reason="not differentiable here")
+        return cross_check(question, deadline, finding.lower, finding.upper)
+
+    def audited(
+        self,
+        record: Record,
+        measured: Measured | None = None,
+        finding: Finding | None = None,
+        product: VectorProduct | None = None,
+    ) -> Record:
         """The record with its Hessian's audit, where it has one."""
         if record.hessian is None:
             return record
@@ -276,6 +297,7 @@ class Examination(NamedTuple):
             record.hessian.labels,
             self.derivative.entries,
             measured,
+            product,
             lower,
             upper,
             not (finding and finding.kinks),

@@ -121,7 +121,7 @@ ROWS = (
     Row("erfdiff", ("x", "y"), "erf(y) - erf(x) without cancellation", ("-(2/sqrt(pi)*gauss(x))", "2/sqrt(pi)*gauss(y)"), _S + "erfdiff",
         definition="erf(y) - erf(x)", domain=((-2.0, 0.5), (0.6, 2.0)), group="special"),
     Row("logerf", ("x", "y"), "log(erf(y) - erf(x)), for x below y", ("-erf_hazard(x, y)", "-erf_hazard(y, x)"), _P + "logerf",
-        definition="log(erf(y) - erf(x))", domain=((-2.0, 0.5), (0.6, 2.0)), group="special"),
+        definition="log(erf(y) - erf(x))", domain=((-2.0, 0.5), (0.6, 2.0)), group="special", defined="x < y"),
     Row("erf_hazard", ("x", "y"), "2/sqrt(pi)*exp(-x^2)/(erf(y) - erf(x))", ("out*erf_lean(x, y)", "out*erf_hazard(y, x)"), _P + "erf_hazard",
         definition="2/sqrt(pi)*exp(-x^2)/(erf(y) - erf(x))", domain=((-2.0, 0.5), (0.6, 2.0)), private=True, group="special"),
     Row("erf_lean", ("x", "y"), "2/sqrt(pi)*exp(-x^2)/(erf(y) - erf(x)) - 2*x", ("erf_hazard(x, y)*out - 2", "erf_hazard(x, y)*erf_hazard(y, x)"), _P + "erf_lean",

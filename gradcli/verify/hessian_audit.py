@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from gradcli.autodiff.degree import degree_bound
 from gradcli.limits import LIMITS
 from gradcli.result import HessianAudit, VectorProduct
 from gradcli.targets.spectrum import spectrum
-from gradcli.verify.products import CONTRADICTED, Question, cross_check
+from gradcli.verify.products import Question
 from gradcli.verify.rounding import rounding_bound
 from gradcli.verify.testimony import Array
 from gradcli.verify.verdict import Mask
@@ -48,14 +47,13 @@ class Measured(NamedTuple):
 
     slope: Slope | None
     meeting: Mask | None
-    product: VectorProduct | None
     skipped: tuple[str, ...]
 
 
 def measure(
     question: Question, entry: Callable[[int], tuple[int, tuple[int, ...]] | None], deadline: float
 ) -> Measured:
-    """Look at the gradient, at which variables meet, and at the product with a random vector.
+    """Look at the gradient, and at which variables meet.
 
     Args:
         question: the Hessian and what it was made from.
@@ -64,10 +62,8 @@ def measure(
     """
     skipped: list[str] = []
     begun = time.monotonic()
-    third = (deadline - begun) / 3
-    meeting = _meeting(question, begun + third, skipped)
-    product = cross_check(question, begun + 2 * third)
-    return Measured(_slope(question, entry, deadline), meeting, product, tuple(skipped))
+    meeting = _meeting(question, begun + (deadline - begun) / 2, skipped)
+    return Measured(_slope(question, entry, deadline), meeting, tuple(skipped))
 
 
 def conclude(
@@ -78,6 +74,7 @@ def conclude(
     labels: Sequence[str],
     matrix: Array,
     measured: Measured | None,
+    product: VectorProduct | None = None,
     lower: Array | None = None,
     upper: Array | None = None,
     smooth: bool = True,
@@ -89,6 +86,7 @@ def conclude(
         labels: of the rows.
         matrix: the Hessian as printed.
         measured: what `measure` found; None where nothing is checked.
+        product: the product with a random vector, cross-checked.
         lower, upper: proved bounds of the entries, NaN where there are none.
         smooth: whether no kink was found at the point.
     """
@@ -118,12 +116,6 @@ def conclude(
         if kind != "not critical" and (found is None or blurred):
             kind = None
     structural, accidental, names = _zeros(matrix, measured.meeting if measured else None, labels)
-    product = measured.product if measured else None
-    if product is not None and not smooth:
-        product = VectorProduct("skipped", product.seed, product.witness, reason="not differentiable here")
-    elif product is not None and product.reason == CONTRADICTED and error is not None:
-        reason = "the differences are off where the certificate confirms the entries"  # an estimate does not accuse
-        product = replace(product, verdict="inconclusive", reason=reason)
     audit = HessianAudit(
         float(np.max(np.abs(matrix - matrix.T), initial=0.0)),
         None if found is None or blurred else negative + positive,

@@ -1,6 +1,7 @@
-"""The product of a Hessian and a random vector, three ways: one sweep along it, the printed entries, and differences.
+"""The product of a Hessian and a random vector, three ways: one sweep along it, the printed entries, and a witness.
 
-The differences are those of the gradient along the vector; they know nothing of the rules for second derivatives.
+The witness is the certificate where it encloses every entry, else differences of the gradient along the vector;
+neither knows a rule for second derivatives.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from gradcli.verify.verdict import CONCLUSIVE_ERROR, ESTIMATE_MARGIN, Mask, Roun
 
 CONTRADICTED = "differences of the gradient contradict"
 WITNESS = "differences of the gradient"
+PROOF = "the certificate"
 _FIRST, _STEPS = 5, 16  #: steps from 2^-5 of the vector on, each half of the one before
 _EPSILON = 2.0**-52
 _MOST_ENTRIES = 32  #: entries of the product that are compared with differences, chosen at random
@@ -65,8 +67,16 @@ class Question(NamedTuple):
         return time.monotonic() > deadline
 
 
-def cross_check(question: Question, deadline: float) -> VectorProduct:
-    """Multiply the Hessian with a random vector in three ways, and compare."""
+def cross_check(
+    question: Question, deadline: float, lower: Array | None = None, upper: Array | None = None
+) -> VectorProduct:
+    """Multiply the Hessian with a random vector in three ways, and compare.
+
+    Args:
+        question: the Hessian and what it was made from.
+        deadline: `time.monotonic()` at which differences stop.
+        lower, upper: (n, n) proved bounds of the entries, NaN where there are none.
+    """
     seed, n = question.seed, len(question.gradient)
     if not n or not np.all(np.isfinite(question.matrix)):
         return VectorProduct("skipped", seed, WITNESS, reason="there are no finite entries")
@@ -91,6 +101,8 @@ def cross_check(question: Question, deadline: float) -> VectorProduct:
         return VectorProduct(
             "inconclusive", seed, WITNESS, error, None, 0, n, "rounding takes the digits of the product"
         )
+    if lower is not None and upper is not None and np.all(np.isfinite(lower)) and np.all(np.isfinite(upper)):
+        return _enclosed(question, v, swept, size, error, lower, upper)
     chosen = np.sort(generator.permutation(n)[:_MOST_ENTRIES])
     try:
         with interrupted_at(deadline):
@@ -111,6 +123,25 @@ def cross_check(question: Question, deadline: float) -> VectorProduct:
         return VectorProduct("disagree", seed, WITNESS, error, worst, compared, n, CONTRADICTED)
     reason = None if compared == len(chosen) else "not all of the differences settle"
     return VectorProduct("agree" if compared else "inconclusive", seed, WITNESS, error, worst, compared, n, reason)
+
+
+def _enclosed(
+    question: Question, v: Array, swept: Array, size: Array, error: float, lower: Array, upper: Array
+) -> VectorProduct:
+    """The tape's product beside the sums of the enclosures' ends."""
+    ends = lower * v, upper * v
+    least, most = np.minimum(*ends).sum(axis=1), np.maximum(*ends).sum(axis=1)
+    gap = np.maximum(np.maximum(least - swept, swept - most), 0.0)
+    sharp = most - least <= CONCLUSIVE_ERROR * size
+    tolerance = np.maximum(question.rtol, len(v) * _EPSILON) * size
+    agree, n = sharp & (gap <= tolerance), len(v)
+    worst = float(np.max((gap / np.where(size > 0, size, 1.0))[sharp], initial=0.0)) if sharp.any() else None
+    for row in np.flatnonzero(sharp & ~agree).tolist():
+        if gap[row] > tolerance[row] + _rounding(question, row, np.abs(v)):
+            return VectorProduct("disagree", question.seed, PROOF, error, worst, int(agree.sum()), n, "it contradicts")
+    reason = None if agree.all() else "not all rows can be told"
+    verdict = "agree" if agree.any() else "inconclusive"
+    return VectorProduct(verdict, question.seed, PROOF, error, worst, int(agree.sum()), n, reason)
 
 
 def _rounding(question: Question, row: int, size: Array) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 from gradcli.problems.commandline import problem_from_expression
 from gradcli.problems.problem import CheckOptions
-from gradcli.result import Record
+from gradcli.result import Record, VectorProduct
 from gradcli.solve import SolveOptions, solve
 from gradcli.targets.derivative_values import HessianProgram
 from gradcli.verify import products
@@ -37,8 +37,9 @@ def product(record: Record) -> Any:
         ("log(x)*1e-30 + y^2*1e30", ("x=1e-8", "y=1e5")),
     ],
 )
-def test_three_ways_agree(text: str, items: tuple[str, ...]) -> None:
-    record = solved(text, *items)
+@pytest.mark.parametrize("certificate", [True, False])
+def test_three_ways_agree(text: str, items: tuple[str, ...], certificate: bool) -> None:
+    record = solved(text, *items, certificate=certificate)
     found = product(record)
     assert (record.verdict, found.verdict, found.reason) == ("verified", "agree", None)
     assert found.compared == found.of == len(record.hessian.labels)  # type: ignore[union-attr]
@@ -48,6 +49,18 @@ def test_three_ways_agree(text: str, items: tuple[str, ...]) -> None:
 
 def test_the_seed_makes_the_vector() -> None:
     assert product(solved("x^2*y", "x=1", "y=2", seed=7)).seed == 7
+
+
+def test_an_enclosure_that_excludes_the_product_contradicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = products.cross_check
+
+    def elsewhere(question: products.Question, deadline: float, lower: Any, upper: Any) -> VectorProduct:
+        return right(question, deadline, lower * (1 + 1e-6), upper * (1 + 1e-6))
+
+    monkeypatch.setattr(products, "cross_check", elsewhere)
+    record = solved("x^2*y + y^3", "x=1", "y=2")
+    assert (record.verdict, product(record).verdict) == ("mismatch", "disagree")
+    assert product(record).witness == "the certificate"
 
 
 def test_a_wrong_sweep_is_a_mismatch(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,8 +81,8 @@ def test_differences_do_not_accuse_what_is_proved(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(products, "_differences", wrong)
     record = solved("x^2*y + y^3", "x=1", "y=2")
-    assert (record.verdict, product(record).verdict) == ("verified", "inconclusive")
-    assert "certificate confirms" in product(record).reason
+    assert (record.verdict, product(record).verdict) == ("verified", "agree")
+    assert product(record).witness == "the certificate"
     record = solved("x^2*y + y^3", "x=1", "y=2", certificate=False)
     assert (record.verdict, product(record).verdict) == ("mismatch", "disagree")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.targets.kernels.exact_products import product_error
+from gradcli.targets.kernels.exact import product_error
 
 A = Any  #: a float64 array or scalar
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.targets.kernels.exact_products import cube_root_step
+from gradcli.targets.kernels.exact import cube_root_step
 from gradcli.targets.kernels.exponential import odds
 
 A = Any  #: a float64 array or scalar

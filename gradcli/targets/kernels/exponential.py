@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from gradcli.targets.kernels.exact import difference
+
 A = Any  #: a float64 array or scalar
 
 
@@ -35,14 +37,6 @@ def gompertz(x: A) -> A:
     t = d - x
     rest = (x - (d - t)) - (e + t)
     return np.exp(d) * (1 + np.where(np.isfinite(rest), rest, 0.0))
-
-
-def difference(x: A, y: A) -> tuple[A, A]:
-    """x - y, and what it lacks of the exact difference (Knuth's two-sum)."""
-    d = x - y
-    t = d - x
-    rest = (x - (d - t)) - (y + t)
-    return d, np.where(np.isfinite(rest), rest, 0.0)
 
 
 def odds(x: A, y: A, unit: float = 1.0) -> tuple[A, A]:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from gradcli.targets.kernels.circular import cospi, sinpi
-from gradcli.targets.kernels.exact_products import product_error
+from gradcli.targets.kernels.exact import product_error
 
 A = Any  #: a float64 array or scalar
 

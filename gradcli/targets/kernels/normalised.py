@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcli.autodiff import ruled
 from gradcli.autodiff.primitive import Attributes, Primitive, Shape
-from gradcli.targets.kernels.exponential import difference
+from gradcli.targets.kernels.exact import difference
 
 A = Any  #: a float64 array
 

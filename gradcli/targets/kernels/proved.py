@@ -33,6 +33,8 @@ def proved(function: Callable[..., Ball], *at: float) -> float:
                 return math.nan
             if found.rel_accuracy_bits() >= _ENOUGH or found == 0:
                 return float(found)
+            if found.is_finite() and float(found.abs_upper()) == 0.0:
+                return 0.0  # nearer to 0 than any float64
     return float(found.mid()) if found.rel_accuracy_bits() > 40 else math.nan
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gradcli.targets.kernels.exact_products import cube_root_step
+from gradcli.targets.kernels.exact import cube_root_step
 
 
 def power(x: float, y: float, k: int = 0, j: int = 0) -> float:

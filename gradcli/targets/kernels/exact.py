@@ -1,8 +1,10 @@
-"""What rounding takes from a product, as another float64: for Python floats and NumPy arrays alike."""
+"""What rounding takes from a product or a difference, as another float64."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 A = Any  #: a float, or a float64 array
 
@@ -21,3 +23,11 @@ def cube_root_step(root: A, x: A) -> A:
     cube = square * root
     residual = (cube - x) + (product_error(square, root, cube) + product_error(root, root, square) * root)
     return root - residual / (3 * square)
+
+
+def difference(x: A, y: A) -> tuple[A, A]:
+    """x - y, and what it lacks of the exact difference (Knuth's two-sum)."""
+    d = x - y
+    t = d - x
+    rest = (x - (d - t)) - (y + t)
+    return d, np.where(np.isfinite(rest), rest, 0.0)
