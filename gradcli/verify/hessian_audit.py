@@ -26,7 +26,6 @@ UNIT = 2.0**-53
 _COORDINATES = 4.0  #: units by which a coordinate may miss a critical point, as what a solver returns does
 _EXCUSE = 1e-6  #: largest part of |H||x| that rounding of the gradient's operations may explain
 _MOST_BOUNDS = 300  #: entries of a gradient whose rounding is bounded
-_CLEARLY = 1e3  #: times what rounding explains, from which on a derivative needs no proof that it is not 0
 _BLURRED = 1e-3  #: part of the largest eigenvalue from which on proved errors leave no rank
 _NAMED = 8  #: accidental zeros that are named
 
@@ -141,20 +140,25 @@ def _slope(question: Question, entry: Place, deadline: float) -> Slope | None:
     if not np.all(np.isfinite(computed)):
         return None
     tape, output, sources = question.tape, question.output, question.sources
-    unknown = np.full(computed.shape, np.nan)
-    slope = Slope(computed, unknown, unknown, np.zeros(computed.shape))
-    low = degree_bound(tape, output, sources, question.values) <= 2
+    found = certify(tape, output, sources, question.inputs, computed[None], 1, question.held, deadline)
+    slope = Slope(computed, found.lower[0], found.upper[0], np.full(computed.shape, np.inf))
+    clear = np.any(_away(slope) > _allowed(slope, question.matrix, None, None, sources, question.values))
+    slope.rounding[:] = 0.0
+    if clear:  # whatever its rounding
+        return slope
     for k in np.argsort(-np.abs(computed))[:_MOST_BOUNDS].tolist():
         place = entry(k)
         if computed[k] == 0 or question.late(deadline):
             break
         if place is not None:
             slope.rounding[k], _ = rounding_bound(tape, *place, question.inputs)
-        allowed = _allowed(slope, question.matrix, None, None, sources, question.values)
-        if not low and abs(computed[k]) > _CLEARLY * (slope.rounding[k] + allowed[k]):
-            return slope
-    found = certify(tape, output, sources, question.inputs, computed[None], 1, question.held, deadline)
-    return slope._replace(lower=found.lower[0], upper=found.upper[0])
+    return slope
+
+
+def _away(slope: Slope) -> Array:
+    """How far each entry of the gradient is from 0 at least, as far as that is proved, else as it was computed."""
+    proved = np.isfinite(slope.lower)
+    return np.where(proved, np.fmax(0.0, np.fmax(slope.lower, -slope.upper)), np.abs(slope.computed))
 
 
 def _meeting(question: Question, deadline: float, skipped: list[str]) -> Mask | None:
@@ -191,9 +195,7 @@ def _allowed(
 
 def _kind(slope: Slope, allowed: Array, signs: tuple[int, int, int]) -> str:
     """What the second derivatives say of the point, if the first ones are 0 there."""
-    proved = np.isfinite(slope.lower)
-    away = np.where(proved, np.fmax(0.0, np.fmax(slope.lower, -slope.upper)), np.abs(slope.computed))
-    if np.any(away > allowed):
+    if np.any(_away(slope) > allowed):
         return "not critical"
     negative, zero, positive = signs
     if negative and positive:
