@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import UNSET
 
-from gradcli.autodiff import compositions
+from gradcli.autodiff import array_functions, compositions
 from gradcli.autodiff.frames import Function
 from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.tape import Tape
@@ -180,6 +180,7 @@ def _activated(activation: Any, text: str, functions: Mapping[str, Function], or
             hint='write another one under [functions], such as "act(z)" = "z + tanh(z)"',
             origin=origin,
         )
-    composition = compositions.BY_NAME.get(activation)
-    along = composition is not None and activation not in functions and "axis" in dict(composition.options)
+    composition, built = compositions.BY_NAME.get(activation), array_functions.BY_NAME.get(activation)
+    options = dict(composition.options) if composition is not None else built.static if built is not None else ()
+    along = activation not in functions and "axis" in options and "keepdims" not in options  # it sums up nothing
     return f"{activation}({text}, axis=-1)" if along else f"{activation}({text})"

@@ -117,3 +117,12 @@ def test_what_no_step_resolves_is_never_accused(text: str) -> None:
     problem = problem.with_(check=CheckOptions(certificate=False, symbolic=False))
     (record,) = solve(problem, SolveOptions(task="hessian")).results
     assert product(record).verdict in ("agree", "inconclusive")
+
+
+def test_underflow_on_the_way_is_no_contradiction() -> None:
+    record = solved(
+        "sum(square(outer(a, u))*B)",
+        *("a=[-40, 1e5]", "u=[3, 0, 1e-160]", "B=[[-1e6, 0.5, 1], [-1e-8, -1e6, 0.745]]"),
+    )
+    assert record.verdict != "mismatch"
+    assert product(record).verdict != "disagree"
