@@ -21,7 +21,7 @@ from gradcli.verify.deadline import OutOfTimeError, interrupted_at
 from gradcli.verify.differences import Primal
 from gradcli.verify.sampling import Sampler
 from gradcli.verify.testimony import Array
-from gradcli.verify.verdict import CONCLUSIVE_ERROR, ESTIMATE_MARGIN, Mask, Rounding
+from gradcli.verify.verdict import CONCLUSIVE_ERROR, ESTIMATE_MARGIN, SPACING, Mask, Rounding
 
 CONTRADICTED = "differences of the gradient contradict"
 WITNESS = "differences of the gradient"
@@ -149,7 +149,8 @@ def _enclosed(
 
 def _rounding(question: Question, row: int, size: Array) -> float:
     """How far rounding can part the two products in one row: that of the entries, and as much of the sweep."""
-    return 2.0 * sum(question.rounding((row, j))[0] * float(size[j]) for j in range(len(size)))
+    lost = sum(question.rounding((row, j))[0] * float(size[j]) for j in range(len(size)))
+    return 2.0 * (lost + float(np.sum(1.0 + size)) * SPACING)
 
 
 def _differences(
