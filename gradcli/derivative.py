@@ -13,12 +13,12 @@ from gradcli.assembly import Assembly
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import LimitError
 from gradcli.limits import LIMITS
-from gradcli.result import Hessian, Jacobian, Record
 from gradcli.targets.arrays import Array, Plan
 from gradcli.targets.derivative_values import GradientProgram, HessianProgram, JacobianProgram
 from gradcli.targets.spectrum import spectrum
 
 if TYPE_CHECKING:
+    from gradcli.result import Hessian, Jacobian, Record
     from gradcli.verify.rounding import Sensitivity
 
 #: Entries whose rounding is bounded, each by a walk over the derivative: so many, fewer if it is large, but some.
@@ -65,7 +65,7 @@ class Derivative(NamedTuple):
         row, column = position
         matrix = self.shown.get("hessian") or self.shown.get("jacobian")
         if matrix is not None:
-            rows, columns = (matrix.labels,) * 2 if isinstance(matrix, Hessian) else (matrix.rows, matrix.columns)
+            rows, columns = matrix_labels(matrix)
             return f"{rows[row]},{columns[column]}"
         shapes = [tape.shape(s) for s in self.sources]
         k, at = _locate(column, [math.prod(s) for s in shapes])
@@ -207,6 +207,8 @@ def entry_labels(record: Record, shapes: Sequence[tuple[int, ...]]) -> Callable[
 
 def matrix_labels(matrix: Hessian | Jacobian) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Labels of a matrix's rows and columns."""
+    from gradcli.result import Hessian
+
     return (matrix.labels, matrix.labels) if isinstance(matrix, Hessian) else (matrix.rows, matrix.columns)
 
 
@@ -239,6 +241,8 @@ def _gradient(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
 
 
 def _hessian(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
+    from gradcli.result import Hessian
+
     matrix, program = programs.hessian.resolve(inputs)
     shapes = [programs.tape.shape(s) for s in programs.sources]
     found = spectrum(matrix)
@@ -249,6 +253,8 @@ def _hessian(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
 
 
 def _jacobian(programs: Programs, inputs: Mapping[str, Any]) -> Derivative:
+    from gradcli.result import Jacobian
+
     matrix, program = programs.jacobian.resolve(inputs)
     shape = programs.tape.shape(programs.output)
     shapes = [programs.tape.shape(s) for s in programs.sources]

@@ -16,9 +16,9 @@ import numpy as np
 from gradcli.assembly import Assembly
 from gradcli.derivative import Derivative, Programs, entry_labels
 from gradcli.problems.problem import WITNESSES
-from gradcli.result import Check, Condition, Docket, Fault, Nonfinite, Record, VectorProduct, Zero
 
 if TYPE_CHECKING:
+    from gradcli.result import Check, Docket, Fault, Nonfinite, Record, VectorProduct, Zero
     from gradcli.verify.examine import Finding
     from gradcli.verify.hessian_audit import Measured
     from gradcli.verify.products import Question
@@ -218,6 +218,7 @@ class Examination(NamedTuple):
         proved, thorough, doubted = finding.proved, self.options.certify, finding.verdict == "unverified"
         if proved is None or not (thorough or doubted):
             return record
+        from gradcli.result import Condition
         from gradcli.verify.accuracy import Case, accuracy, nulls
 
         tape, programs = self.assembly.tape, self.programs
@@ -270,6 +271,7 @@ class Examination(NamedTuple):
 
     def _product(self, question: Question, finding: Finding, deadline: float) -> VectorProduct:
         """The Hessian's product with a random vector, cross-checked where there is no kink."""
+        from gradcli.result import VectorProduct
         from gradcli.verify.products import WITNESS, cross_check
 
         if finding.kinks:

@@ -59,8 +59,9 @@ def result_schema() -> Schema:
     from msgspec.json import schema_components
 
     from gradcli import result
-    from gradcli.result import SCHEMA, VERDICTS, Record
+    from gradcli.result import SCHEMA, VERDICTS, Record, record
 
+    vars(record).update({name: getattr(result, name) for name in result.__all__})  # where its annotations are looked up
     _, parts = schema_components((Record,), ref_template="#/$defs/{name}")
     for part in parts.values():
         for name, schema in part["properties"].items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gradcli.result.parts import Values, optional
+from gradcli.result.parts import optional
+from gradcli.result.record import Values
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Values = Any  #: a float, a nested list of floats, or None; JSON's own shape of an array
+from gradcli.result.record import Values
 
 
 def optional(default: Any = None) -> Any:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradcli.result.court import Check, Docket, Fault
-from gradcli.result.derivatives import Cancellation, Condition, Hessian, Jacobian
-from gradcli.result.parts import Claim, Failure, Formula, Kink, Nonfinite, Rewrite, Values, Zero
+if TYPE_CHECKING:
+    from gradcli.result.court import Check, Docket, Fault
+    from gradcli.result.derivatives import Cancellation, Condition, Hessian, Jacobian
+    from gradcli.result.parts import Claim, Failure, Formula, Kink, Nonfinite, Rewrite, Zero
+
+Values = Any  #: a float, a nested list of floats, or None; JSON's own shape of an array
 
 SCHEMA = "gradcli/result/1"
 
