@@ -20,7 +20,7 @@ from gradcli.verify.deadline import OutOfTimeError, interrupted_at
 from gradcli.verify.differences import Primal
 from gradcli.verify.sampling import Sampler
 from gradcli.verify.testimony import Array
-from gradcli.verify.verdict import CONCLUSIVE_ERROR, ESTIMATE_MARGIN, Mask, Rounding
+from gradcli.verify.verdict import CONCLUSIVE_ERROR, ESTIMATE_MARGIN, SPACING, Mask, Rounding
 
 CONTRADICTED = "differences of the gradient contradict"
 WITNESS = "differences of the gradient"
@@ -78,13 +78,14 @@ def cross_check(question: Question, deadline: float) -> VectorProduct:
         swept = question.product(v)
         off = np.abs(swept - question.matrix @ v)
         unit = np.where(size > 0, size, 1.0)
+        allowed = question.rtol * size + SPACING * float(np.sum(1 + np.abs(v)))  # entries and products may underflow
     if not (np.all(np.isfinite(swept)) and np.all(np.isfinite(size))):
         return VectorProduct("inconclusive", seed, WITNESS, reason="a product is not finite")
     error = float(np.max(off / unit))
-    if np.any(off > question.rtol * size):
-        worst_row = int(np.argmax(off - question.rtol * size))
+    if np.any(off > allowed):
+        worst_row = int(np.argmax(off - allowed))
         lost = _rounding(question, worst_row, np.abs(v))
-        if off[worst_row] > question.rtol * size[worst_row] + lost:
+        if off[worst_row] > allowed[worst_row] + lost:
             return VectorProduct(
                 "disagree", seed, WITNESS, error, None, 0, n, "one sweep does not give what the entries do"
             )
@@ -96,10 +97,10 @@ def cross_check(question: Question, deadline: float) -> VectorProduct:
         with interrupted_at(deadline):
             if question.late(deadline):
                 raise OutOfTimeError
-            told, bar, strict = _differences(question, x, v, chosen.tolist(), swept, question.rtol * size)
+            told, bar, strict = _differences(question, x, v, chosen.tolist(), swept, allowed)
     except OutOfTimeError:
         return VectorProduct("inconclusive", seed, WITNESS, error, None, 0, n, "there was no time for differences")
-    gap, tolerance = np.abs(swept[chosen] - told), question.rtol * size[chosen]
+    gap, tolerance = np.abs(swept[chosen] - told), allowed[chosen]
     with np.errstate(invalid="ignore"):
         sharp = bar <= CONCLUSIVE_ERROR * size[chosen]
         agree = sharp & (gap <= tolerance + bar)
