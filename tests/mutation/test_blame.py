@@ -97,8 +97,9 @@ def suspects(record: Record) -> set[str | None]:
 def test_an_error_in_sympys_first_derivatives(
     row: Row, tamper: str, tampered_sympy: Callable[[str, int], None]
 ) -> None:
+    where = at(row)
     tampered_sympy(tamper, 1)
-    records = [solved(*trial) for trial in at(row)]
+    records = [solved(*trial) for trial in where]
     assert {record.verdict for record in records} == {"verified"}
     assert any(record.disputes for record in records)
     assert set().union(*map(suspects, records)) == {"symbolic"}
@@ -110,34 +111,37 @@ def test_an_error_in_sympys_first_derivatives(
 def test_an_error_in_sympys_second_derivatives(
     row: Row, tamper: str, tampered_sympy: Callable[[str, int], None]
 ) -> None:
+    first, second = at(row)[0], at(row, "hessian")[0]
     tampered_sympy(tamper, 2)
-    assert not solved(*at(row)[0]).disputes
-    record = solved(*at(row, "hessian")[0])
+    assert not solved(*first).disputes
+    record = solved(*second)
     assert record.verdict == "verified"
     assert suspects(record) == {"symbolic"}
 
 
 @pytest.mark.parametrize("row", some(SMOOTH, 0, 12), ids=lambda row: row.name)
 def test_an_error_in_the_differences(monkeypatch: pytest.MonkeyPatch, row: Row) -> None:
-    real = differences.gradient
+    real, trial = differences.gradient, at(row)[0]
     monkeypatch.setattr(
         differences, "gradient", lambda *a, **k: Estimate((found := real(*a, **k)).value * 1.001, found.error)
     )
-    record = solved(*at(row)[0])
+    record = solved(*trial)
     assert record.verdict == "verified"
     assert suspects(record) == {"finite_difference"}
-    without = solved(*at(row)[0], certificate=False)
+    without = solved(*trial, certificate=False)
     assert (without.verdict, suspects(without)) == ("mismatch", {"finite_difference"})
 
 
 @pytest.mark.parametrize("row", [r for r in some(SMOOTH, 1, 12) if len(r.arguments) == 1], ids=lambda row: row.name)
 def test_an_error_in_the_balls(monkeypatch: pytest.MonkeyPatch, row: Row) -> None:
+    trial = at(row)[0]
+
     def scaled(one: Row, orders: tuple[int, ...] = ()) -> Any:
         kernel = kernel_of(one, orders)
         return kernel._replace(function=lambda u: kernel.function(u) * 1.001) if one is row and kernel else kernel
 
     monkeypatch.setattr(balls, "kernel_of", scaled)
-    record = solved(*at(row)[0])
+    record = solved(*trial)
     assert record.verdict == "mismatch"
     assert suspects(record) == {"certificate"}
 
@@ -149,9 +153,10 @@ SHARED = [row for row in SMOOTH if row is not WHERE]
 @pytest.mark.parametrize("row", some(SHARED, 2, 12), ids=lambda row: row.name)
 def test_an_error_on_the_tape(row: Row) -> None:
     wrong = tuple(p if p in (None, "0") else f"1.001*({p})" for p in row.partials)
+    trial = at(row)[0]
     with planted(row, partials=wrong):
-        record = solved(*at(row)[0])
-        pair = solved(*at(row)[0], symbolic=False, finite_difference=False)
+        record = solved(*trial)
+        pair = solved(*trial, symbolic=False, finite_difference=False)
     assert record.verdict == "mismatch"
     assert suspects(record) == {"tape"}
     assert {one.outcomes["forward"] for one in record.disputes} == {"agree"}  # the sweeps share the wrong partial

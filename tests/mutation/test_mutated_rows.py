@@ -16,7 +16,7 @@ from trials import COMPLETE, differs, entries, part, right, tried, wrong
 from gradcli.autodiff.elementwise import BY_NAME, ROWS
 from gradcli.autodiff.primitive import Row
 
-STRIDE = 10  #: one error in so many of each row is planted in a usual run
+STRIDE = 40  #: one error in so many of each row is planted in a usual run
 #: Rows whose arguments are truth values: no path leads there, whatever their partials say.
 LOGIC = ("logical_and", "logical_or", "logical_not")
 
@@ -52,7 +52,7 @@ def test_each_partial_is_planted_with_every_kind(row: Row) -> None:
         assert "partials exchanged" in kinds
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", part(ROWS, 0, 4), ids=lambda row: row.name)
 def test_a_row_as_it_is_verifies_where_errors_are_tried(row: Row) -> None:
     (first, *_) = trials(row)
     assert right(first).verdict == "verified"
