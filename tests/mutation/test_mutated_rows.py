@@ -121,6 +121,19 @@ def test_an_error_that_shows_in_one_entry_only() -> None:
         assert check.max_error == pytest.approx(1e-3 / 1.001, rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["zeta", "eta", "invdigamma", "sin"])
+def test_a_rule_that_says_0_does_not_make_a_step_of_its_row(name: str) -> None:
+    """The differences see that the function moves, also where SymPy has no form of it and no ball is asked."""
+    row = BY_NAME[name]
+    trial = trials(row)[0]
+    with planted(row, partials=("0",)):
+        record = solved(*trial)
+        alone = solved(*trial, certificate=False, symbolic=False)
+    assert record.verdict == alone.verdict == "mismatch"
+    assert {dispute.suspect for dispute in record.disputes} == {"tape"}
+    assert record.checks["finite_difference"].verdict == alone.checks["finite_difference"].verdict == "disagree"
+
+
 def test_small_is_no_excuse() -> None:
     """The same 0.1 % in an entry of 1e-11, beside one of size 1."""
     with planted(BY_NAME["tanh"], partials=("1.001*sech2(x)",)):
