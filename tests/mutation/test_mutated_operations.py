@@ -14,7 +14,7 @@ from gradcli.autodiff.primitive import Structural
 OPERATIONS = tuple(operation_mutations.MODELS)
 SWEEPS = sweep_mutations.mutations()
 EXAMPLES = sweep_mutations.examples()
-STRIDE = 9  #: one error in so many of each operation is planted in a usual run,
+STRIDE = 14  #: one error in so many of each operation is planted in a usual run,
 MOST = 1  #: and looked at so many times at each order of derivative;
 COMPOSITIONS = 40  #: the sweeps are tried on one composition in so many
 #: Differences are made of the tape's values and as wrong as those, and SymPy takes constant parts from it: an entry may
