@@ -28,6 +28,7 @@ ROWS = (
     Row("trunc", ("x",), "x without its fraction: rounded towards 0", ("0",), "trunc", definition="where(x < 0, ceil(x), floor(x))",
         domain=(_ANY,), kinks=(RowKink("x == out and x != 0", "0 at the jump", across=("out - sign(x)",)),), aliases=("fix",), group="choice"),
     Row("fmod", ("x", "y"), "x - y*trunc(x/y): the remainder with the sign of x", ("1", "-round((x - out)/y)"), "fmod",
+        sympy="gradcli:mod",
         definition="x - y*trunc(x/y)", domain=(_ANY, (0.7, 1.3)), kinks=(RowKink("out == 0 and x != 0", "1 in the first argument at the jump", across=("sign(x)*abs(y)",)),), aliases=("rem",),
         group="choice", defined="y != 0"),
     Row("copysign", ("x", "y"), "abs(x) with the sign of y", ("where(x == 0, 0, copysign(1, y)*sign(x))", "0"), "copysign",

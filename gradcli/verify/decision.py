@@ -8,7 +8,8 @@ makes the record a mismatch, for the printed number is contradicted and nothing 
 nobody. The suspect is the voice that the others leave standing alone. Two voices cannot tell.
 
 Voices are counted by what they say: a witness whose error bar holds the tape's number and the objector's as well
-stands for neither, and objectors that contradict one another do not add up.
+stands for neither, and objectors that contradict one another do not add up. Where two of three give one number and
+the ball is among them, the third is left aside: differences are made of the tape's values, and err as those do.
 """
 
 from __future__ import annotations
@@ -122,6 +123,9 @@ def opinion(tape: float, voices: Mapping[str, Voice], rtol: float, forward: Voic
         listed = _listed(with_it)
         verb = "confirms" if len(with_it) == 1 and with_it[0] not in _PLURAL else "confirm"
         return Opinion(None, f"{listed} {verb} the tape" if with_it else "no witness is conclusive here")
+    third = _third(voices, against, rtol)
+    if third is not None:
+        against.remove(third)
     for k, one in enumerate(against):
         for other in against[k + 1 :]:
             if not _same(voices, one, other, rtol):
@@ -145,6 +149,8 @@ def opinion(tape: float, voices: Mapping[str, Voice], rtol: float, forward: Voic
     verb = "excludes" if first == CERTIFICATE else "contradicts"
     agreeing = f" and agrees with {_listed(rest)}" if rest else ""
     other = f", against {_listed(apart)}" if apart else ""
+    if third is not None:
+        other = f", while {CALLED[third]} {'give' if third in _PLURAL else 'gives'} a third number{other}"
     said = f"{CALLED[first]} {verb} the tape's value{agreeing}{other}"
     return Opinion(TAPE, f"{said}: the tape is wrong here, by {_of(tape, voices[first])}")
 
@@ -160,9 +166,19 @@ def _two_sweeps(
         return Opinion(
             TAPE, f"{start}: {_listed(with_it)} confirm{_s(with_it)} the printed one, the other sweep is wrong"
         )
+    if CERTIFICATE in against and CERTIFICATE not in backing:
+        return Opinion(TAPE, f"{start}: the ball excludes both")
     if backing and not with_it:
         return Opinion(TAPE, f"{start}: the other one agrees with {_listed(backing)}, the printed sweep is wrong")
     return Opinion(TAPE, f"{start}: one of them is wrong")
+
+
+def _third(voices: Mapping[str, Voice], against: list[str], rtol: float) -> str | None:
+    """Of three objectors the one that contradicts the other two, where the ball is one of these."""
+    if len(against) < len(WITNESSES):
+        return None
+    odd = [w for w in against if w != CERTIFICATE and not _same(voices, w, CERTIFICATE, rtol)]
+    return odd[0] if len(odd) == 1 else None
 
 
 def _same(voices: Mapping[str, Voice], one: str, other: str, rtol: float) -> bool:

@@ -89,15 +89,16 @@ def cross_check(
         swept = question.product(v)
         off = np.abs(swept - question.matrix @ v)
         unit = np.where(size > 0, size, 1.0)
+        allowed = question.rtol * size + SPACING * float(np.sum(1 + np.abs(v)))  # entries and products may underflow
     if not (np.all(np.isfinite(swept)) and np.all(np.isfinite(size))):
         return VectorProduct("inconclusive", seed, WITNESS, reason="a product is not finite")
     error = float(np.max(off / unit))
-    if np.any(off > question.rtol * size):
-        worst_row = int(np.argmax(off - question.rtol * size))
+    if np.any(off > allowed):
+        worst_row = int(np.argmax(off - allowed))
         lost = _rounding(question, worst_row, np.abs(v))
         with np.errstate(all="ignore"):
             lifted = question.product(v * _LIFT)[worst_row] / _LIFT  # the same to the last bit, but for underflow
-        if lifted == swept[worst_row] and off[worst_row] > question.rtol * size[worst_row] + lost:
+        if lifted == swept[worst_row] and off[worst_row] > allowed[worst_row] + lost:
             return VectorProduct(
                 "disagree", seed, WITNESS, error, None, 0, n, "one sweep does not give what the entries do"
             )
@@ -111,10 +112,10 @@ def cross_check(
         with interrupted_at(deadline):
             if question.late(deadline):
                 raise OutOfTimeError
-            told, bar, strict = _differences(question, x, v, chosen.tolist(), swept, question.rtol * size)
+            told, bar, strict = _differences(question, x, v, chosen.tolist(), swept, allowed)
     except OutOfTimeError:
         return VectorProduct("inconclusive", seed, WITNESS, error, None, 0, n, "there was no time for differences")
-    gap, tolerance = np.abs(swept[chosen] - told), question.rtol * size[chosen]
+    gap, tolerance = np.abs(swept[chosen] - told), allowed[chosen]
     with np.errstate(invalid="ignore"):
         sharp = bar <= CONCLUSIVE_ERROR * size[chosen]
         agree = sharp & (gap <= tolerance + bar)

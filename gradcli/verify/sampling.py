@@ -141,4 +141,6 @@ class Sampler:
 def _flat(tape: Tape, i: int) -> bool:
     """Whether the instruction is a row that jumps or compares."""
     primitive = tape.instructions[i].primitive
-    return isinstance(primitive, Row) and all(p in (None, "0") for p in primitive.partials)
+    if not isinstance(primitive, Row) or not (primitive.kinks or primitive.boolean):  # a step says where it jumps
+        return False
+    return all(p in (None, "0") for p in primitive.partials)

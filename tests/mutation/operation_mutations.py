@@ -1,4 +1,4 @@
-"""Every error planted in an operation on arrays: its transposed operation, its tangent, its axes and its paths.
+"""Every error planted in an operation on arrays: its transpose, its tangent, its kernel, its axes and its paths.
 
 Linear algebra states its tangents only; there the errors are those of a formula: a forgotten term, a transposition.
 """
@@ -9,13 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import numpy as np
 from trials import Mutation, Trial
 
 from gradcli.autodiff import linear_algebra as la
+from gradcli.autodiff import ruled
 from gradcli.autodiff import structural as s
-from gradcli.autodiff.primitive import Structural
+from gradcli.autodiff.primitive import Ruled, Structural
 from gradcli.autodiff.structural import permute
 from gradcli.autodiff.tape import Instruction, Tape
+from gradcli.targets import arrays
 
 Rule = Callable[..., Any]
 
@@ -47,9 +50,19 @@ MODELS: dict[Structural, tuple[str, str, tuple[str, str]]] = {
     la.LOG_DETERMINANT: ("logdet(A)^3", "logdet(A)*[[1, 2], [3, 4]]", (A, B)),
     la.CHOLESKY: ("sum((cholesky(A' @ A) @ [1, 2])^3)", "cholesky(A' @ A)", (A, B)),
     la.PSEUDOINVERSE: ("sum((pinv(R) @ [1, 2])^3)", "pinv(R)", (R,)),
+    ruled.OTHERS: ("log_softmax(v)[0]*v[1]^2", "log_softmax(v)", (V, W)),
+    ruled.SOFTMAX: ("softmax(v)[0]^3", "softmax(v)", (V, W)),
+    ruled.REST: ("log_softmax(v)[0]*v[1]^2", "log_softmax(v)", (V, W)),
+    ruled.MARGIN: ("softmax(v)[0]*v[1]", "softmax(v)", (V, W)),
+    ruled.SLOPE: ("softmax(v)[0]*v[1]", "softmax(v)^2", (V, W)),
+    ruled.LOG_SOFTMAX: ("sum(log_softmax(v)^3)", "log_softmax(v)", (V, W)),
+    ruled.LOG_SUM_EXP: ("logsumexp(v)^3", "logsumexp(v)*[1, 2, 3]", (V, W)),
+    ruled.UNIT: ("norm(v)^3", "norm(v)*[1, 2, 3]", (V, W)),
 }
-#: What occurs in first derivatives only, whose Hessian needs the tangent.
-IN_DERIVATIVES = (s.BROADCAST, s.SCATTER)
+#: What occurs in first derivatives only, whose Hessian needs the tangent,
+IN_DERIVATIVES = (s.BROADCAST, s.SCATTER, ruled.OTHERS, ruled.REST, ruled.SLOPE, ruled.UNIT)
+#: and in second ones only: its rule makes third derivatives, which nobody prints.
+IN_SECOND_DERIVATIVES = (ruled.MARGIN,)
 
 
 def trials(primitive: Structural) -> tuple[Trial, ...]:
@@ -68,14 +81,26 @@ def mutations(primitive: Structural) -> list[Mutation]:
     def planting(kind: str, **rules: Rule) -> Mutation:
         return Mutation(primitive.name, kind, lambda: replaced(primitive, **rules), where)
 
+    def of_kernel(kind: str, error: Callable[[Any], Any]) -> Mutation:
+        return Mutation(primitive.name, f"kernel {kind}", lambda: other_kernel(primitive, error), where)
+
     found = []
-    names = ("pushed",) if isinstance(primitive, la.MatrixFunction) else ("transpose", "tangent")
-    names = ("tangent",) if primitive in IN_DERIVATIVES else names
-    for name in names:
+    for name in stated(primitive):
         for kind, error in GENERAL.items():
             found.append(planting(f"{name} {kind}", **{name: _after(getattr(primitive, name), error)}))
+    found += [of_kernel(*one) for one in KERNELS.items()]
     found += [planting(kind, **rules) for kind, rules in SPECIAL.get(primitive, {}).items()]
     return found
+
+
+def stated(primitive: Structural) -> tuple[str, ...]:
+    """The rules of an operation that printed derivatives are made by."""
+    if isinstance(primitive, la.MatrixFunction):
+        return ("pushed",)
+    back, along = ("back", "along") if isinstance(primitive, Ruled) else ("transpose", "tangent")
+    if primitive in IN_SECOND_DERIVATIVES:
+        return ()
+    return (along,) if primitive in IN_DERIVATIVES else (back, along)
 
 
 @contextmanager
@@ -88,6 +113,25 @@ def replaced(primitive: Structural, **rules: Rule) -> Iterator[None]:
     finally:
         for name in rules:
             delattr(primitive, name)
+
+
+@contextmanager
+def other_kernel(primitive: Structural, error: Callable[[Any], Any]) -> Iterator[None]:
+    """An operation whose values have an error, on the arrays of the tape only, for a while."""
+    right = arrays.KERNELS[primitive]
+    arrays.KERNELS[primitive] = lambda *given: error(right(*given))
+    try:
+        yield
+    finally:
+        arrays.KERNELS[primitive] = right
+
+
+#: Errors in the values of an operation.
+KERNELS: dict[str, Callable[[Any], Any]] = {
+    "off by 0.1 %": lambda found: found * 1.001,
+    "too large by 1e-6": lambda found: found * (1 + 1e-6),
+    "with axes exchanged": lambda found: np.flip(found, -1) if np.ndim(found) else found,
+}
 
 
 def _after(rule: Rule, error: Rule) -> Rule:
@@ -234,6 +278,39 @@ def _no_projection(tape: Tape, instruction: Instruction, k: int, tangent: int) -
     return tape.add(right, la._times(tape, la._times(tape, p, pt), turned))
 
 
+def _mean_forgotten(tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+    return tape.multiply(ruled.softmax(tape, instruction.arguments[1]), moved)
+
+
+def _not_centred(tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+    return tape.multiply(moved, ruled._rest(tape, instruction.arguments[1]))
+
+
+def _logarithm_untransposed(tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+    return ruled.LOG_SOFTMAX.along(tape, instruction, k, moved)
+
+
+def _not_weighted(tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+    return s.stretch(tape, moved, tape.shape(instruction.arguments[1]), (-1,))
+
+
+def _held(tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+    """The slope of softmax as if its probabilities did not move."""
+    right = type(ruled.SLOPE).along(ruled.SLOPE, tape, instruction, k, moved)
+    return right if k == 2 else tape.multiply(right, tape.constant(0.0))
+
+
+def _all_of_them(tape: Tape, instruction: Instruction, tangents: list[int | None]) -> int | None:
+    (moved,) = tangents
+    if moved is None:
+        return None
+    return tape.add(tape.append(ruled.OTHERS, (moved,)), moved)
+
+
+def _not_projected(tape: Tape, instruction: Instruction, k: int, moved: int) -> int:
+    return tape.divide(moved, ruled._length(tape, instruction.arguments[1]))
+
+
 #: Mistakes of one operation's own.
 SPECIAL: dict[Structural, dict[str, dict[str, Rule]]] = {
     s.SUM: {"repeated along the other axis": {"transpose": _other_axis}},
@@ -263,6 +340,15 @@ SPECIAL: dict[Structural, dict[str, dict[str, Rule]]] = {
         "one term of three": {"pushed": _square_only},
         "a term not projected": {"pushed": _no_projection},
     },
+    ruled.OTHERS: {"all instead of the others": {"tangent": _all_of_them}},
+    ruled.SOFTMAX: {"the mean forgotten": {"along": _mean_forgotten}},
+    ruled.SLOPE: {"probabilities held": {"along": _held}},
+    ruled.LOG_SOFTMAX: {
+        "not transposed": {"back": _logarithm_untransposed},
+        "not centred": {"along": _not_centred},
+    },
+    ruled.LOG_SUM_EXP: {"without weights": {"back": _not_weighted}},
+    ruled.UNIT: {"not projected": {"along": _not_projected}},
 }
 
 

@@ -40,6 +40,8 @@ MADE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("norm(v*w)*x", (V, W, "x=1.4")),
     ("(sqrt(x)*1e200 + y^2*x)*y", ("x=1e-3", "y=1.2")),
     ("max(v*w)^2*v[1]", (V, W)),
+    ("sin(exp(x))*y + where(x > 2, cos(exp(x)), y)", ("x=0.7", "y=1.2")),
+    ("where(x > 2, cos(exp(x)), y) + sin(exp(x))*y", ("x=0.7", "y=1.2")),
     ("sqrt(v)[0]*x + log(v)[1]", (V, "x=1.4")),
 )
 #: Array outputs: as many entries as inputs or more (forward), and fewer (in reverse).

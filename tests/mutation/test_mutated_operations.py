@@ -8,21 +8,25 @@ import sweep_mutations
 from planting import solved
 from trials import COMPLETE, Mutation, part, right, tried, wrong
 
-from gradcli.autodiff import linear_algebra, structural
+from gradcli.autodiff import linear_algebra, ruled, structural
 from gradcli.autodiff.primitive import Structural
 
 OPERATIONS = tuple(operation_mutations.MODELS)
 SWEEPS = sweep_mutations.mutations()
 EXAMPLES = sweep_mutations.examples()
-STRIDE = 5  #: one error in so many of each operation is planted in a usual run,
+STRIDE = 14  #: one error in so many of each operation is planted in a usual run,
 MOST = 1  #: and looked at so many times at each order of derivative;
-COMPOSITIONS = 8  #: the sweeps are tried on one composition in so many
+COMPOSITIONS = 40  #: the sweeps are tried on one composition in so many
+#: Differences are made of the tape's values and as wrong as those, and SymPy takes constant parts from it: an entry may
+#: be right where they are not, or nobody may be able to tell; the ball and SymPy are never suspected.
+WRONG_VALUES = ("tape", "finite_difference", None)
 
 
 def found_out(mutation: Mutation) -> None:
     """It changes a number, and wherever it does it is found and blamed on the tape."""
     outcomes = tried(mutation, None if COMPLETE else MOST)
-    assert not wrong(outcomes), "\n".join(wrong(outcomes))
+    found = wrong(outcomes, WRONG_VALUES if mutation.kind.startswith("kernel") else ("tape",))
+    assert not found, "\n".join(found)
     changed = any(one.what in ("caught", "not finite") for one in outcomes)
     # a number and a diagonal matrix have no axes to exchange
     assert changed or "axes exchanged" in mutation.kind, f"{mutation.name} changes nothing"
@@ -47,7 +51,7 @@ def test_models_as_they_are_verify(primitive: Structural) -> None:
 
 
 def test_every_operation_is_planted() -> None:
-    assert {*OPERATIONS, structural.STOP} == {*structural.ALL, *linear_algebra.ALL}
+    assert {*OPERATIONS, structural.STOP} == {*structural.ALL, *linear_algebra.ALL, ruled.OTHERS, *ruled.ALL}
 
 
 def test_a_stop_that_does_not_stop() -> None:

@@ -1,6 +1,6 @@
 """The checker is checked: what is wrong in a row of the table and changes a number is found, and blamed on the tape.
 
-Every run plants a part of the errors of every row; `GRADCLI_MUTATIONS=all` plants all of them at all points, another
+Every run plants the plainest errors of every row and a part of the others; `GRADCLI_MUTATIONS=all` plants all of them at all points, another
 whole number than 0 another part.
 """
 
@@ -11,12 +11,14 @@ from collections.abc import Iterator
 import pytest
 from planting import planted, solved
 from row_mutations import callable_rows, errors, mutations, trials
-from trials import COMPLETE, Trial, differs, entries, part, right, tried, wrong
+from trials import COMPLETE, differs, entries, part, right, tried, wrong
 
 from gradcli.autodiff.elementwise import BY_NAME, ROWS
 from gradcli.autodiff.primitive import Row
 
-STRIDE = 10  #: one error in so many of each row is planted in a usual run
+#: What a usual run plants in every row: each partial off by 0.1 %, with the other sign, and exchanged;
+ALWAYS = ("off by 0.1 %", "sign", "partials exchanged")
+STRIDE = 40  #: and one in so many of the other errors of each.
 #: Rows whose arguments are truth values: no path leads there, whatever their partials say.
 LOGIC = ("logical_and", "logical_or", "logical_not")
 
@@ -32,13 +34,14 @@ def test_errors_of_a_row_are_found(turn: int) -> None:
     row = ROWS[turn]
     found = []
     changed = False
-    for mutation in part(mutations(row), turn, STRIDE):
+    usual = [m for m in mutations(row) if m.kind.endswith(ALWAYS)]
+    for mutation in [*usual, *part([m for m in mutations(row) if m not in usual], turn, STRIDE)]:
         silent = "beyond" in mutation.kind or "own derivative" in mutation.kind  # right at some points or orders
         outcomes = tried(mutation, None if COMPLETE else 1, unchanged=COMPLETE and silent)
         changed |= any(one.what == "caught" for one in outcomes)
         found += [f"{mutation.name}: {what}" for what in wrong(outcomes)]
     assert not found, "\n".join(found)
-    assert changed or row.name in LOGIC or not COMPLETE
+    assert changed or row.name in LOGIC
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -52,7 +55,7 @@ def test_each_partial_is_planted_with_every_kind(row: Row) -> None:
         assert "partials exchanged" in kinds
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", part(ROWS, 0, 4), ids=lambda row: row.name)
 def test_a_row_as_it_is_verifies_where_errors_are_tried(row: Row) -> None:
     (first, *_) = trials(row)
     assert right(first).verdict == "verified"
@@ -121,6 +124,19 @@ def test_an_error_that_shows_in_one_entry_only() -> None:
         assert check.max_error == pytest.approx(1e-3 / 1.001, rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["zeta", "eta", "invdigamma", "sin"])
+def test_a_rule_that_says_0_does_not_make_a_step_of_its_row(name: str) -> None:
+    """The differences see that the function moves, also where SymPy has no form of it and no ball is asked."""
+    row = BY_NAME[name]
+    trial = trials(row)[0]
+    with planted(row, partials=("0",)):
+        record = solved(*trial)
+        alone = solved(*trial, certificate=False, symbolic=False)
+    assert record.verdict == alone.verdict == "mismatch"
+    assert {dispute.suspect for dispute in record.disputes} == {"tape"}
+    assert record.checks["finite_difference"].verdict == alone.checks["finite_difference"].verdict == "disagree"
+
+
 def test_small_is_no_excuse() -> None:
     """The same 0.1 % in an entry of 1e-11, beside one of size 1."""
     with planted(BY_NAME["tanh"], partials=("1.001*sech2(x)",)):
@@ -140,16 +156,13 @@ def test_a_witness_alone_finds_0_1_percent(row: Row, witness: str) -> None:
     if not COMPLETE and row.name not in WITNESS_ALONE:
         return
     others = {name: name == witness for name in ("symbolic", "finite_difference", "certificate")}
+    truths = {trial: right(trial).entries for trial in trials(row) if trial.task == "grad"}
     for k, text in enumerate(row.partials):
         if text in (None, "0"):
             continue
-        for trial in trials(row):
-            if trial.task != "grad" or solved(*trial, **others).verdict != "verified":
+        for trial in truths:
+            if solved(*trial, **others).verdict != "verified":
                 continue
             with planted(row, partials=(*row.partials[:k], f"1.001*({text})", *row.partials[k + 1 :])):
-                assert _says(trial, others) in ("mismatch", "unchanged")
-
-
-def _says(trial: Trial, witnesses: dict[str, bool]) -> str:
-    record = solved(*trial, **witnesses)
-    return record.verdict if differs(entries(record), right(trial).entries) else "unchanged"
+                record = solved(*trial, **others)
+            assert record.verdict == "mismatch" or not differs(entries(record), truths[trial])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, TypeVar
 
@@ -148,17 +148,12 @@ def outcome(record: Record, changed: bool, numbers: Any, truth: Right) -> str:
     return "in doubt" if silent and record.verdict == "unverified" else "missed"
 
 
-def blames_the_tape(record: Record) -> bool:
-    """Whether the record lays the contradiction at the tape's door: no entry in dispute has another suspect.
-
-    Where records name no suspects it is the witnesses: the certificate and SymPy contradict the tape, as far as they
-    speak.
-    """
-    disputes = getattr(record, "disputes", ())
-    if disputes:
-        return {dispute.suspect for dispute in disputes} == {"tape"}
-    spoken = [check.verdict for name, check in (record.checks or {}).items() if name != "finite_difference"]
-    return "disagree" in spoken and "agree" not in spoken
+def blames(record: Record, allowed: Collection[str | None]) -> bool:
+    """Whether the record lays the contradiction at an allowed door: each entry in dispute, or else the value."""
+    if record.disputes:
+        return {dispute.suspect for dispute in record.disputes} <= {*allowed}
+    certificate = (record.checks or {}).get("certificate")
+    return certificate is not None and "lies outside" in (certificate.reason or "")
 
 
 def verdicts(record: Record) -> dict[str, str]:
@@ -166,16 +161,16 @@ def verdicts(record: Record) -> dict[str, str]:
     return {name: check.verdict for name, check in (record.checks or {}).items()}
 
 
-def wrong(outcomes: Iterable[Outcome]) -> list[str]:
-    """What the checker did wrong: errors it missed, alarms without one, the blame laid elsewhere."""
+def wrong(outcomes: Iterable[Outcome], allowed: Collection[str | None] = ("tape",)) -> list[str]:
+    """What the checker did wrong: errors it missed, alarms without one, the blame laid elsewhere than allowed."""
     found = []
     for one in outcomes:
         said = verdicts(one.record) if one.record else {}
         at = f"{one.trial.task} of {one.trial.text} at {' '.join(one.trial.items)}: {said}"
         if one.what in ("missed", "false alarm"):
             found.append(f"{one.what} ({one.record.verdict if one.record else ''}): {at}")
-        elif one.what == "caught" and one.record is not None and not blames_the_tape(one.record):
-            found.append(f"the tape is not blamed: {at}")
+        elif one.what == "caught" and one.record is not None and not blames(one.record, allowed):
+            found.append(f"{[dispute.suspect for dispute in one.record.disputes]} blamed: {at}")
     return found
 
 

@@ -125,6 +125,22 @@ def test_objectors_that_contradict_one_another_do_not_add_up() -> None:
     assert "give three different numbers" in found.why
 
 
+@pytest.mark.parametrize("third", ["symbolic", "finite_difference"])
+def test_a_third_number_does_not_excuse_what_the_ball_and_another_exclude(third: str) -> None:
+    """An operation's wrong values make the differences wrong too, but otherwise than the derivative."""
+    found = opinion(RIGHT, voices("---") | {third: Voice(0.25, 1e-9, "disagree")}, RTOL)
+    assert found.suspect == "tape"
+    assert "a third number" in found.why
+
+
+def test_three_objectors_with_three_numbers_convict_nobody() -> None:
+    heard = voices("---") | {
+        "finite_difference": Voice(0.25, 1e-9, "disagree"),
+        "symbolic": Voice(0.75, 0.0, "disagree"),
+    }
+    assert opinion(RIGHT, heard, RTOL).suspect is None
+
+
 @pytest.mark.parametrize(("bar", "suspect"), [(1e-6, None), (1e-12, "symbolic")])
 def test_differences_too_coarse_to_tell_two_numbers_apart_stand_for_neither(bar: float, suspect: str | None) -> None:
     """SymPy is 1e-7 away: an estimate that knows six digits agrees with both."""
@@ -142,6 +158,7 @@ def test_differences_too_coarse_to_tell_two_numbers_apart_stand_for_neither(bar:
         ("---", WRONG, "the other one agrees with SymPy, the differences and the ball, the printed sweep is wrong"),
         ("..-", WRONG, "the other one agrees with the ball, the printed sweep is wrong"),
         ("...", WRONG, "one of them is wrong"),
+        ("---", 0.25, "the ball excludes both"),
     ],
 )
 def test_sweeps_that_differ_blame_the_tape_whatever_the_witnesses_say(signs: str, value: float, says: str) -> None:

@@ -47,6 +47,21 @@ def test_three_ways_agree(text: str, items: tuple[str, ...], certificate: bool) 
     assert found.witness_error < 1e-6
 
 
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("(x^2 + y^2)*z*1e-160", ("x=3e-159", "y=-40", "z=2e-160")),
+        ("(2.85*sin(x*y))^2*z", ("x=-40", "y=1e-160", "z=1")),
+    ],
+)
+def test_products_that_underflow_are_no_contradiction(text: str, items: tuple[str, ...]) -> None:
+    """Entries of 1e-318 have few digits, and a vector of size 40 shows what they lack."""
+    record = solved(text, *items)
+    assert record.verdict == "verified"
+    assert 1e-7 < product(record).matrix_error < 1e-3
+    assert product(record).verdict == "agree"
+
+
 def test_the_seed_makes_the_vector() -> None:
     assert product(solved("x^2*y", "x=1", "y=2", seed=7)).seed == 7
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import mpmath as mp
@@ -164,3 +165,14 @@ def test_the_working_precision_of_flint_is_put_back() -> None:
     Case(TEXT, v=MANY).symbolic(2)
     Case("erf(x)", x=1.0).symbolic(1)
     assert flint.ctx.prec == before
+
+
+@pytest.mark.parametrize(("name", "whole"), [("fmod", -49999999999999), ("mod", 49999999999999)])
+def test_a_remainder_takes_the_quotient_that_gives_it_not_the_rounded_one(name: str, whole: int) -> None:
+    """1e6/2e-8 is 0.001 less than 5e13, which is what float64 makes of it."""
+    x, y = 1e6, -2e-8 if name == "fmod" else 2e-8
+    assert int(Fraction(x) / Fraction(y)) == whole
+    case = Case(f"{name}(x, y)^2", x=x, y=y)
+    remainder = float(Fraction(x) - whole * Fraction(y))
+    right = np.array([[2 * remainder, -2 * remainder * whole]])
+    assert agrees(case.symbolic(1, right), right)

@@ -1,7 +1,7 @@
 """NumPy kernels of scaled, spherical and normalised functions: SciPy's values, and FLINT's series for derivatives.
 
 A derivative of a scaled function is what is left of large terms that cancel, so it is computed in ball arithmetic at
-the precision that proves a float64 of it.
+the precision that proves a float64 of it. The formulas are not those of the ball witness, which is to judge them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from gradcli.targets.kernels.special import expint, series_coefficient
 
 A = Any  #: a float64 array or scalar
 _HANKEL = 1e9  #: SciPy's functions end there or so
+_TERMS = 24  #: of a power series near 0
 _ASYMPTOTIC = 25.0  #: from here on SciPy's scaled Airy functions keep their digits
 
 
@@ -74,28 +75,68 @@ def besselkx(x: A, n: float = 0, k: int = 0) -> A:
     return _derivative(lambda line, m: line.exp() * _bessel_terms(line, "bessel_k", -1, -1, m), x, n, k, 0.0)
 
 
-def sphericalbesselj(x: A, n: float = 0, k: int = 0) -> A:
-    """k-th derivative of the spherical Bessel function of the first kind."""
-    from gradcli.targets.balls.hypergeometric import sphericalbesselj as series
+def _power_series(coefficient: Callable[[int], float], first: int, x: A, k: int) -> A:
+    """k-th derivative of the sum of coefficient(i)*x^(first + 2i), whose terms soon vanish."""
+    total = np.zeros_like(x)
+    for i in reversed(range(_TERMS)):
+        power = first + 2 * i
+        if power >= k:
+            total = total + coefficient(i) * math.perm(power, k) * x ** (power - k)
+    return total
 
-    return _derivative(lambda line, m: series(line, int(m)), x, n, k, -math.inf)
+
+def _on_both_sides(
+    series: Callable[..., Any], coefficient: Callable[[int], float], first: int, x: A, k: int, near: float
+) -> A:
+    """k-th derivative of a power series with every second term: by itself near 0, by FLINT's series elsewhere."""
+    x = np.asarray(x, dtype=float)
+    close = np.abs(x) <= near
+    turned = np.where((x < 0) & ((first + k) % 2 == 1), -1.0, 1.0)
+    far = _derivative(series, np.where(close, 0.0, np.abs(x)), 0, k, 0.0) * turned  # at 0 it takes no time
+    return np.where(close, _power_series(coefficient, first, np.where(close, x, 0.0), k), far)
+
+
+def sphericalbesselj(x: A, n: float = 0, k: int = 0) -> A:
+    """k-th derivative of the spherical Bessel function of the first kind, sqrt(pi/(2x)) J_(n + 1/2)(x).
+
+    Near 0 by x^n times the sum of (-x^2/2)^i/(i! (2n + 2i + 1)!!) (DLMF 10.53.1).
+    """
+    m = int(n)
+
+    def coefficient(i: int) -> float:
+        odd = math.prod(range(1, 2 * (m + i) + 2, 2))
+        return float((-1) ** i / (2**i * math.factorial(i) * odd))
+
+    return _on_both_sides(_spherical("bessel_j", m), coefficient, m, x, k, 0.5 if m >= 0 else -1.0)
+
+
+def _spherical(method: str, n: float) -> Callable[..., Any]:
+    from flint import arb
+
+    def series(line: Any, _: float) -> Any:
+        return (line.rsqrt() * (arb.pi() / 2).sqrt()) * _bessel_terms(line, method, 1, -1, n + 0.5)
+
+    return series
 
 
 def sphericalbessely(x: A, n: float = 0, k: int = 0) -> A:
     """k-th derivative of the spherical Bessel function of the second kind, sqrt(pi/(2x)) Y_(n + 1/2)(x)."""
-    from flint import arb
-
-    def series(line: Any, m: float) -> Any:
-        return (line.rsqrt() * (arb.pi() / 2).sqrt()) * _bessel_terms(line, "bessel_y", 1, -1, m + 0.5)
-
-    return _derivative(series, x, n, k, 0.0)
+    return _derivative(_spherical("bessel_y", n), x, n, k, 0.0)
 
 
 def jinc(x: A, k: int = 0) -> A:
-    """k-th derivative of 2*J_1(pi*x)/(pi*x)."""
-    from gradcli.targets.balls.hypergeometric import jinc as series
+    """k-th derivative of 2*J_1(pi*x)/(pi*x); near 0 by the sum of (-(pi*x/2)^2)^i/(i! (i + 1)!) (DLMF 10.2.2)."""
+    from flint import arb, arb_series
 
-    return _derivative(lambda line, _: series(line), x, 0, k, -math.inf)
+    def series(line: Any, _: float) -> Any:
+        count = line.prec
+        waves = _bessel_terms(arb_series([line[0] * arb.pi(), 1], count), "bessel_j", 1, -1, 1)
+        return arb_series([waves[j] * arb.pi() ** j for j in range(count)], count) * 2 / (line * arb.pi())
+
+    def coefficient(i: int) -> float:
+        return float((-((math.pi / 2) ** 2)) ** i) / (math.factorial(i) * math.factorial(i + 1))
+
+    return _on_both_sides(series, coefficient, 0, x, k, 0.25)
 
 
 def sinhc(x: A, n: int = 0) -> A:
