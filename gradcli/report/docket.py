@@ -62,6 +62,9 @@ def _dockets(dockets: Sequence[Docket], most: int, of: int, what: str, symbols: 
 def _voices(docket: Docket, symbols: Symbols) -> Table:
     """A line per voice: its number, its error bar, the outcome."""
     table = Table.grid(padding=(0, 3, 0, 0))
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column()  # the reason alone may go on below itself
     numbers = {name: "-" if value is None else number(value) for name, value in docket.values.items()}
     for name, text in numbers.items():
         outcome = docket.outcomes.get(name, "")
