@@ -166,8 +166,9 @@ def formula_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]
 def enclosure_blocks(record: Record, sparse: bool) -> Iterator[RenderableType]:
     """Rigorous lower and upper bounds of every entry, how many digits they prove, and how sensitive it is."""
     table = plain_table()
-    table.padding = (0, 0, 0, 0)  # two bounds of all digits leave no more room in 80 columns
     heads = CERTIFIED if record.digits else CERTIFIED[:3]
+    if record.digits:
+        table.padding = (0, 0, 0, 0)  # two bounds of all digits leave no more room in 80 columns
     for title in heads:
         table.add_column(title.removeprefix("condition in "), overflow="fold")
     found = list(bounds(record, sparse=sparse))
