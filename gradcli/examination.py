@@ -166,7 +166,14 @@ class Examination(NamedTuple):
             below, above = derivative.arranged(finding.proved.lower), derivative.arranged(finding.proved.upper)
             judged = Proved(finding.value.enclosure, {name: (below[name], above[name]) for name in below})
         statements = check_statements(
-            self.assembly, self.name, record.gradient, record.hessian, record.value, self.inputs, judged
+            self.assembly,
+            self.name,
+            record.gradient,
+            record.hessian,
+            record.value,
+            self.inputs,
+            judged,
+            record.jacobian,
         )
         wrong = any(c.verdict == "disagree" for c in statements.values())
         wrong = wrong or (product is not None and product.verdict == "disagree")

@@ -137,7 +137,8 @@ class Diagnosis:
             if near.denominator == 1:
                 divisor = tape.constant(float(near.numerator))
             count = next((n for n, size in self._sizes() if size in (near, 1 / near)), None)
-            words += "" if count is None or abs(near) == 1 else f"; {count}"
+            common = abs(near) in (1, 2, 0.5)  # a sign or a square's 2, whatever the arrays' sizes
+            words += "" if count is None or common else f"; {count}"
             yield Slip("sign" if near == -1 else "factor", words, tape.divide(claim, divisor))
             return
         for kind, name, instruction in named_constants(tape):

@@ -59,7 +59,7 @@ _FORMAT_BY_ENDING = {".toml": "toml", ".json": "json"}
     help="A table of states, the spec with the final values (toml; default with -o FILE.toml), or JSON (default with "
     "-o FILE.json).",
 )  # fmt: skip
-@shared_options("format", "sparse", "formula", "certify", "unconnected", "points", "sweep")
+@shared_options("format", "sparse", "formula", "certify", "unconnected", "points", "sweep", "by_entry")
 @click.pass_obj
 def command(
     streams: Streams, /, source: str, items: tuple[str, ...], rate: float, steps: int, momentum: float, **chosen: Any

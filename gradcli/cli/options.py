@@ -184,7 +184,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "--certify",
         is_flag=True,
         section=_HOW,
-        help="Also print of every entry proved bounds, proved digits and its condition.",
+        help="Also print proved bounds, proved digits and the condition of every entry.",
     ),
     "sparse": option("--sparse", is_flag=True, section=_HOW, help="Print only the entries that are not 0."),
     "check": option("--check/--no-check", default=True, section=_CHECK, help="Ask the witnesses (default), or do not."),

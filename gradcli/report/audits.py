@@ -1,4 +1,7 @@
-"""A Hessian's audit in words: pairs of a heading and a plain line, for every report that is text."""
+"""A Hessian's audit in words: pairs of a heading and a plain line, for every report that is text.
+
+What is as it should be, such as a symmetry residual of 0, is not worth a line; the JSON has all of it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ _KINDS = {
     "saddle": "saddle point",
 }
 _DEGREES = {
-    "nonlinear": "neither linear nor quadratic by its structure",
     "constant": "constant in these variables",
 }
 
@@ -26,16 +28,17 @@ def audit_lines(hessian: Hessian) -> list[tuple[str, str]]:
         return []
     lines: list[tuple[str, str]] = []
     if audit.rank is not None:
-        tolerance = f"singular values above {rounded(audit.rank_tolerance, 2)} of the largest"
-        lines.append(("rank", f"{audit.rank} of {len(hessian.labels)} ({tolerance})"))
+        tolerance = f" (singular values above {rounded(audit.rank_tolerance, 2)} of the largest)"
+        full = audit.rank == len(hessian.labels)
+        lines.append(("rank", f"{audit.rank} of {len(hessian.labels)}{'' if full else tolerance}"))
     if audit.critical_point is not None:
         lines.append(("point", _point(audit)))
-    if audit.degree is not None:
+    if audit.degree not in (None, "nonlinear"):
         degree = audit.degree
-        lines.append(("function", _DEGREES.get(degree, f"{degree} in these variables")))
-    if audit.structural_zeros is not None:
+        lines.append(("function", _DEGREES.get(degree or "", f"{degree} in these variables")))
+    if audit.structural_zeros or audit.accidental_zeros:
         lines.append(("zeros", _zeros(audit)))
-    if audit.symmetry_residual is not None:
+    if audit.symmetry_residual:
         lines.append(("symmetry", f"largest |H - H'| is {rounded(audit.symmetry_residual, 2)}"))
     if audit.hvp is not None:
         lines.append(("product", _product(audit.hvp)))
@@ -57,12 +60,15 @@ def _zeros(audit: HessianAudit) -> str:
         parts.append(f"{audit.structural_zeros} everywhere, where two variables never meet")
     if audit.accidental_zeros:
         more = ", ..." if len(audit.accidental) >= _NAMED else ""
-        parts.append(f"{audit.accidental_zeros} only at this point: {', '.join(map(visible, audit.accidental))}{more}")
-    return "; ".join(parts) or "none"
+        named = ", ".join(f"({visible(pair)})" for pair in audit.accidental)
+        parts.append(f"{audit.accidental_zeros} only at this point: {named}{more}")
+    return "; ".join(parts)
 
 
 def _product(product: VectorProduct) -> str:
-    """`agree: H v by one sweep, by the entries (off by 2e-16) and by differences of the gradient (2e-16), seed 0`."""
+    """`H v by one sweep agrees with the entries and the certificate`; all numbers where it does not, or not wholly."""
+    if product.verdict == "agree" and not product.reason:
+        return f"H v by one sweep agrees with the entries and {visible(product.witness)}"
     off = [f" (off by {rounded(e, 2)})" if e is not None else "" for e in (product.matrix_error, product.witness_error)]
     ways = f"H v by one sweep, by the entries{off[0]} and by {visible(product.witness)}{off[1]}"
     reason = f"; {visible(product.reason)}" if product.reason else ""

@@ -30,6 +30,7 @@ from gradcli.report.entries import (
     split_key,
 )
 from gradcli.report.grid import Grid, aligned, fit
+from gradcli.report.hanging import Hanging
 from gradcli.report.sentences import (
     cancellation_sentence,
     check_sentence,
@@ -127,7 +128,7 @@ def gradient_blocks(record: Record, width: int, symbols: Symbols) -> Iterator[Re
 def zero_blocks(record: Record) -> Iterator[RenderableType]:
     """A line for each reason why entries are 0 or not connected."""
     for zero in record.zeros[:_LISTED]:
-        yield Text(zero_sentence(zero), style="dim")
+        yield Hanging(Text(zero_sentence(zero), style="dim"))
     if len(record.zeros) > _LISTED:
         yield note(f"{len(record.zeros) - _LISTED} more reasons: {ALL_OF_IT}")
 
@@ -166,6 +167,8 @@ def enclosure_blocks(record: Record, sparse: bool) -> Iterator[RenderableType]:
     """Rigorous lower and upper bounds of every entry, how many digits they prove, and how sensitive it is."""
     table = plain_table()
     heads = CERTIFIED if record.digits else CERTIFIED[:3]
+    if record.digits:
+        table.padding = (0, 0, 0, 0)  # two bounds of all digits leave no more room in 80 columns
     for title in heads:
         table.add_column(title.removeprefix("condition in "), overflow="fold")
     found = list(bounds(record, sparse=sparse))
@@ -183,12 +186,8 @@ def claim_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
     for claim in record.claims:
         style = CLAIM_STYLES.get(claim.verdict, "yellow")
         by = f" ({visible(claim.decided_by)})" if claim.decided_by else ""
-        yield Text.assemble(
-            (f"{check_sign(claim.verdict, symbols)} {visible(claim.name)}", style),
-            f" = {shown(claim.claim)}  ",
-            (claim.verdict, style),
-            by,
-        )
+        words = (f"{check_sign(claim.verdict, symbols)} {visible(claim.name)}", style), f" = {shown(claim.claim)}  "
+        yield Hanging(Text.assemble(*words, (claim.verdict, style), by))
         yield from (_indented(Text(line)) for line in claim_lines(claim, symbols.times))
     missing = unclaimed_sentence(record)
     if missing is not None:
@@ -211,8 +210,10 @@ def verdict_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]
     spots = [(nonfinite_sentence(one), "magenta", one.excerpt, one.product) for one in record.nonfinite]
     spots += [(cancellation_sentence(one), "yellow", None, None) for one in record.cancellations]
     spots += [(kink_sentence(one), "yellow", one.excerpt, None) for one in record.kinks]
+    if record.checks and (spots or record.rewrites) and not (record.entries or record.disputes):
+        yield Text()
     for sentence, colour, excerpt, product in spots[:_LISTED]:
-        yield Text(sentence, style=colour)
+        yield Hanging(Text(sentence, style=colour))
         if excerpt is not None:
             underline = " " * excerpt.start + "^" * excerpt.width
             yield _indented(Text(excerpt.text, no_wrap=True, overflow="crop"))
@@ -222,10 +223,10 @@ def verdict_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]
     if len(spots) > _LISTED:
         yield note(f"{len(spots) - _LISTED} more such places: {ALL_OF_IT}")
     for rewrite in record.rewrites:
-        yield Text(rewrite_sentence(rewrite), style="green")
+        yield Hanging(Text(rewrite_sentence(rewrite), style="green"))
     sign, style = check_sign(record.verdict, symbols), VERDICT_STYLES.get(record.verdict, "")
     if record.error is None:
-        yield Text.assemble((f"{sign} {record.verdict}", style), f": {meaning(record)}")
+        yield Hanging(Text.assemble((f"{sign} {record.verdict}", style), f": {meaning(record)}"))
         return
     place = failure_place(record.error)
     yield Text.assemble((f"{sign} error", style), f": {shown(record.error.message)}" + (f" ({place})" if place else ""))

@@ -13,6 +13,7 @@ from gradcli.errors import visible
 from gradcli.report.blocks import ALL_OF_IT, note, plain_table
 from gradcli.report.entries import inline, rounded
 from gradcli.report.grid import aligned
+from gradcli.report.hanging import Hanging
 from gradcli.report.json_text import dumps
 from gradcli.report.symbols import VERDICT_STYLES, check_sign, symbols_for
 from gradcli.result import plain
@@ -55,7 +56,7 @@ def descent_table(
             console.print()
         places = {name: inline(plain(value.tolist()), symbols.times) for name, value in final.items()}
         for variable, place in places.items():
-            console.print(Text(f"{visible(variable)} = {place}"))
+            console.print(Hanging(Text(f"{visible(variable)} = {place}")))
         if any(place.endswith(" numbers") for place in places.values()):
             console.print(note(ALL_OF_IT))
         console.print()

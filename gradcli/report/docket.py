@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
-from gradcli.report.blocks import ALL_OF_IT, note
+from gradcli.report.blocks import ALL_OF_IT, beside, note
 from gradcli.report.entries import WITNESS_NAMES, number, rounded
 from gradcli.report.sentences import check_sentence, fault_sentence
 from gradcli.report.symbols import CHECK_STYLES, Symbols, check_sign
@@ -42,7 +42,7 @@ def docket_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
 def _sweeps(check: Check, width: int, symbols: Symbols) -> RenderableType:
     style = CHECK_STYLES.get(check.verdict, "")
     sign = check_sign(check.verdict, symbols)
-    return Text.assemble((f"{sign} {_NAMES['forward'].ljust(width)}", style), f"  {check_sentence(check)}")
+    return beside(Text(f"{sign} {_NAMES['forward'].ljust(width)}", style=style), Text(check_sentence(check)))
 
 
 def _dockets(dockets: Sequence[Docket], most: int, of: int, what: str, symbols: Symbols) -> Iterator[RenderableType]:
@@ -62,6 +62,9 @@ def _dockets(dockets: Sequence[Docket], most: int, of: int, what: str, symbols: 
 def _voices(docket: Docket, symbols: Symbols) -> Table:
     """A line per voice: its number, its error bar, the outcome."""
     table = Table.grid(padding=(0, 3, 0, 0))
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column()  # the reason alone may go on below itself
     numbers = {name: "-" if value is None else number(value) for name, value in docket.values.items()}
     for name, text in numbers.items():
         outcome = docket.outcomes.get(name, "")

@@ -215,5 +215,6 @@ def _beside(record: Record, name: str) -> list[Values]:
 
 def certified(bounds: Bounds) -> tuple[str, ...]:
     """A certified entry as texts, in the order of `CERTIFIED`."""
-    sizes = [rounded(x, 3) for x in (bounds.digits, bounds.inputs, bounds.operations)]
+    digits = bounds.digits if bounds.digits is None else round(bounds.digits, 2)
+    sizes = [rounded(x, 3) for x in (digits, bounds.inputs, bounds.operations)]
     return (bounds.label, number(bounds.lower), number(bounds.upper), *sizes)

@@ -131,7 +131,9 @@ def meaning(record: Record) -> str:
         spot = _spot(
             first.text if len(first.text) <= _LONGEST else f"{first.text[:_LONGEST]}...", first.line, first.column
         )
-        return f"{MEANING[record.verdict]}: rounding takes digits in {spot}"
+        own = record.output not in (record.at or {}) and all(c.entry == record.output for c in record.cancellations)
+        said = "the value is not confirmed" if own else MEANING[record.verdict]
+        return f"{said}: rounding takes digits in {spot}"
     if record.verdict == "mismatch" and record.disputes:
         suspects = dict.fromkeys(one.suspect for one in record.disputes if one.suspect)
         who = " and ".join(WITNESS_NAMES.get(s, visible(s)) for s in suspects)

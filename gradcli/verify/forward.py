@@ -200,9 +200,8 @@ class _Bench:
         size = np.abs(self.entries[weighed])
         worst = float(np.max(gap[weighed] / np.where(size > 0, size, 1.0))) if compared else None
         left = self.entries.size - compared
-        reason = (
-            f"{left} of {self.entries.size} entries are beyond what rounding lets the sweeps tell" if left else None
-        )
+        which = "1 entry is" if self.entries.size == 1 else f"{self.entries.size} entries are"
+        reason = f"{left} of {which} beyond what rounding lets the sweeps tell" if left else None
         found = Comparison(self.sweep, Check(verdict, worst, compared, int(self.entries.size), reason, None, "entries"))
         for position in map(tuple, np.argwhere(looked)) if verdict == "disagree" or self.entries.size <= 1000 else ():
             found.values[position], found.outcomes[position] = float(told[position]), int(outcomes[position])

@@ -161,7 +161,10 @@ def _said(row: Row, operands: Sequence[float], result: float, text: str, named: 
     if where and text:
         return f"{elided(text)} at {where} is {result:g}"
     if row.private and row.definition and len(numbers) == 1:
-        return f"{row.definition} at {row.arguments[0]} = {numbers[0]} is {result:g}"
+        given = Name(
+            f"({numbers[0]})" if operands[0] < 0 else numbers[0], (0, 0)
+        )  # the row's own x is not the person's
+        return f"{filled(parse(row.definition).tree, {row.arguments[0]: given})} is {result:g}"
     return f"{row.name}({', '.join(numbers)}) is {result:g}"
 
 

@@ -50,6 +50,7 @@ def check_statements(
     value: Any,
     inputs: Mapping[str, Any],
     proved: Proved = UNPROVED,
+    jacobian: Any = None,
 ) -> dict[str, Check]:
     """Compare a record's numbers with the problem's claims and expectations.
 
@@ -64,12 +65,13 @@ def check_statements(
         value: the output's value.
         inputs: values of all inputs at the point.
         proved: enclosures of these numbers, where there are any.
+        jacobian: the record's `Jacobian`, or None.
 
     Returns:
         Checks named `claims` and `expect`, where there is something to check.
     """
     checks: dict[str, Check] = {}
-    claims = _claims(stated, output, gradient, hessian, inputs)
+    claims = _claims(stated, output, gradient, hessian, jacobian, inputs)
     if claims is not None:
         checks["claims"] = claims
     elif stated.problem.claims:
@@ -82,7 +84,12 @@ def check_statements(
 
 
 def _claims(
-    stated: Stated, output: str, gradient: Mapping[str, Any] | None, hessian: Any, inputs: Mapping[str, Any]
+    stated: Stated,
+    output: str,
+    gradient: Mapping[str, Any] | None,
+    hessian: Any,
+    jacobian: Any,
+    inputs: Mapping[str, Any],
 ) -> Check | None:
     problem = stated.problem
     pairs: list[_Pair] = []
@@ -93,6 +100,17 @@ def _claims(
                 said = evaluate(stated.tape, [index], inputs)[0]
                 label = "gradient" if x == EVERYTHING else x
                 pairs.append((label, said, _selected(x, gradient, inputs), _Slack(stated.tape, index, inputs)))
+    if jacobian is not None:
+        matrix = np.asarray(jacobian.matrix)
+        for (named, x), expression in problem.claims.gradient.items():
+            if base_of(named or output) == output and (x == EVERYTHING or base_of(x) in stated.wrt):
+                index = stated.lower(expression)
+                said = evaluate(stated.tape, [index], inputs)[0]
+                rows = _places(jacobian.rows, EVERYTHING if named in (None, output) else named)
+                block = matrix[np.ix_(rows, _places(jacobian.columns, x))]
+                found = block.reshape(np.shape(said)) if block.size == said.size else block
+                label = "jacobian" if x == EVERYTHING else x if named is None else f"{named}:{x}"
+                pairs.append((label, said, found, _Slack(stated.tape, index, inputs)))
     if hessian is not None:
         matrix = np.asarray(hessian.matrix)
         for (named, x, y), expression in problem.claims.hessian.items():

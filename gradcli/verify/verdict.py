@@ -210,6 +210,11 @@ def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any],
     elif reason is None:
         noise = int((weighed & ~(testimony.difference <= rtol * np.abs(entries) + testimony.error)).sum())
         if noise:
-            reason = f"{noise} of {of} entries agree only within their own rounding: they are 0 up to cancellation"
+            said = (
+                "entry agrees only within its own rounding: it is"
+                if of == 1
+                else "entries agree only within their own rounding: they are"
+            )
+            reason = f"{noise} of {of} {said} 0 up to cancellation"
     digits = testimony.digits if compared else None
     return Check(verdict, error, compared, of, reason, digits, testimony.method, testimony.how)

@@ -71,3 +71,28 @@ def test_written_out_they_mean_the_same() -> None:
         key: said.text for key, said in stated.claims.gradient.items()
     }
     assert list(again.claims.hessian) == list(stated.claims.hessian)
+
+
+JACOBIAN = {
+    "jacobian": "[[cos(t), -r*sin(t)], [sin(t), r*cos(t)]]",
+    "t": "[-r*sin(t), r*cos(t)]",
+    "f[0]:t": "-r*sin(t)",
+    "f[1]:r": "sin(t)",
+}
+
+
+@pytest.mark.parametrize("factor", [1, 1.5])
+@pytest.mark.parametrize("key", JACOBIAN)
+def test_claims_of_a_jacobian_are_compared(key: str, factor: float) -> None:
+    table = {
+        "variables": {"r": 2, "t": 0.7},
+        "expression": "[r*cos(t), r*sin(t)]",
+        "claims": {"gradient": {key: f"{factor}*({JACOBIAN[key]})"}},
+    }
+    stated = spec_from_bytes(json.dumps(table).encode(), "model.json", "json")
+    (record,) = solve(stated, SolveOptions(task="jacobian")).results
+    assert record.checks is not None
+    expected = ("verified", "agree") if factor == 1 else ("mismatch", "disagree")
+    assert (record.verdict, record.checks["claims"].verdict) == expected
+    (record,) = check_claims(stated, SolveOptions(check=False)).results
+    assert record.claims[0].verdict == ("right" if factor == 1 else "wrong")

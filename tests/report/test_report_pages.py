@@ -99,7 +99,7 @@ GOLDEN = {
         x         0   0
 
         abs(x) (column 1): abs is not differentiable here; slope -1 from the left, 1
-        from the right; convention: 0 at the kink
+          from the right; convention: 0 at the kink
         – kink: not differentiable here; the number is a convention
         """,
     ),
