@@ -32,9 +32,13 @@ class SmoothPart(NamedTuple):
         compared = np.zeros(shape, dtype=bool)
         at = np.ix_(*self.chosen)
         difference[at], error[at], compared[at] = testimony.difference, testimony.error, testimony.compared
+        value = None
+        if testimony.value is not None:
+            value = np.full(shape, np.nan)
+            value[at] = testimony.value
         reason = "the other entries are not differentiable here"
         reason = f"{testimony.reason}; {reason}" if testimony.reason else reason
-        return testimony._replace(difference=difference, error=error, compared=compared, reason=reason)
+        return testimony._replace(difference=difference, error=error, compared=compared, reason=reason, value=value)
 
 
 def smooth_part(
