@@ -156,7 +156,8 @@ def examine(
             until = deadline if alone else deadline - (1 - _DIFFERENCES_SHARE) * budget_seconds
             heard[witness] = _WITNESSES[witness](hearing, until, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
-    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
+    own = partial(_own_rounding, hearing)
+    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, own, hearing.label)
     proof = judgement.outcomes.get("certificate")
     for position in comparison.disputed if comparison is not None else ():
         if proof is None or proof[position] != AGREE:  # else the printed number is right, and the other sweep wrong
