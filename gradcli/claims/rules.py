@@ -105,6 +105,8 @@ class Rules:
     def factors(self) -> Iterator[Factors]:
         """What the derivative is a product of: inner derivatives, and the parts of the function."""
         for u in self._inside:
+            if u == self._output:  # the derivative itself is no inner one
+                continue
             tangent = self._tangent(u)
             if tangent is not None and self.tape.constant_value(tangent) != 1.0 and not self._is_input(u):
                 yield Factors("chain", f"the inner derivative {self._said(tangent)} of {self.quoted(u)}", tangent)

@@ -28,7 +28,8 @@ def audit_lines(hessian: Hessian) -> list[tuple[str, str]]:
         return []
     lines: list[tuple[str, str]] = []
     if audit.rank is not None:
-        tolerance = f" (singular values above {rounded(audit.rank_tolerance, 2)} of the largest)"
+        least = rounded(audit.rank_tolerance, 2)
+        tolerance = f" (scaled to a unit diagonal, singular values above {least} of the largest)"
         full = audit.rank == len(hessian.labels)
         lines.append(("rank", f"{audit.rank} of {len(hessian.labels)}{'' if full else tolerance}"))
     if audit.critical_point is not None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from gradcli.errors import visible
-from gradcli.report.entries import bounds, coordinates, entries, number
+from gradcli.report.entries import VOICE_NAMES, bounds, coordinates, entries, number
 from gradcli.report.sentences import claim_numbers, remarks
 from gradcli.result import Record
 
@@ -62,6 +62,12 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
             yield ["proved digits", cell(bound.label), "", number(bound.digits)]
             yield ["condition in inputs", cell(bound.label), "", number(bound.inputs)]
             yield ["condition in operations", cell(bound.label), "", number(bound.operations)]
+    for docket in record.entries or ():
+        for name, value in docket.values.items():
+            who = VOICE_NAMES.get(name, name)
+            yield [f"{who} says", cell(docket.entry), docket.outcomes.get(name, ""), _number(value)]
+            if docket.errors.get(name) is not None:
+                yield [f"{who} error bar", cell(docket.entry), "", _number(docket.errors[name])]
     yield from _steps(record)
     yield from (
         ["formula", cell(key), "", cell(f.text if f.text is not None else f"none: {f.reason}")]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from gradcli.errors import visible
 from gradcli.report.blocks import ALL_OF_IT, beside, note
-from gradcli.report.entries import WITNESS_NAMES, number, rounded
+from gradcli.report.entries import VOICE_NAMES, number, rounded
 from gradcli.report.sentences import check_sentence, fault_sentence
 from gradcli.report.symbols import CHECK_STYLES, Symbols, check_sign
 from gradcli.result import Check, Docket, Record
@@ -19,14 +19,12 @@ from gradcli.result import Check, Docket, Record
 _DISPUTES = 5  #: disputed entries that are shown
 _ENTRIES = 40  #: entries that are shown where all were asked for
 
-_NAMES = WITNESS_NAMES | {"tape": "tape", "forward": "other sweep"}
-
 
 def docket_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
     """The two sweeps if they matter, then the entries asked for, or else those in dispute."""
     forward = record.forward
     if forward is not None and (forward.verdict == "disagree" or record.entries):
-        width = max(len(_NAMES.get(name, name)) for name in ("forward", *(record.checks or {})))
+        width = max(len(VOICE_NAMES.get(name, name)) for name in ("forward", *(record.checks or {})))
         yield _sweeps(forward, width, symbols)
     if record.entries:
         of = max((check.of for check in (record.checks or {}).values()), default=len(record.entries))
@@ -42,13 +40,13 @@ def docket_blocks(record: Record, symbols: Symbols) -> Iterator[RenderableType]:
 def _sweeps(check: Check, width: int, symbols: Symbols) -> RenderableType:
     style = CHECK_STYLES.get(check.verdict, "")
     sign = check_sign(check.verdict, symbols)
-    return beside(Text(f"{sign} {_NAMES['forward'].ljust(width)}", style=style), Text(check_sentence(check)))
+    return beside(Text(f"{sign} {VOICE_NAMES['forward'].ljust(width)}", style=style), Text(check_sentence(check)))
 
 
 def _dockets(dockets: Sequence[Docket], most: int, of: int, what: str, symbols: Symbols) -> Iterator[RenderableType]:
     for docket in dockets[:most]:
         yield Text()
-        who = "" if docket.suspect is None else f"  suspect: {_NAMES.get(docket.suspect, visible(docket.suspect))}"
+        who = "" if docket.suspect is None else f"  suspect: {VOICE_NAMES.get(docket.suspect, visible(docket.suspect))}"
         yield Text.assemble((visible(docket.entry), "bold"), (who, "bold red"))
         yield Padding(_voices(docket, symbols), (0, 0, 0, 2))
         yield Padding(Text(visible(docket.why)), (0, 0, 0, 2))
@@ -74,5 +72,5 @@ def _voices(docket: Docket, symbols: Symbols) -> Table:
         said = Text(outcome, style=CHECK_STYLES.get(outcome, ""))
         if reason and outcome in ("skipped", "inconclusive"):
             said.append(f": {visible(reason)}", style="dim")
-        table.add_row(Text(_NAMES.get(name, visible(name))), Text(text), Text(bar), said)
+        table.add_row(Text(VOICE_NAMES.get(name, visible(name))), Text(text), Text(bar), said)
     return table

@@ -14,6 +14,7 @@ from gradcli.result import Hessian, Record, Values
 _INLINE = 6  #: numbers of an array that are written into a line
 
 WITNESS_NAMES = {"symbolic": "symbolic", "finite_difference": "finite difference", "certificate": "certificate"}
+VOICE_NAMES = WITNESS_NAMES | {"tape": "tape", "forward": "other sweep"}  #: who is heard on one entry
 
 
 class Entry(NamedTuple):

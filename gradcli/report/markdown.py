@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gradcli.errors import visible
 from gradcli.report.audits import audit_lines
-from gradcli.report.entries import CERTIFIED, WITNESS_NAMES, bounds, certified, entries, number, shape_of
+from gradcli.report.entries import (
+    CERTIFIED,
+    VOICE_NAMES,
+    WITNESS_NAMES,
+    bounds,
+    certified,
+    entries,
+    number,
+    rounded,
+    shape_of,
+)
 from gradcli.report.sentences import (
     check_sentence,
     claim_lines,
@@ -36,6 +46,7 @@ def markdown(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
         lines += [f"* {WITNESS_NAMES.get(n, n)}: {escape(check_sentence(c))}" for n, c in (record.checks or {}).items()]
         lines += [f"* {escape(zero_sentence(zero))}" for zero in record.zeros[:_ZEROS]]
         lines += [f"* {escape(line)}" for line in (*dispute_lines(record), *spot_remarks(record))]
+        lines += _voices(record)
         lines += _steps(record)
         lines += [f"* **{record.verdict}**: {escape(meaning(record))}", ""]
         yield "\n".join(lines) + "\n"
@@ -122,6 +133,24 @@ def _steps(record: Record) -> Iterator[str]:
 def _words(claim: Claim) -> str:
     by = [escape(claim.decided_by)] if claim.decided_by else []
     return "; ".join([*by, *claim_lines(claim, "×", code)])
+
+
+def _voices(record: Record) -> Iterator[str]:
+    """Every witness's number, error bar and outcome on the entries, where these were asked for."""
+    rows = [
+        [
+            code(one.entry),
+            VOICE_NAMES.get(name, escape(name)),
+            one.outcomes.get(name, ""),
+            "" if value is None else number(value),
+            "" if one.errors.get(name) is None else rounded(one.errors[name], 2),
+        ]
+        for one in record.entries or ()
+        for name, value in one.values.items()
+    ]
+    if rows:
+        yield ""
+        yield from _table(["entry", "witness", "outcome", "number", "error bar"], rows, 3)
 
 
 def _matrix(corner: str, matrix: Values, rows: Sequence[str], columns: Sequence[str], sparse: bool) -> Iterator[str]:

@@ -52,7 +52,10 @@ def check_sentence(check: Check) -> str:
     if not check.of:
         return f"{check.verdict}: {visible(check.reason)}" if check.reason else check.verdict
     way = f" ({visible(check.how)})" if check.how else _WAYS.get(check.method or "", "")
-    parts = [f"{check.verdict} {check.compared} of {check.of}{way}"]
+    share = f" {check.compared} of {check.of}"
+    if check.verdict == "disagree":  # how many of them do is the reason's to say
+        share = "" if check.compared in (0, check.of) else f", {check.compared} of {check.of} compared"
+    parts = [f"{check.verdict}{share}{way}"]
     if check.verdict == "disagree" or check.digits is None:
         if check.max_error is not None:
             parts.append(f"largest error {rounded(check.max_error, 2)}")

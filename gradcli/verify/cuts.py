@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import DIVIDE, MULTIPLY, WHERE
-from gradcli.autodiff.structural import EINSUM, NORM, ORDER_STATISTIC
+from gradcli.autodiff.structural import CUMSUM, EINSUM, MOVES_ENTRIES, NORM, ORDER_STATISTIC, STOP, SUM
 from gradcli.autodiff.tape import Place, Tape
 from gradcli.autodiff.templates import instantiate, template
 from gradcli.errors import GradcliError
@@ -24,6 +25,8 @@ from gradcli.verify.spots import operand_nodes
 
 _SPELLED = 60  #: instructions below a slope up to which it is written as a formula
 _CANCELS = "what it contributes in several places adds up to 0"
+_ENCLOSED = 2000  #: entries below a slope up to which it is enclosed
+_SECONDS = 0.2  #: for that
 _SLOPE = 40  #: characters of such a formula
 
 
@@ -71,8 +74,10 @@ def cut_at(tape: Tape, i: int, k: int, alive: Mask, asked: Mask, values: Mapping
     if primitive is NORM:
         tip = not np.any(np.asarray(values[i])[alive])
         return Cut(place, "", "") if tip else Cut(place, "zero", f"the slope of {text} is 0")
-    if not isinstance(primitive, Row):
+    if primitive in (*MOVES_ENTRIES, SUM, CUMSUM):
         return Cut(place, "cancels", _CANCELS)
+    if not isinstance(primitive, Row):  # of a matrix or a whole row: each entry of the result by each of the argument
+        return Cut(place, "cancels", f"what {text} hands back comes out as 0")
     row = primitive
     partial = row.partials[k]
     assert partial is not None
@@ -94,7 +99,10 @@ def cut_at(tape: Tape, i: int, k: int, alive: Mask, asked: Mask, values: Mapping
         return Cut(there, "branch", f"{text} does not take {branch}")
     slope = np.broadcast_to(template_value(row, partial, operands, instruction.attributes), alive.shape)
     if np.all(slope[alive] == 0):
-        return Cut(place, "zero", _flat(tape, i, k, text))
+        tiny = _underflows(tape, i, k, alive, values)
+        return Cut(
+            place, "underflow" if tiny else "zero", _flat(tape, i, k, text, "underflows to 0" if tiny else "is 0")
+        )
     with np.errstate(all="ignore"):
         handed = slope * np.asarray(adjoint)
     if np.all(handed[alive] == 0):
@@ -119,8 +127,31 @@ def _sits_on_kink(row: Row, operands: Any, orders: Any, alive: Mask) -> bool:
     )
 
 
-def _flat(tape: Tape, i: int, k: int, text: str) -> str:
-    """A slope that is 0 here, written out where that is short."""
+def _underflows(tape: Tape, i: int, k: int, alive: Mask, values: Mapping[int, Any]) -> bool:
+    """Whether a slope that was computed as 0 is proved not to be 0: too small for a float."""
+    if sum(math.prod(tape.shape(a)) for a in tape.needed([i])) > _ENCLOSED:
+        return False
+    from gradcli.targets.balls import BallWalk, OutOfTimeError
+    from gradcli.targets.balls.series import UnknownError
+
+    instruction = tape.instructions[i]
+    row = instruction.primitive
+    assert isinstance(row, Row)
+    partial = row.partials[k]
+    assert partial is not None
+    slope = instantiate(tape, template(row, partial), (*instruction.arguments, i), instruction.attributes)
+    inputs = {name: values[j] for name, j in tape.inputs.items() if j in values}
+    held = {j: values[j] for j in tape.needed([i]) if tape.instructions[j].primitive is STOP}
+    try:
+        balls = BallWalk(tape, slope, (), inputs, held, time.monotonic() + _SECONDS).at_rest()
+    except (OutOfTimeError, UnknownError):
+        return False
+    away = np.array([ball.is_finite() and not ball.contains(0) for ball in balls]).reshape(tape.shape(slope))
+    return bool(np.any(np.broadcast_to(away, alive.shape)[alive]))
+
+
+def _flat(tape: Tape, i: int, k: int, text: str, comes: str) -> str:
+    """A slope that `comes` as 0 here, written out where that is short."""
     instruction = tape.instructions[i]
     row = instruction.primitive
     nodes = operand_nodes(tape, i)
@@ -129,9 +160,9 @@ def _flat(tape: Tape, i: int, k: int, text: str) -> str:
         other = nodes[1 - k]
         word = "multiplied" if row is MULTIPLY else "divided"
         said = elided(to_text(other))
-        return f"in {text} it is {word} by {said}" + ("" if isinstance(other, Number) else ", which is 0")
+        return f"in {text} it is {word} by {said}" + ("" if isinstance(other, Number) else f", which {comes}")
     spelled = _slope(tape, i, k)
-    return f"the slope {spelled + ' ' if spelled else ''}of {text} is 0"
+    return f"the slope {spelled + ' ' if spelled else ''}of {text} {comes}"
 
 
 def _slope(tape: Tape, i: int, k: int) -> str | None:

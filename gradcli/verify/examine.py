@@ -119,7 +119,7 @@ def examine(
         spent: seconds of the budget that are gone already.
         by_entry: whether every entry gets a docket.
     """
-    value = np.ravel(hearing.values[hearing.output])
+    value, printed = np.ravel(hearing.values[hearing.output]), hearing.entries
     if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
         hearing = hearing._replace(entries=np.where(np.isfinite(value)[:, None], hearing.entries, np.nan))
     kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values, hearing.order)
@@ -141,7 +141,8 @@ def examine(
         if kinks and free is None:
             heard[witness] = silent(witness, hearing.entries.shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
-            heard[witness] = silent(witness, hearing.entries.shape, "no entry is finite")
+            reason = "there is no finite value here" if np.isfinite(printed).any() else "no entry is finite"
+            heard[witness] = silent(witness, hearing.entries.shape, reason)
         elif free is not None:
             part = hearing._replace(sources=free.sources, entries=free.entries, memory=free.memory)
             if witness == "certificate":
@@ -156,7 +157,8 @@ def examine(
             until = deadline if alone else deadline - (1 - _DIFFERENCES_SHARE) * budget_seconds
             heard[witness] = _WITNESSES[witness](hearing, until, seed)
     testimonies = [heard[witness] for witness in _ORDER if witness in heard]
-    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, partial(_own_rounding, hearing))
+    own = partial(_own_rounding, hearing)
+    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, own, hearing.label)
     proof = judgement.outcomes.get("certificate")
     for position in comparison.disputed if comparison is not None else ():
         if proof is None or proof[position] != AGREE:  # else the printed number is right, and the other sweep wrong

@@ -111,7 +111,8 @@ def conclude(
     if slope is not None:
         allowed = _allowed(slope, matrix, lower, upper, sources, values)
         norm, bound = float(np.linalg.norm(slope.computed)), float(np.linalg.norm(allowed))
-        kind = _kind(slope, allowed, (negative, zero, positive)) if smooth else None
+        exact = degree_bound(tape, output, sources, values) <= 2  # of a quadratic they say all
+        kind = _kind(slope, allowed, (negative, zero, positive), exact) if smooth else None
         if kind != "not critical" and (found is None or blurred):
             kind = None
     structural, accidental, names = _zeros(matrix, measured.meeting if measured else None, labels)
@@ -193,14 +194,14 @@ def _allowed(
     return np.asarray(allowed, dtype=np.float64)
 
 
-def _kind(slope: Slope, allowed: Array, signs: tuple[int, int, int]) -> str:
+def _kind(slope: Slope, allowed: Array, signs: tuple[int, int, int], exact: bool) -> str:
     """What the second derivatives say of the point, if the first ones are 0 there."""
     if np.any(_away(slope) > allowed):
         return "not critical"
     negative, zero, positive = signs
     if negative and positive:
         return "saddle"
-    if zero:
+    if zero and not (exact and (negative or positive)):
         return "degenerate"
     return "minimum" if positive else "maximum"
 

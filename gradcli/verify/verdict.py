@@ -57,7 +57,12 @@ class Judgement(NamedTuple):
 
 
 def judge(
-    testimonies: Iterable[Testimony], entries: Array, rtol: float, rounding: Rounding, terms: Terms | None = None
+    testimonies: Iterable[Testimony],
+    entries: Array,
+    rtol: float,
+    rounding: Rounding,
+    terms: Terms | None = None,
+    label: Callable[[tuple[int, ...]], str] = lambda position: str(list(position)),
 ) -> Judgement:
     """Weigh all testimonies on the tape's `entries`.
 
@@ -69,6 +74,7 @@ def judge(
             (`rounding.rounding_bound`); asked only where it matters.
         terms: what rounding takes from the terms of the formula itself (`terms.own_rounding`); None where
             the entries are made by no other operations than the formula's.
+        label: the name of the entry at a position.
     """
     checks: dict[str, Check] = {}
     covered = np.zeros(entries.shape, dtype=bool)
@@ -98,7 +104,7 @@ def judge(
         findings[overruled] = INCONCLUSIVE
         covered |= findings == AGREE
         disputed |= findings == DISAGREE
-        check = _check(testimony, entries, findings, rtol)
+        check = _check(testimony, entries, findings, rtol, label)
         if overruled.any() and check.verdict != "disagree":
             who = "SymPy's values" if testimony.witness == SYMBOLIC else "the differences"
             count = f"{int(overruled.sum())} of {entries.size} {'entry' if entries.size == 1 else 'entries'}"
@@ -186,7 +192,13 @@ def _explained(
     return DISAGREE if difference > rtol * size + margin * error + lost else INCONCLUSIVE
 
 
-def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any], rtol: float) -> Check:
+def _check(
+    testimony: Testimony,
+    entries: Array,
+    findings: np.ndarray[Any, Any],
+    rtol: float,
+    label: Callable[[tuple[int, ...]], str],
+) -> Check:
     of = int(entries.size)
     if of == 0:
         return Check("skipped", None, 0, 0, NOTHING_CONNECTED)
@@ -204,7 +216,7 @@ def _check(testimony: Testimony, entries: Array, findings: np.ndarray[Any, Any],
     doubtful = int((findings == INCONCLUSIVE).sum())
     if disagree.any():
         position = tuple(int(k) for k in np.argwhere(disagree)[0])
-        reason = f"{int(disagree.sum())} of {of} entries disagree, the first at {list(position)}"
+        reason = f"{int(disagree.sum())} of {of} entries disagree, the first at {label(position)}"
     elif doubtful and reason is None:
         reason = f"{doubtful} of {of} {'entry is' if of == 1 else 'entries are'} beyond what this witness resolves"
     elif reason is None:

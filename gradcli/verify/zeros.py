@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcli.autodiff.primitive import Ruled
 from gradcli.autodiff.structural import CUMSUM, EINSUM, MOVES_ENTRIES, SUM
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints, paths
@@ -201,8 +202,8 @@ def _cuts(
             continue
         passing = paths(instruction)
         for k, a in enumerate(instruction.arguments):
-            if a not in waiting:
-                continue
+            if a not in waiting or (k == 0 and isinstance(instruction.primitive, Ruled)):
+                continue  # what defines a value is not on its paths
             mask = _forward(tape, i, k, waiting[a]) & reach.get(i, np.False_)
             if not mask.any():
                 continue
@@ -231,6 +232,12 @@ def _forward(tape: Tape, i: int, k: int, mask: Mask) -> Mask:
         given[k] = mask.astype(float)
         return np.asarray(KERNELS[primitive](instruction.attributes, shapes, given) > 0)
     shape = instruction.shape
+    if isinstance(primitive, Ruled):  # all entries of a row meet
+        return (
+            np.broadcast_to(mask.any(axis=-1, keepdims=True), shape)
+            if mask.shape == shape
+            else np.ones(shape, dtype=bool)
+        )
     if len(mask.shape) == len(shape) or not mask.shape:
         try:
             return np.broadcast_to(mask, shape)

@@ -177,6 +177,11 @@ def test_no_slip_is_invented() -> None:
     assert slips("x^2*exp(y)", "x=sinh(x + y) - 7*y").remark is None
 
 
+@pytest.mark.parametrize("text", ["sqrt(x^2)", "exp(2*x)", "sin(x^2)"])
+def test_the_whole_derivative_is_no_missing_inner_derivative(text: str) -> None:
+    assert "inner derivative" not in str(slips(text, "x=1").remark)
+
+
 @pytest.mark.parametrize(
     ("text", "claim"),
     [

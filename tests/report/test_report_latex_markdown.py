@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -10,7 +12,7 @@ import report_records as records
 
 from gradcli.report.formats import report
 from gradcli.report.latex import escape, name, value
-from gradcli.result import Formula, Record
+from gradcli.result import Docket, Formula, Record
 
 
 def text_of(form: str, *shown: Record, sparse: bool = False) -> str:
@@ -139,3 +141,27 @@ def test_markdown_prints_strangers_text_literally() -> None:
     outside = re.sub(r"(`+).*?(?<!`)\1(?!`)", "", text)
     assert "<b>" not in outside
     assert all(character.isprintable() or character == "\n" for character in text)
+
+
+def test_every_voice_on_every_entry_is_a_row_of_markdown_and_of_csv() -> None:
+    docket = Docket(
+        "W[0,1]",
+        {"tape": 2.5, "forward": 2.5, "symbolic": None, "certificate": 2.0},
+        {"tape": None, "symbolic": None, "certificate": 0.25},
+        {"forward": "agree", "symbolic": "skipped", "certificate": "disagree"},
+        "tape",
+        "the ball excludes it",
+    )
+    shown = replace(records.GRADIENT, entries=(docket,))
+    text = text_of("markdown", shown)
+    assert "| entry | witness | outcome | number | error bar |" in text
+    assert "| `W[0,1]` | tape |  | 2.5 |  |" in text
+    assert "| `W[0,1]` | other sweep | agree | 2.5 |  |" in text
+    assert "| `W[0,1]` | symbolic | skipped |  |  |" in text
+    assert "| `W[0,1]` | certificate | disagree | 2 | 0.25 |" in text
+    rows = list(csv.reader(text_of("csv", shown).splitlines()))
+    told = [row[4:8] for row in rows if row[5] == "W[0,1]"]
+    assert ["certificate says", "W[0,1]", "disagree", "2"] in told
+    assert ["certificate error bar", "W[0,1]", "", "0.25"] in told
+    assert ["symbolic says", "W[0,1]", "skipped", ""] in told
+    assert len(told) == 5

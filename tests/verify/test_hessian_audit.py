@@ -81,6 +81,8 @@ TEXTBOOK: list[tuple[str, dict[str, float], str, int]] = [
     ("x^3 + y^3 - 3*x*y", {"x": 1.0, "y": 1.0}, "minimum", 2),
     ("x^3 + y^3 - 3*x*y", {"x": 0.0, "y": 0.0}, "saddle", 2),
     ("(x^2 - y)*(x^2 - 3*y)", {"x": 0.0, "y": 0.0}, "degenerate", 1),
+    ("x^2 + 2*x*y + y^2", {"x": 1.0, "y": -1.0}, "minimum", 1),  # along the valley, not strict
+    ("-(x - y)^2", {"x": 2.0, "y": 2.0}, "maximum", 1),
     ("x^2*y^2", {"x": 0.0, "y": 1.0}, "degenerate", 1),
     ("exp(x) - x + log(1 + y^2)", {"x": 0.0, "y": 0.0}, "minimum", 2),
     ("x^x", {"x": math.exp(-1)}, "minimum", 1),

@@ -205,3 +205,10 @@ def test_nor_other_points() -> None:
     (found,) = compiled(x=np.array([1.0, 1.0]), y=np.array([0.0, 4.0])).values()
     matrices = np.asarray(found["matrix"] if isinstance(found, dict) else found)
     assert matrices.tolist() == [[[2.0, 0.0], [0.0, -INF]], [[2.0, 0.0], [0.0, -1 / 32]]]
+
+
+def test_a_finite_derivative_where_there_is_no_value_is_told_as_that() -> None:
+    """By y it is 1 wherever there is a value; here is none, and nobody says that no entry is finite."""
+    record = solved("x*log(x) + y", ("x=0", "y=1"), "grad")
+    assert record.verdict == "nonfinite"
+    assert {check.reason for check in record.checks.values()} == {"there is no finite value here"}

@@ -9,6 +9,8 @@ import pytest
 from planting import planted, solved
 
 from gradcli.autodiff.elementwise import BY_NAME
+from gradcli.problems.commandline import problem_from_expression
+from gradcli.solve import SolveOptions, solve
 
 
 @pytest.mark.parametrize(
@@ -81,3 +83,14 @@ def test_along_x_0_x_log_y_is_0_and_its_mixed_derivative_is_not() -> None:
     record = solved("xlogy(x, y)", ("x=0", "y=4"), "hessian")
     assert record.hessian.matrix == [[0, 0.25], [0.25, 0]]
     assert record.verdict == "verified"
+
+
+def test_every_voice_beside_a_kink_has_the_number_of_its_own_entry() -> None:
+    """The numbers of the witnesses stand with the entry they are about, wherever among the variables it is."""
+    problem = problem_from_expression("abs(x) + y^2 + abs(u) + 3*z", ("x=0", "y=5", "u=0", "z=1"))
+    (record,) = solve(problem, SolveOptions(task="grad", by_entry=True)).results
+    told = {docket.entry: docket.values for docket in record.entries or ()}
+    for entry, truth in (("y", 10.0), ("z", 3.0)):
+        assert [told[entry][name] for name in ("symbolic", "finite_difference", "certificate")] == [truth] * 3
+    assert told["x"]["symbolic"] is None
+    assert told["u"]["certificate"] is None

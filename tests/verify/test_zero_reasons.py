@@ -29,6 +29,11 @@ CASES: list[tuple[str, tuple[str, ...], dict[str, tuple[str, str]]]] = [
     ("x/x + y", ("x=3", "y=4"), {"x": ("cancels", "x/x")}),
     ("sin(x)^2 + cos(x)^2 + y", ("x=0.5", "y=1"), {"x": ("cancels", "sin(x)")}),
     ("1e-200*(x*1e-200) + y", ("x=3", "y=4"), {"x": ("underflow", "x*1e-200")}),
+    ("exp(-1000*x)", ("x=2",), {"x": ("underflow", "exp(-1000*x)")}),
+    ("tanh(x) + y", ("x=400", "y=1"), {"x": ("underflow", "tanh(x)")}),
+    ("x*exp(-1000*y)", ("x=1", "y=2"), {"x": ("underflow", "x*exp(-1000*y)"), "y": ("underflow", "exp(-1000*y)")}),
+    ("softmax(v)[0]", ("v=[1000, 0]",), {"v[0]": ("cancels", "softmax(v)"), "v[1]": ("cancels", "softmax(v)")}),
+    ("det(A) + y", ("A=[[0, 0], [0, 3]]", "y=1"), {f"A[{at}]": ("cancels", "det(A)") for at in ("0,1", "1,0", "1,1")}),
     ("x^2*floor(y)", ("x=0", "y=1.5"), {"x": ("zero", "x^2"), "y": ("constant", "floor(y)")}),
 ]
 
