@@ -204,6 +204,14 @@ EINSUMS = {
     ",i->i": ("s", "v"),
     ",->": ("s", "s"),
     "i j , j k -> i k": ("A", "B"),
+    "...i->i...": ("T",),
+    "...i,...i->...": ("A", "v"),
+    "...ij,...jk->...ik": ("S", "S"),
+    "i...,ij->j...": ("T", "A"),
+    "...,...": ("A", "s"),
+    "b...,...": ("A", "v"),
+    "...ii->...i": ("S",),
+    "... , i ...": ("s", "T"),
 }
 
 
@@ -234,6 +242,12 @@ def test_shapes_that_do_not_fit_are_errors_with_a_place(text: str) -> None:
     assert error.value.text == text
 
 
+def test_the_axes_of_an_ellipsis_broadcast() -> None:
+    A, B = np.arange(6.0).reshape(2, 1, 3), np.arange(12.0).reshape(4, 3)
+    found = value('einsum("...i,...i->...", A, B)', A=A, B=B)
+    assert np.array_equal(found, np.einsum("...i,...i->...", A, B))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -262,7 +276,10 @@ def test_empty_arrays() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('einsum("...i->i", A)', "einsum has no '...': every axis needs a letter"),
+        ('einsum("...i->i", A)', "'...' stands before -> but not after it"),
+        ('einsum("...i......->i...", A)', "'...' stands at most once in each part of an einsum pattern"),
+        ('einsum("...ijk->...i", A)', "'...ijk' names 3 axes of an array of shape (2, 3)"),
+        ('einsum("...,...->...", A, A\')', "the axes that '...' stands for in shapes (2, 3) and (3, 2) do not fit"),
         ('einsum("ij,jk", A, A)', "axis 'j' has length 3 in shape (2, 3) and 2 in shape (2, 3)"),
         ('einsum("i", A)', "'i' names 1 axis of an array of shape (2, 3)"),
         ("trace(A)", "trace takes a square matrix, not shape (2, 3)"),
