@@ -39,7 +39,8 @@ class SolveOptions(NamedTuple):
         by_entry: whether every witness's number, error bar and outcome is told for every entry.
         formula: whether formulas stand beside the numbers (without values they always do).
         unconnected: `none` or `zero`: what a gradient that is not connected is shown as.
-        advice: whether zeros are explained, and other spellings proposed where numbers are not finite or confirmed.
+        advice: whether zeros are explained, lost digits traced (with `certify` the condition of every entry, too), and
+            other spellings proposed where numbers are not finite or confirmed.
     """
 
     task: str | None = None
@@ -222,8 +223,11 @@ class Examination(NamedTuple):
 
     def _certified(self, record: Record, finding: Finding, deadline: float) -> Record:
         """The record with what is proved of its entries, and with what takes digits where that matters."""
-        proved, thorough, doubted = finding.proved, self.options.certify, finding.verdict == "unverified"
-        if proved is None or not (thorough or doubted):
+        proved = finding.proved
+        if proved is not None and self.options.certify:
+            record = replace(record, enclosures=self.derivative.enclosures(proved.lower, proved.upper))
+        thorough, doubted = self.options.certify, finding.verdict == "unverified"
+        if proved is None or not self.options.advice or not (thorough or doubted):
             return record
         from gradcli.result import Condition
         from gradcli.verify.accuracy import Case, accuracy, nulls
@@ -242,8 +246,7 @@ class Examination(NamedTuple):
             {n: nulls(np.asarray(a)) for n, a in self.derivative.arranged(part).items()}
             for part in (found.digits, found.inputs, found.operations)
         ]
-        enclosures = self.derivative.enclosures(proved.lower, proved.upper)
-        return replace(record, enclosures=enclosures, digits=shown[0], condition=Condition(shown[1], shown[2]))
+        return replace(record, digits=shown[0], condition=Condition(shown[1], shown[2]))
 
     def _question(self) -> Question | None:
         """What the audit of a Hessian is about; None of another derivative."""

@@ -70,7 +70,7 @@ def accuracy(case: Case, thorough: bool, doubted: bool, deadline: float, value: 
     """
     from gradcli.verify.cancellation import LOST, cancellations
     from gradcli.verify.certificate import MOST_DIGITS, entry_digits
-    from gradcli.verify.condition import condition
+    from gradcli.verify.condition import Conditions
 
     known: dict[int, Sensitivity] = {}
 
@@ -82,6 +82,7 @@ def accuracy(case: Case, thorough: bool, doubted: bool, deadline: float, value: 
     digits = entry_digits(case.proved, case.entries)
     inputs, operations = np.full(digits.shape, np.nan), np.full(digits.shape, np.nan)
     lost = np.where(case.covered | ~np.bool_(doubted), 0.0, MOST_DIGITS - digits)
+    conditions: dict[int, Conditions] = {}
     if thorough:
         for position in np.ndindex(digits.shape):
             place = case.place(position)
@@ -89,7 +90,9 @@ def accuracy(case: Case, thorough: bool, doubted: bool, deadline: float, value: 
                 continue
             instruction, at, seeds = place
             truth = _truth(case, position)
-            found = condition(sensitivity(instruction), at, case.inputs, seeds, truth, deadline)
+            if instruction not in conditions:
+                conditions[instruction] = Conditions(sensitivity(instruction), case.inputs.keys())
+            found = conditions[instruction].of(at, case.inputs, seeds, truth, deadline)
             inputs[position], operations[position] = found
         with np.errstate(all="ignore"):
             lost = np.fmax(lost, MOST_DIGITS - digits - np.fmax(np.log10(inputs), 0.0))

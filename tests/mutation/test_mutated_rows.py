@@ -34,7 +34,7 @@ def test_errors_of_a_row_are_found(turn: int) -> None:
     row = ROWS[turn]
     found = []
     changed = False
-    usual = [m for m in mutations(row) if m.kind.endswith(ALWAYS)]
+    usual = [m for m in mutations(row) if m.kind.endswith(ALWAYS)] or mutations(row)
     for mutation in [*usual, *part([m for m in mutations(row) if m not in usual], turn, STRIDE)]:
         silent = "beyond" in mutation.kind or "own derivative" in mutation.kind  # right at some points or orders
         outcomes = tried(mutation, None if COMPLETE else 1, unchanged=COMPLETE and silent)

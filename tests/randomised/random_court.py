@@ -78,7 +78,7 @@ def judge(root: Node, jax: bool, court: bool = False) -> Verdict:
         value = float(model.value()["f"])
         gradient, hessian = model.gradient()["f"], model.hessian()["f"]
     slopes = np.concatenate([np.ravel(np.zeros(s.shape) if g is None else g) for g, s in _shaped(gradient, stated)])
-    records = [solve(stated, SolveOptions(task=t, certify=True)).results[0] for t in ("grad", "hessian")]
+    records = [solve(stated, SolveOptions(task=t, certify=True, advice=False)).results[0] for t in ("grad", "hessian")]
     verdict = Verdict(Counter(), [], records=tuple(records))
     found = [_Order("gradient", slopes, records[0], _gradient_balls(records[0], gradient, stated))]
     found.append(_Order("Hessian", hessian, records[1], _hessian_balls(records[1], hessian)))

@@ -150,6 +150,13 @@ class BallWalk:
         result = self._everything()[-1]
         return [result] if self._scalar else list(result.ravel())
 
+    def feed(self, inputs: Mapping[str, A]) -> None:
+        """Take other values of the inputs, for `at_rest` at another point; of a walk without sources."""
+        for i in self._leaves:
+            if self._tape.instructions[i].primitive is INPUT:
+                self._leaves[i] = self._leaf(i, inputs, {})
+        self._base = (0, [], [])
+
     def everything(self) -> dict[int, A]:
         """Enclosures of all instructions at the point, by index: balls, or object arrays of them."""
         return dict(zip(self._order, self._everything(), strict=True))
