@@ -65,7 +65,7 @@ def require_toml(path: str | None) -> None:
     Raises:
         UsageError: its name ends in .json, .yaml or .yml.
     """
-    from gradcli.problems.documents import form_of
+    from gradcli.problems.formats import form_of
 
     form = form_of(path or "")
     if form not in (None, "toml"):

@@ -1,7 +1,7 @@
-"""One reading of a spec's bytes: a plain table, and where in the text each of its keys stands.
+"""A spec as plain data, and where in the text each of its keys stands; what its three readers have in common.
 
 TOML, JSON and YAML come out as the same dictionaries, lists, texts, numbers and truth
-values, so nothing after this module knows which of them a person wrote.
+values, so nothing after them knows which of them a person wrote.
 """
 
 from __future__ import annotations
@@ -11,13 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from gradcli.errors import LimitError, Origin, Span, SpecError, UsageError
+from gradcli.errors import LimitError, Origin, SpecError
 from gradcli.limits import LIMITS
 
 Path = tuple[str, ...]  #: the keys that lead from the root of a spec to one of its values
-
-FORMATS = ("toml", "json", "yaml")
-ENDINGS = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 LAYERS = "layers"  #: the one list of tables
 _BARE = re.compile(r"[^\W\d][\w-]*|layers\[\d+\]")
@@ -77,59 +74,6 @@ class Document:
         if not (found and found.literal) and "\n" in text:
             text = text.replace("\r\n", "  ").replace("\n", " ")
         return Origin(self.source, found.text_line if found else None, dotted(path)), text
-
-
-def read_document(data: bytes, source: str, form: str, *, first_line: int | None = None) -> Document:
-    """Read the bytes of one spec.
-
-    Args:
-        data: UTF-8 with at most one byte order mark.
-        source: the file as given, for messages.
-        form: one of `FORMATS`.
-        first_line: the line of `source` that `data` is, if `source` holds several.
-
-    Raises:
-        LimitError: more bytes, keys or nesting than `LIMITS` allows, found before a parser sees them.
-        SpecError: not this format, a key twice, or something that is not plain data.
-    """
-    whole = Origin(source, first_line)
-    if len(data) > LIMITS.spec_bytes:
-        raise LimitError(
-            f"the spec is larger than the limit of {LIMITS.spec_bytes} bytes (spec_bytes)",
-            hint="keep large arrays in a .npy or .csv file beside the spec",
-            origin=whole,
-        )
-    if form == "json":
-        from gradcli.problems.json_document import parse_json as parse
-    elif form == "yaml":
-        from gradcli.problems.yaml_document import parse_yaml as parse
-    elif form == "toml":
-        from gradcli.problems.toml_document import parse_toml as parse
-    else:
-        raise UsageError(f"{form}: not a format of specs", hint=f"the formats are {', '.join(FORMATS)}")
-    try:
-        text = decoded(data)
-        _refuse_long_numbers(text)
-        table, places = parse(text)
-    except (SpecError, LimitError) as error:
-        line, column = error.origin.line, error.origin.column
-        if line is not None and column is not None and error.text is None:
-            error.text = text.split("\n", line)[line - 1].rstrip("\r")
-            error.span = Span(min(column - 1, len(error.text)), column)
-        if first_line is not None:
-            line = first_line + (line or 1) - 1
-        error.origin = Origin(source, line, error.origin.key, column)
-        raise
-    if not isinstance(table, dict):
-        what = "is empty" if table is None else f"is {kind(table)}"
-        raise SpecError(f"the spec {what}; a table of keys is meant", origin=whole)
-    return Document(source, table, places, first_line)
-
-
-def form_of(name: str) -> str | None:
-    """The format that a file's ending names, or None if it is no spec's ending."""
-    lower = name.lower()
-    return next((form for ending, form in ENDINGS.items() if lower.endswith(ending)), None)
 
 
 def dotted(path: Path) -> str:
@@ -247,13 +191,3 @@ def beyond_float64(text: str) -> SpecError:
         hint="numbers lie between -1.8e308 and 1.8e308",
         origin=Origin(line=line),
     )
-
-
-def _refuse_long_numbers(text: str) -> None:
-    """Parsers find numbers with patterns that take memory for every digit."""
-    digits = re.search(f"(?<![0-9_])[0-9_]{{{LIMITS.spec_digits + 1}}}", text)
-    if digits:
-        raise LimitError(
-            f"a number has more digits than the limit of {LIMITS.spec_digits} (spec_digits)",
-            origin=Origin(line=text.count("\n", 0, digits.start()) + 1),
-        )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from gradcli.errors import LimitError, Origin, SpecError, UsageError, visible
 from gradcli.limits import LIMITS
 from gradcli.problems.data import DataFolder
-from gradcli.problems.documents import ENDINGS, form_of, read_document
+from gradcli.problems.formats import ENDINGS, form_of, read_document
 from gradcli.problems.problem import Problem
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from spec_writers import WRITERS
 
 from gradcli.errors import GradcliError, SpecError
 from gradcli.problems import documents
-from gradcli.problems.documents import dotted, read_document
+from gradcli.problems.documents import dotted
+from gradcli.problems.formats import read_document
 from gradcli.problems.problem import Problem
 from gradcli.problems.reading import spec_from_bytes
 

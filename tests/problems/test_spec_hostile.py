@@ -9,8 +9,8 @@ import pytest
 
 from gradcli.errors import GradcliError, LimitError, SpecError, UsageError
 from gradcli.limits import LIMITS
-from gradcli.problems import documents
-from gradcli.problems.documents import read_document
+from gradcli.problems import documents, formats
+from gradcli.problems.formats import read_document
 from gradcli.problems.reading import spec_from_bytes, spec_from_file
 
 N = LIMITS.spec_nesting
@@ -94,7 +94,7 @@ def test_a_tower_of_brackets_is_stopped_before_the_parser(form: str, text: str) 
 @pytest.mark.parametrize("form", ["json", "toml", "yaml"])
 def test_bytes_at_the_limit_and_one_beyond(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     text = {"json": '{"a": 1}', "toml": "a = 1", "yaml": "a: 1"}[form].encode()
-    monkeypatch.setattr(documents, "LIMITS", LIMITS._replace(spec_bytes=len(text)))
+    monkeypatch.setattr(formats, "LIMITS", LIMITS._replace(spec_bytes=len(text)))
     read_document(text, "f", form)
     with pytest.raises(LimitError, match="spec_bytes"):
         read_document(text + b" ", "f", form)

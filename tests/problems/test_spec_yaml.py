@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gradcli.errors import SpecError
-from gradcli.problems.documents import read_document
+from gradcli.problems.formats import read_document
 
 
 def yaml_value(text: str) -> Any:
