@@ -1,4 +1,4 @@
-"""One reading of the bytes of a spec, whatever its format: bounded before a parser sees them, errors with their place."""
+"""One reading of the bytes of a spec in any format: bounded before a parser sees them, errors with their place."""
 
 from __future__ import annotations
 
