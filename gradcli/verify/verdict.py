@@ -218,7 +218,7 @@ def _check(
         position = tuple(int(k) for k in np.argwhere(disagree)[0])
         reason = f"{int(disagree.sum())} of {of} entries disagree, the first at {label(position)}"
     elif doubtful and reason is None:
-        reason = f"{doubtful} of {of} {'entry is' if of == 1 else 'entries are'} beyond what this witness resolves"
+        reason = f"{doubtful} {'entry is' if doubtful == 1 else 'entries are'} beyond what this witness resolves"
     elif reason is None:
         noise = int((weighed & ~(testimony.difference <= rtol * np.abs(entries) + testimony.error)).sum())
         if noise:
