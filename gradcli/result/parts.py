@@ -84,7 +84,11 @@ class Nonfinite:
 
 @dataclass(frozen=True, slots=True)
 class Kink:
-    """A point of a function where it has no derivative, the one-sided ones, and the convention used."""
+    """A point of a function where it has no derivative, the one-sided ones, and the convention used.
+
+    `left` and `right` are slopes of the function named; of a comparison, or of arguments that tie, they are those of
+    the output by its only variable, or null.
+    """
 
     text: str
     line: int | None

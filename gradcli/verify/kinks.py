@@ -7,6 +7,7 @@ derivative, also by way of a condition.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ from gradcli.targets.template_values import template_value
 from gradcli.verify.movement import Jump, Mask, Moving, movable, moving, unsettled
 from gradcli.verify.numeric_reach import smooth_reach, unsettled_reach
 from gradcli.verify.spots import spot_of
+
+_FLOATS_ASIDE = 4  #: from a kink, where its slopes are taken: so far that rounding does not hide on which side
 
 
 class _At(NamedTuple):
@@ -63,13 +66,43 @@ def find_kinks(
     if order == 1 and tape.shape(output) == ():
         smooth = _felt(tape, output, sources, values, {i: smooth[i] for i in crossed if i in smooth})
     jumping = unsettled_reach(tape, output, unsettled(tape, walk, values, jumps, movable(tape, walk, sources)))
+    left, right = map(plain, _one_sided(tape, output, sources, values) if order == 1 else (None, None))
+
+    def slopes(i: int, one: _At) -> tuple[Any, Any]:
+        """The kink's own where one argument alone moves; else the output's, of a single variable."""
+        together = sum(bool(np.any(moves.get(a, np.False_))) for a in tape.instructions[i].arguments) > 1
+        return (one.left, one.right) if left is right is None or not (together or one.left is None) else (left, right)
+
     found = [
-        _kink(tape, i, one.left, one.right, one.convention)
+        _kink(tape, i, *slopes(i, one), one.convention)
         for i, kinks in crossed.items()
         for one in kinks
         if np.any(one.where & (jumping if one.across else smooth).get(i, np.False_))
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _one_sided(
+    tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any]
+) -> tuple[float | None, float | None]:
+    """The output's derivatives a few floats to the left and to the right, where there is a single variable.
+
+    That is what can be said of a comparison or a tie, which have no slopes of their own.
+    """
+    if len(sources) != 1 or tape.shape(sources[0]) or tape.shape(output):
+        return None, None
+    adjoint = all_adjoints(tape, output, tape.constant(1.0), sources).get(sources[0])
+    if adjoint is None:
+        return None, None
+    inputs = {name: values[i] for name, i in tape.inputs.items() if i in values}
+    found: list[float | None] = []
+    for side in (-math.inf, math.inf):
+        x = float(values[sources[0]])
+        for _ in range(_FLOATS_ASIDE):
+            x = math.nextafter(x, side)
+        slope = float(evaluate(tape, [adjoint], {**inputs, str(tape[sources[0]].attributes[0]): x})[0])
+        found.append(slope if math.isfinite(slope) else None)
+    return found[0], found[1]
 
 
 def _felt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -207,3 +208,21 @@ def test_one_sided_derivatives_of_several_entries_are_named_if_they_are_one(slop
     record = solved("sum(leaky_relu(x*[0, 0], s)*[1, 2]) + sum(leaky_relu([x, x], s))", ("x=0", f"s={slopes}"), "grad")
     assert record.verdict == "kink"
     assert {kink.left for kink in record.kinks} == {left}
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "left", "right"),
+    [
+        ("where(x > 1, x, x^2)", "1", 2.0, 1.0),
+        ("where(x^2 >= 4, x^3, exp(x))", "2", math.exp(2), 12.0),
+        ("max([x, -x])", "0", -1.0, 1.0),
+        ("max(x, 2*x)", "0", 1.0, 2.0),
+        ("median([x, 1, 2*x])", "1", 0.0, 1.0),
+        ("clip(x, 0, 1)", "1", 1.0, 0.0),
+        ("3*abs(x) + 2*x", "0", -1.0, 1.0),  # those of abs
+        ("where(x > 0, 1/x, x)", "0", 1.0, None),
+    ],
+)
+def test_slopes_on_both_sides(text: str, x: str, left: float, right: float | None) -> None:
+    (kink, *_) = solved(text, (f"x={x}",), "grad").kinks
+    assert (kink.left, kink.right) == (pytest.approx(left, rel=1e-13), right and pytest.approx(right, rel=1e-13))
