@@ -134,12 +134,7 @@ def _underflows(tape: Tape, i: int, k: int, alive: Mask, values: Mapping[int, An
     from gradcli.targets.balls import BallWalk, OutOfTimeError
     from gradcli.targets.balls.series import UnknownError
 
-    instruction = tape.instructions[i]
-    row = instruction.primitive
-    assert isinstance(row, Row)
-    partial = row.partials[k]
-    assert partial is not None
-    slope = instantiate(tape, template(row, partial), (*instruction.arguments, i), instruction.attributes)
+    slope = _partial(tape, i, k)
     inputs = {name: values[j] for name, j in tape.inputs.items() if j in values}
     held = {j: values[j] for j in tape.needed([i]) if tape.instructions[j].primitive is STOP}
     try:
@@ -148,6 +143,16 @@ def _underflows(tape: Tape, i: int, k: int, alive: Mask, values: Mapping[int, An
         return False
     away = np.array([ball.is_finite() and not ball.contains(0) for ball in balls]).reshape(tape.shape(slope))
     return bool(np.any(np.broadcast_to(away, alive.shape)[alive]))
+
+
+def _partial(tape: Tape, i: int, k: int) -> int:
+    """The instruction, appended, of a row's partial by its argument `k`."""
+    instruction = tape.instructions[i]
+    row = instruction.primitive
+    assert isinstance(row, Row)
+    partial = row.partials[k]
+    assert partial is not None
+    return instantiate(tape, template(row, partial), (*instruction.arguments, i), instruction.attributes)
 
 
 def _flat(tape: Tape, i: int, k: int, text: str, comes: str) -> str:
@@ -172,12 +177,7 @@ def _slope(tape: Tape, i: int, k: int) -> str | None:
     from gradcli.targets.source.errors import NotExpressible
     from gradcli.targets.source.formulas import to_text as written
 
-    instruction = tape.instructions[i]
-    row = instruction.primitive
-    assert isinstance(row, Row)
-    partial = row.partials[k]
-    assert partial is not None
-    slope = instantiate(tape, template(row, partial), (*instruction.arguments, i), instruction.attributes)
+    slope = _partial(tape, i, k)
     try:
         text = written(tape, slope)
     except (GradcliError, NotExpressible):
