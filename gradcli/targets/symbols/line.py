@@ -19,7 +19,7 @@ from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.vjp import active_from
 from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.symbols import matrices
-from gradcli.targets.symbols.rows import RowExpressions
+from gradcli.targets.symbols.rows import RowExpressions, symbol
 
 Expr = Any
 
@@ -76,11 +76,10 @@ class Line(RowExpressions):
         for at in np.ndindex(shape):
             name = f"{source}" + "".join(f"_{n}" for n in at)
             speed = sympy.Symbol("v" + name, real=True)
-            entry = (
-                line_function("x" + name, speed)(self.parameter) if self.moving else sympy.Symbol("x" + name, real=True)
-            )
+            number = float(self._numbers[source][at])
+            entry = line_function("x" + name, speed)(self.parameter) if self.moving else symbol("x" + name, number)
             lines[at], speeds[at] = entry, speed
-            self.values[entry] = float(self._numbers[source][at])
+            self.values[entry] = number
         self._built[source] = lines
         self.entries.append(lines)
         self.velocities.append(speeds)

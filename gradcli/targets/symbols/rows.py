@@ -19,6 +19,19 @@ from gradcli.targets.symbols.kernels import kernel, number
 Expr = Any
 
 
+def symbol(name: str, value: float) -> Any:
+    """A SymPy symbol of the sign that `value` has.
+
+    A derivative looks only at the neighbourhood of the point, where the sign holds; with it SymPy's questions
+    about signs (one for each factor of each product it differentiates) are answered at once.
+    """
+    import sympy
+
+    if value > 0:
+        return sympy.Symbol(name, positive=True)
+    return sympy.Symbol(name, negative=True) if value < 0 else sympy.Symbol(name, real=True)
+
+
 class RowExpressions:
     """What applies rows to expressions.
 
@@ -37,9 +50,7 @@ class RowExpressions:
             return small
         known = self._constants.get(value)
         if known is None:
-            import sympy
-
-            known = self._constants[value] = sympy.Symbol(f"c{len(self._constants)}", real=True)
+            known = self._constants[value] = symbol(f"c{len(self._constants)}", value)
             self.values[known] = value
         return known
 
