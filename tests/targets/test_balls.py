@@ -11,7 +11,7 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
-from flint import arb, ctx
+from flint import arb, arb_series, ctx
 from oracles import FUNCTIONS, derivative
 
 from gradcli.autodiff.elementwise import BY_NAME, ROWS
@@ -21,6 +21,7 @@ from gradcli.autodiff.tape import Tape
 from gradcli.language.parser import parse
 from gradcli.targets.balls import BallWalk, OutOfTimeError, arrays, ball_precision, support
 from gradcli.targets.balls.kernels import kernel_of
+from gradcli.targets.balls.series import UndecidedError, UnknownError
 
 LATER = math.inf
 with mp.workdps(50):
@@ -261,3 +262,33 @@ def test_the_search_for_meetings_ends_at_the_deadline(monkeypatch: pytest.Monkey
     monkeypatch.setattr(support, "_MEETINGS", 1)
     with pytest.raises(OutOfTimeError):
         support.Meetings(time.monotonic() - 1).meet(0b01, 0b10)
+
+
+_WIDE = [(row, orders) for row, orders in CASES if kernel_of(row, orders) is not None]
+_CENTRES = (0.0, 1.0, -1.0, 2.0, 0.5, -0.5, 3.0, 0.25, -2.0, 1e-8, 10.0)
+
+
+@pytest.mark.parametrize(("row", "orders"), _WIDE, ids=[f"{row.name}{orders or ''}" for row, orders in _WIDE])
+def test_a_wide_ball_holds_what_each_point_in_it_gives(row: Row, orders: tuple[float, ...]) -> None:
+    """A choice, a special value or a series around a centre must be right for all points of a ball, or refused."""
+    draw = random.Random(row.name)
+    function = kernel_of(row, orders).function
+    with ball_precision(160):
+        for _ in range(25):
+            widths = [draw.choice((1e-30, 1e-12, 1e-3, 0.1)) for _ in row.arguments]
+            wide = [arb(draw.choice(_CENTRES), width) for width in widths]
+            inside = [(ball + draw.choice((-1, 0, 1, draw.uniform(-1, 1))) * ball.rad()).mid() for ball in wide]
+            try:
+                around = function(*(arb_series([ball, 1], 3) for ball in wide))
+            except (UnknownError, ValueError, ArithmeticError):
+                continue
+            if not all(around[k].is_finite() for k in range(3)):
+                continue
+            at = function(*(arb_series([point, 1], 3) for point in inside))
+            assert all(around[k].overlaps(at[k]) for k in range(3)), (wide, inside)
+
+
+def test_near_its_removable_pole_eta_is_refused_unless_it_is_exactly_there() -> None:
+    eta = kernel_of(BY_NAME["eta"], (0,)).function
+    with ball_precision(128), pytest.raises(UndecidedError):
+        eta(arb(1, 1e-20))

@@ -11,7 +11,18 @@ from typing import Any
 
 from flint import arb, arb_series
 
-from gradcli.targets.balls.series import Ball, UnknownError, assert_known, centre, compose, like, sign, terms
+from gradcli.targets.balls.series import (
+    Ball,
+    UnknownError,
+    assert_known,
+    assert_positive,
+    centre,
+    compose,
+    like,
+    line,
+    sign,
+    terms,
+)
 
 
 def _confluent(b: Any, z: Ball) -> Ball:
@@ -54,15 +65,9 @@ def sinhc(u: Ball, k: int = 0) -> Ball:
     return _confluent(arb(3) / 2, u * u / 4) * (arb.pi().sqrt() / 2)
 
 
-def _positive(u: Ball, what: str) -> None:
-    assert_known(u)
-    if sign(centre(u), f"{what} at 0") <= 0:
-        raise UnknownError(f"{what} of a number that is not positive")
-
-
 def _within(u: Ball, what: str) -> None:
     """Refuse a centre that is not surely inside (0, 1)."""
-    _positive(u, what)
+    assert_positive(u, what)
     if sign(1 - centre(u), f"{what} at 1") <= 0:
         raise UnknownError(f"{what} of a number that is not below 1")
 
@@ -73,33 +78,29 @@ def _parameters(*given: float) -> None:
         raise UnknownError("a parameter that is not positive")
 
 
-def _line(u: Ball) -> Any:
-    return arb_series([centre(u), 1], max(2, terms(u)))
-
-
 def _of(series: Any, u: Ball) -> Ball:
     return compose([series[k] for k in range(terms(u))], u)
 
 
 def gammainc(u: Ball, a: float = 0) -> Ball:
     """Regularised lower incomplete gamma function."""
-    _positive(u, "gammainc")
+    assert_positive(u, "gammainc")
     _parameters(a)
-    return _of(arb_series.gamma_lower(arb(a), _line(u), 1), u)
+    return _of(arb_series.gamma_lower(arb(a), line(centre(u), terms(u)), 1), u)
 
 
 def gammaincc(u: Ball, a: float = 0) -> Ball:
     """Regularised upper incomplete gamma function."""
-    _positive(u, "gammaincc")
+    assert_positive(u, "gammaincc")
     _parameters(a)
-    return _of(arb_series.gamma_upper(arb(a), _line(u), 1), u)
+    return _of(arb_series.gamma_upper(arb(a), line(centre(u), terms(u)), 1), u)
 
 
 def betainc(u: Ball, a: float = 0, b: float = 0) -> Ball:
     """Regularised incomplete beta function."""
     _within(u, "betainc")
     _parameters(a, b)
-    return _of(arb_series.beta_lower(arb(a), arb(b), _line(u), 1), u)
+    return _of(arb_series.beta_lower(arb(a), arb(b), line(centre(u), terms(u)), 1), u)
 
 
 def studentcdf(u: Ball, nu: float = 0) -> Ball:
@@ -109,14 +110,14 @@ def studentcdf(u: Ball, nu: float = 0) -> Ball:
     here, n, half = centre(u), arb(nu), arb(1) / 2
     scale = (n / 2).rgamma() * ((n + 1) / 2).gamma() / (n * arb.pi()).sqrt()
     value = half + here * scale * (-(here * here) / n).hypgeom_2f1(half, (n + 1) / 2, arb(3) / 2)
-    line = _line(u)
-    density = ((line * line / n + 1).log() * (-(n + 1) / 2)).exp() * scale
+    moving = line(here, terms(u))
+    density = ((moving * moving / n + 1).log() * (-(n + 1) / 2)).exp() * scale
     return compose([value, *(density[k] / (k + 1) for k in range(terms(u) - 1))], u)
 
 
 def hurwitz(u: Ball, s: float = 0) -> Ball:
     """zeta(s, u): its k-th derivative is (-1)^k (s)_k zeta(s + k, u)."""
-    _positive(u, "hurwitz")
+    assert_positive(u, "hurwitz")
     if not s > 1:
         raise UnknownError("hurwitz of an order that is not above 1")
     rising = [math.prod(arb(s) + i for i in range(k)) for k in range(terms(u))]
@@ -135,7 +136,7 @@ def inverse(forward: Callable[..., Any], start: str) -> Callable[..., Ball]:
 
     def kernel(u: Ball, *orders: float) -> Ball:
         assert_known(u)
-        root = _root(lambda line: forward(line, *orders), centre(u), _start(start, centre(u), orders))
+        root = _root(lambda series: forward(series, *orders), centre(u), _start(start, centre(u), orders))
         count = terms(u)
         if count == 1:
             return compose([root], u)
@@ -161,12 +162,12 @@ def _root(function: Callable[[Any], Any], target: Any, near: float) -> Any:
         raise UnknownError("the inverse has no finite value here")
     middle = arb(near)
     for _ in range(12):  # digits double from about 10
-        line = function(arb_series([middle, 1], 2))
-        step = ((line[0] - target) / line[1]).mid()
+        found = function(arb_series([middle, 1], 2))
+        step = ((found[0] - target) / found[1]).mid()
         middle = (middle - step).mid()
         if abs(step) <= abs(middle) * arb(2) ** (2 - ctx.prec):
             break
-    width = abs(middle) * arb(2) ** -(ctx.prec * 3 // 4) + abs(target.rad()) * 4 / abs(line[1]).mid()
+    width = abs(middle) * arb(2) ** -(ctx.prec * 3 // 4) + abs(target.rad()) * 4 / abs(found[1]).mid()
     box = arb(middle, width)
     value, slope = function(arb_series([middle, 1], 2))[0], function(arb_series([box, 1], 2))[1]
     if not slope > 0:

@@ -114,6 +114,23 @@ def terms(u: Ball) -> int:
     return 1 if at_rest(u) else int(u.prec)
 
 
+def line(here: Any, length: int) -> Any:
+    """here + t as a series of so many terms (at least 2, which FLINT's functions take quickly)."""
+    return arb_series([here, 1], max(2, length))
+
+
+def assert_positive(u: Ball, what: str) -> None:
+    """Refuse a centre that is not surely above 0, in the name of the function that needs it.
+
+    Raises:
+        UnknownError: if it is a NaN, 0 or negative.
+        UndecidedError: if its ball reaches across 0.
+    """
+    assert_known(u)
+    if sign(centre(u), f"{what} at 0") <= 0:
+        raise UnknownError(f"{what} of a number that is not positive")
+
+
 def derived(series: Any, n: int, count: int) -> list[Any]:
     """The first `count` Taylor coefficients of a series' n-th derivative."""
     return [series[n + k] * math.perm(n + k, n) for k in range(count)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from flint import arb, arb_series, ctx
+from flint import arb, ctx
 
 from gradcli.targets.balls.series import (
     FIXED,
@@ -24,6 +24,7 @@ from gradcli.targets.balls.series import (
     derived,
     fixed,
     like,
+    line,
     sign,
     terms,
 )
@@ -126,8 +127,8 @@ def sinc(u: Ball, n: int = 0) -> Ball:
     count = terms(u)
     if abs(here) < 0.25:
         return compose([_sinc_coefficient(here, n, k) for k in range(count)], u)
-    line = _line(here, n + count)
-    return compose(derived(line.sin_pi() / (line * arb.pi()), n, count), u)
+    moving = line(here, n + count)
+    return compose(derived(moving.sin_pi() / (moving * arb.pi()), n, count), u)
 
 
 def _sinc_coefficient(x: Any, n: int, k: int) -> Any:
@@ -165,16 +166,16 @@ def digamma(u: Ball, n: int = 0) -> Ball:
     count = terms(u)
     if n + 1 + count > FIXED:
         raise UnknownError(f"polygamma of order {n} is beyond ball arithmetic here")
-    line = _line(here, n + 1 + count)
+    moving = line(here, n + 1 + count)
     if here > 0:
-        return compose(derived(line.lgamma(), n + 1, count), u)
+        return compose(derived(moving.lgamma(), n + 1, count), u)
     if here.is_integer():
         raise UnknownError("gamma has a pole here")
     if not here < 0 or here.contains_integer():
         raise UndecidedError("a pole of gamma")
-    sine = line.sin_pi()
+    sine = moving.sin_pi()
     logarithm = (sine if sine[0] > 0 else -sine).log()
-    return compose(derived(fixed(arb.pi().log()) - logarithm - (1 - line).lgamma(), n + 1, count), u)
+    return compose(derived(fixed(arb.pi().log()) - logarithm - (1 - moving).lgamma(), n + 1, count), u)
 
 
 def gamma(u: Ball) -> Ball:
@@ -187,8 +188,3 @@ def gamma(u: Ball) -> Ball:
         if here.contains_integer():
             raise UndecidedError("a pole of gamma")
     return u.gamma()
-
-
-def _line(here: Any, length: int) -> Any:
-    """here + t as a series of so many terms (at least 2, which FLINT's functions take quickly)."""
-    return arb_series([here, 1], max(2, length))

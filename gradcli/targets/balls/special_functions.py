@@ -17,38 +17,28 @@ from gradcli.targets.balls.series import (
     UndecidedError,
     UnknownError,
     assert_known,
+    assert_positive,
     centre,
     compose,
     derived,
+    line,
     sign,
     terms,
 )
 
 
-def _line(here: Any, length: int) -> Any:
-    """here + t as a series of so many terms (at least 2, which FLINT's functions take quickly)."""
-    return arb_series([here, 1], max(2, length))
-
-
-def _positive(u: Ball, what: str) -> None:
-    """Refuse a centre that is not surely above 0."""
-    assert_known(u)
-    if sign(centre(u), f"{what} at 0") <= 0:
-        raise UnknownError(f"{what} of a number that is not positive")
-
-
 def erfcx(u: Ball, n: int = 0) -> Ball:
     """n-th derivative of exp(u^2)*erfc(u)."""
     count = terms(u)
-    line = _line(centre(u), n + count)
-    return compose(derived((line * line).exp() * line.erfc(), n, count), u)
+    moving = line(centre(u), n + count)
+    return compose(derived((moving * moving).exp() * moving.erfc(), n, count), u)
 
 
 def dawson(u: Ball, n: int = 0) -> Ball:
     """n-th derivative of exp(-u^2) times the integral of exp(t^2)."""
     count = terms(u)
-    line = _line(centre(u), n + count)
-    return compose(derived((-(line * line)).exp() * line.erfi() * (arb.pi().sqrt() / 2), n, count), u)
+    moving = line(centre(u), n + count)
+    return compose(derived((-(moving * moving)).exp() * moving.erfi() * (arb.pi().sqrt() / 2), n, count), u)
 
 
 def zeta(u: Ball, n: int = 0) -> Ball:
@@ -57,20 +47,20 @@ def zeta(u: Ball, n: int = 0) -> Ball:
     if sign(centre(u) - 1, "the pole of zeta") == 0:
         raise UnknownError("zeta has a pole at 1")
     count = terms(u)
-    return compose(derived(_line(centre(u), n + count).zeta(), n, count), u)
+    return compose(derived(line(centre(u), n + count).zeta(), n, count), u)
 
 
 def eta(u: Ball, n: int = 0) -> Ball:
     """n-th derivative of Dirichlet's eta function, (1 - 2^(1 - s))*zeta(s); at the pole of zeta by its residue."""
     assert_known(u)
     here, count = centre(u), n + terms(u)
-    line = _line(here, count + 1)
-    factor = 1 - ((1 - line) * arb(2).log()).exp()
-    if here != 1:
-        return compose(derived(factor * line.zeta(), n, terms(u)), u)
+    moving = line(here, count + 1)
+    factor = 1 - ((1 - moving) * arb(2).log()).exp()
+    if sign(here - 1, "the pole of zeta in eta") != 0:
+        return compose(derived(factor * moving.zeta(), n, terms(u)), u)
     step = arb_series([0, 1], max(2, count + 1))
     cleared = arb_series([factor[k + 1] for k in range(max(2, count))], max(2, count))  # factor/(s - 1)
-    return compose(derived(cleared * (1 + step * arb_series.zeta(line, 1, True)), n, terms(u)), u)
+    return compose(derived(cleared * (1 + step * arb_series.zeta(moving, 1, True)), n, terms(u)), u)
 
 
 def _inverse(value: Callable[[Any], Any], function: str) -> Callable[[Ball], Ball]:
@@ -84,7 +74,7 @@ def _inverse(value: Callable[[Any], Any], function: str) -> Callable[[Ball], Bal
         count = terms(u)
         if count == 1:
             return compose([here], u)
-        forward = getattr(_line(here, count), function)()
+        forward = getattr(line(here, count), function)()
         moved = arb_series([0, *(forward[k] for k in range(1, count))], count).reversion()
         return compose([here, *(moved[k] for k in range(1, count))], u)
 
@@ -134,7 +124,7 @@ def _bessel(method: str, below: int, above: int, modified: int, whole_line: bool
 
     def guarded(u: Ball, order: float = 0) -> Ball:
         if not whole_line or order != int(order):
-            _positive(u, "a Bessel function")
+            assert_positive(u, "a Bessel function")
         return kernel(u, order)
 
     return guarded
@@ -171,7 +161,7 @@ def _elliptic(a: int) -> Any:
 
 def expint(u: Ball, n: int = 0) -> Ball:
     """E_n: its k-th derivative is (-1)^k E_(n-k) (DLMF 8.19.13)."""
-    _positive(u, "an exponential integral")
+    assert_positive(u, "an exponential integral")
     x = centre(u)
     return compose([x.expint(arb(n - k)) * (-1) ** k / math.factorial(k) for k in range(terms(u))], u)
 
@@ -186,13 +176,13 @@ def expi(u: Ball) -> Ball:
 
 def cosint(u: Ball) -> Ball:
     """Ci for positive arguments."""
-    _positive(u, "cosint")
+    assert_positive(u, "cosint")
     return u.ci()
 
 
 def coshint(u: Ball) -> Ball:
     """Chi for positive arguments."""
-    _positive(u, "coshint")
+    assert_positive(u, "coshint")
     return u.chi()
 
 
