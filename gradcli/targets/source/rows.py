@@ -12,7 +12,7 @@ from gradcli.autodiff.elementwise import BY_NAME
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.templates import template
 from gradcli.targets.source.errors import NotExpressible
-from gradcli.targets.source.forms import Atom, Form, Product, Sum, factors_of, number_of, terms_of
+from gradcli.targets.source.forms import ARRAY, CONSTANT, Atom, Form, Product, Sum, factors_of, number_of, terms_of
 from gradcli.targets.source.numbers import ONE, exact
 from gradcli.targets.source.simplify import Algebra
 
@@ -42,7 +42,7 @@ class Rows:
     def constant(self, value: float, label: str | None) -> Form:
         """A constant: by its label, or the decimal number it is printed as."""
         if label is not None and label not in self.names:
-            return self.algebra.atom("constant", (label,), (), 1)
+            return self.algebra.atom("constant", (label,), (), CONSTANT)
         if label is not None:  # a person's own variable has taken the name
             return (
                 self._call("acos", [self.algebra.number(_MINUS)])
@@ -98,7 +98,7 @@ class Rows:
         value = number_of(arguments[0])
         if value is not None:
             return self.algebra.number(int(not value))
-        return self.algebra.atom("not", arguments, arguments[0].shape, 7)
+        return self.algebra.atom("not", arguments, arguments[0].shape, ARRAY)
 
     def _call(self, name: str, arguments: Sequence[Form]) -> Form:
         return self.algebra.atom("call", (name, *arguments), self.algebra.shape(arguments))
