@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from printed import VECTORS, Shapes, lowered, printed
 
@@ -182,6 +182,8 @@ LEAVES = st.sampled_from(["x", "y", "z", "2", "3", "0.1", "1.5", "7", "1e-3", "0
 
 @settings(max_examples=300, deadline=None)
 @given(text=st.recursive(LEAVES, _combine, max_leaves=12))
+@example(text="0.3333333333333333^(-1) + x^0")  # two numbers that have texts, and their sum has none
+@example(text="x - x*0.3333333333333333^(-1)")
 def test_arithmetic_is_exact(text: str) -> None:
     point = {"x": Fraction(3, 7), "y": Fraction(-5, 11), "z": Fraction(13, 4)}
     try:

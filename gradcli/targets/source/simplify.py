@@ -90,6 +90,8 @@ class Algebra(Choices):
             if printable(total):
                 found[unit] = total
             elif printable(c):
+                if abs(c) == 1:  # it has no number to keep apart, so the other one is
+                    c, found[unit] = found[unit], c
                 factors = dict(factors_of(unit)[1])
                 for kept, e in self._apart(size(c)):
                     factors[kept] = factors.get(kept, 0) + e
