@@ -164,7 +164,7 @@ def test_indices_are_numpys(index: str) -> None:
     assert found.tolist() == expected.tolist()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 6), *[st.one_of(st.none(), st.integers(-8, 8))] * 2, st.sampled_from([None, 1, 2, 3, -1, -2, -3]))
 def test_slices_are_pythons(n: int, start: int | None, stop: int | None, step: int | None) -> None:
     text = ":".join("" if part is None else str(part) for part in (start, stop, step))

@@ -152,7 +152,7 @@ def applied(primitive: Structural, case: Case, seed: int, ties: bool = False):
 
 @pytest.mark.parametrize("primitive", CASES, ids=lambda p: p.name)
 @given(data=st.data())
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None)
 def test_transposition_law(primitive: Structural, data: st.DataObject) -> None:
     ties = primitive in (s.ORDER_STATISTIC, s.NORM) and data.draw(st.booleans())
     tape, arguments, result, inputs, generator = applied(
@@ -177,7 +177,7 @@ def test_transposition_law(primitive: Structural, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("primitive", [p for p in CASES if p is not s.ORDER_STATISTIC], ids=lambda p: p.name)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None)
 def test_the_tangent_is_the_directional_derivative(primitive: Structural, data: st.DataObject) -> None:
     """Exact for (multi)linear operations by a step of 1 in each argument alone; the norm by a small one."""
     tape, arguments, result, inputs, generator = applied(primitive, data.draw(CASES[primitive]), 3)
@@ -193,7 +193,7 @@ def test_the_tangent_is_the_directional_derivative(primitive: Structural, data: 
 
 @pytest.mark.parametrize("primitive", CASES, ids=lambda p: p.name)
 @given(data=st.data())
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None)
 def test_kernels_broadcast_over_leading_axes(primitive: Structural, data: st.DataObject) -> None:
     """With an axis of 3 points in front the result is the 3 single results, to the last bits."""
     tape, _, result, inputs, generator = applied(primitive, data.draw(CASES[primitive]), 5)
