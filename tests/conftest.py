@@ -1,4 +1,4 @@
-"""A run of the tests is repeatable: Hypothesis draws the same examples, unless `--hypothesis-profile=default` is given."""
+"""A test run is repeatable: Hypothesis draws the same examples, unless `--hypothesis-profile=default` is given."""
 
 from __future__ import annotations
 
