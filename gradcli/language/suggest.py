@@ -19,12 +19,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     'tanh'
     >>> did_you_mean("Sin", ["asin", "sin"])
     'sin'
+    >>> did_you_mean("sinn", ["sinc", "sind", "sin"])
+    'sin'
     """
     folded = word.casefold()
     if len(word) > _LONGEST:
         return next((name for name in sorted(known) if name.casefold() == folded), None)
     allowed = 0 if len(word) < 2 else 1 + max(0, len(word) - 2) // 3
-    best: tuple[int, int, int, str] | None = None
+    best: tuple[int, bool, int, int, bool, str] | None = None
     for name in known:
         if abs(len(name) - len(word)) > allowed or name == word:
             continue
@@ -32,10 +34,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
         edits = _distance(folded, other, allowed)
         if edits is None:
             continue
-        rank = (edits, -_common(folded, other), abs(len(name) - len(word)), name)
+        stuttered = _undoubled(folded) == _undoubled(other)  # a key that was hit twice, or not long enough
+        rank = (edits, not stuttered, -_common(folded, other), abs(len(name) - len(word)), name != other, name)
         if best is None or rank < best:
             best = rank
-    return best[3] if best else None
+    return best[-1] if best else None
 
 
 def hint_for(word: str, known: Collection[str], otherwise: str | None = None) -> str | None:
@@ -56,6 +59,11 @@ def hint_for(word: str, known: Collection[str], otherwise: str | None = None) ->
         return otherwise
     names = ", ".join(itertools.islice(known, _LISTED)) + (", ..." if len(known) > _LISTED else "")
     return f"there {'is' if len(known) == 1 else 'are'} {names}"
+
+
+def _undoubled(word: str) -> str:
+    """The word with every run of a letter cut to one."""
+    return "".join(letter for letter, _ in itertools.groupby(word))
 
 
 def _common(a: str, b: str) -> int:

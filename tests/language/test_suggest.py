@@ -9,6 +9,11 @@ from hypothesis import strategies as st
 from gradcli.language.suggest import did_you_mean
 
 FUNCTIONS = [
+    "Gamma",
+    "cosc",
+    "exp1",
+    "log2",
+    "sinc",
     "sin",
     "cos",
     "tan",
@@ -42,6 +47,10 @@ FUNCTIONS = [
         ("sqr", "sqrt"),
         ("lgo", "log"),
         ("gama", "gamma"),
+        ("sinn", "sin"),
+        ("coss", "cos"),
+        ("expp", "exp"),
+        ("logg", "log"),
         ("softpuls", "softplus"),
         ("meen", "mean"),
         ("sihn", "sinh"),
