@@ -176,7 +176,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "file",
         metavar="FILE",
         section=_HOW,
-        callback=lambda _ctx, _param, value: None if value == "-" else value,
+        callback=lambda _ctx, _param, value: None if value in ("-", "/dev/stdout") else value,
         help="Write to FILE, whole or not at all (-: to stdout, the default).",
     ),
     "formula": option("--formula", is_flag=True, section=_HOW, help="Also print each derivative as a formula."),

@@ -38,9 +38,10 @@ def open_output(path: str | None, streams: Streams, *, live: bool = False) -> It
         yield _Stdout(streams, live)
         streams.write("", flush=True)
         return
-    target = os.path.realpath(path)
-    mode = _check_target(path, target)
+    mode = _check_target(path)
     replace = mode is None or stat.S_ISREG(mode)  # a device or a pipe cannot be replaced
+    # a link stays one; the link that a shell makes to a pipe (>(gzip)) is the pipe's only name
+    target = os.path.realpath(path) if replace else path
     beside = os.path.join(os.path.dirname(target), f".gradcli-{os.urandom(6).hex()}.tmp") if replace else target
     flags = os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if replace else 0)
     file: _File | None = None
@@ -137,22 +138,23 @@ def _not_written(path: str, error: OSError) -> OutputError:
     return OutputError(f"{visible(path)}: cannot be written: {reason(error)}")
 
 
-def _check_target(path: str, target: str) -> int | None:
-    """The mode of what stands at `target`, None for nothing; an error where no file can be made."""
+def _check_target(path: str) -> int | None:
+    """The mode of what stands at `path`, None for nothing; an error where no file can be made."""
     shown = visible(path)
     if not path or path.endswith(os.sep):
         raise UsageError(f"-o {shown}: not a file's name")
-    folder = os.path.dirname(target)
     try:
-        mode: int | None = os.stat(target).st_mode
+        mode: int | None = os.stat(path).st_mode
     except FileNotFoundError:
         mode = None
     except (OSError, ValueError) as error:
         raise UsageError(f"{shown}: cannot be written: {reason(error)}") from None
     if mode is not None and stat.S_ISDIR(mode):
         raise UsageError(f"{shown}: is a folder", hint="-o names a file")
-    if not os.path.isdir(folder):
-        raise UsageError(f"{shown}: there is no folder {visible(os.path.dirname(path))}")
-    if mode is not None and not os.access(target, os.W_OK):
+    folder = os.path.dirname(os.path.realpath(path))
+    if mode is None and not os.path.isdir(folder):
+        named = folder if os.path.islink(path) else os.path.dirname(path)
+        raise UsageError(f"{shown}: there is no folder {visible(named)}")
+    if mode is not None and not os.access(path, os.W_OK):
         raise UsageError(f"{shown}: cannot be written: permission denied")
     return mode

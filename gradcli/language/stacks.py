@@ -18,7 +18,7 @@ from gradcli.limits import LIMITS
 class Frame:
     """An open bracket: its form, the token it opened at, and the entries read so far."""
 
-    __slots__ = ("at", "form", "items", "key", "keywords", "keyword_places", "part", "pieces")
+    __slots__ = ("at", "form", "items", "key", "keyword_places", "keywords", "part", "pieces")
 
     def __init__(self, form: str, at: int) -> None:
         self.form, self.at = form, at

@@ -85,7 +85,7 @@ class Binary(Node):
 
 
 class Call(Node):
-    """`function(arguments, keyword=value)`; `name_span` is the function's name alone, `key_span(k)` that of a keyword."""
+    """`function(arguments, keyword=value)`; `name_span` is the function's name alone, `key_span(k)` a keyword's."""
 
     __slots__ = ("_keyword_places", "_name_end", "_name_start", "arguments", "function", "keywords")
 

@@ -88,6 +88,27 @@ def test_a_link_stays_a_link_and_a_device_a_device(gradcli: Run, tmp_path: Path)
         assert stat.S_ISCHR(os.stat("/dev/full").st_mode)
 
 
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="pipes with a name in /dev/fd")
+def test_a_pipe_of_the_shell_is_written_into(gradcli: Run, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    try:
+        ran = gradcli(*GRAD, "-o", f"/dev/fd/{writing}")
+        assert ran == (0, "", f"/dev/fd/{writing}: 1 record, unchecked\n")
+        assert json.loads(os.read(reading, 65536))["verdict"] == "unchecked"
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_a_link_to_nowhere_names_the_folder_that_is_missing(gradcli: Run, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("nowhere/file")
+    ran = gradcli(*GRAD, "-o", str(link))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"there is no folder {tmp_path.resolve()}/nowhere\n" in ran.err
+
+
 def test_a_disk_that_fills_up_leaves_what_was_there(
     gradcli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

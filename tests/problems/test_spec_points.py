@@ -102,7 +102,7 @@ def test_the_columns_of_a_npy_are_the_names_of_an_expression(tmp_path: Path) -> 
         ("w[-1]\n1\n", "cannot be part"),
         ("w[0],w[ 0 ]\n1,2\n", "'w' has points already"),
         ("w[0],w\n1,2\n", "'w' has points already"),
-        ("my column\n1\n", "cannot be part of"),
+        ("my column\n1\n", "^p.csv: my column: .* cannot be part of"),
         ("x\none\n", "row 1, column 'x': 'one' is not a number"),
         ("w[999999999]\n1\n", "no such entry"),
         ('"n[999999999,999999999]"\n1\n', "data_bytes"),
