@@ -207,5 +207,5 @@ def test_points_and_sweep_do_not_go_together() -> None:
 
 
 def test_a_points_file_needs_an_ending() -> None:
-    with pytest.raises(DataError, match=r"\.csv or \.npy or \.npz"):
+    with pytest.raises(DataError, match=r"\.csv, \.npy or \.npz"):
         problem_from_source("x", points_file="/etc/passwd")
