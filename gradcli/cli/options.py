@@ -86,6 +86,8 @@ class Choices(NamedTuple):
             self._require_certificate()
         if self.explain_steps:
             self._require_differences()
+        if self.witness and not self.check:
+            raise UsageError("--witness: asks a witness, --no-check asks none")
         if self.by_entry and not self.check:
             raise UsageError("--by-entry: shows what the witnesses say, --no-check asks none")
         from gradcli.solve import SolveOptions
