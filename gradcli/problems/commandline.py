@@ -128,6 +128,10 @@ def problem_from_expression(
         points, known = assemble(columns, variables, {})
         variables = known
     missing = [name for name in free if name not in variables]
+    if (missing and variables) or not free:
+        from gradcli.autodiff.unknown import refuse_unknown_functions
+
+        refuse_unknown_functions(expression, dict.fromkeys((*free, *variables)))  # that comes before what is missing
     if missing and variables:
         raise UnknownNameError(
             f"no value for {', '.join(missing)}",
