@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Protocol
 
@@ -58,6 +58,25 @@ def open_output(path: str | None, streams: Streams, *, live: bool = False) -> It
             with suppress(OSError):
                 os.unlink(beside)
         raise
+
+
+def keep_specs(path: str | None, sources: Iterable[str]) -> None:
+    """See that the file for a result is not a spec that it would replace.
+
+    Args:
+        path: of `-o`, or None.
+        sources: what is read, as typed.
+
+    Raises:
+        UsageError: it is one of them, or a file that only a spec is called as: `-o *.toml` names one by accident.
+    """
+    if path is None or not os.path.isfile(path):
+        return
+    from gradcli.problems.formats import form_of
+
+    read = any(os.path.isfile(source) and os.path.samefile(path, source) for source in sources)
+    if read or form_of(path) in ("toml", "yaml"):
+        raise UsageError(f"-o {visible(path)}: is a spec, and a result would replace it", hint="name another file")
 
 
 def require_toml(path: str | None) -> None:

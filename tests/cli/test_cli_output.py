@@ -25,6 +25,21 @@ def test_the_file_is_written_and_stdout_stays_empty(gradcli: Run, tmp_path: Path
     assert gradcli(*GRAD, "-o", str(file), "--quiet") == (0, "", "")
 
 
+@pytest.mark.parametrize("command", ["grad", "check", "batch"])
+def test_no_result_replaces_a_spec(gradcli: Run, tmp_path: Path, command: str) -> None:
+    text = '{"expression": "x^2", "variables": {"x": 1}, "claims": {"gradient": {"x": "2*x"}}}'
+    for name in ("read.json", "other.toml", "results.json"):
+        (tmp_path / name).write_text(text)
+    for name in ("read.json", "other.toml"):
+        ran = gradcli(command, str(tmp_path / "read.json"), "-o", str(tmp_path / name))
+        assert (ran.code, ran.out) == (2, "")
+        assert "is a spec, and a result would replace it" in ran.err
+        assert (tmp_path / name).read_text() == text
+    for name in ("results.json", "new.toml"):
+        assert gradcli(command, str(tmp_path / "read.json"), "-o", str(tmp_path / name)).code == 0
+        assert (tmp_path / name).read_text() not in ("", text)
+
+
 def test_every_format_is_the_same_in_a_file(gradcli: Run, tmp_path: Path) -> None:
     for form in ("table", "json", "jsonl", "csv", "latex", "markdown"):
         file = tmp_path / form
