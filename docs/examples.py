@@ -1,4 +1,5 @@
-"""The README's console examples, run in this process: what they print is compared by a test, or refreshed.
+"""The console examples of the README and the guides, run in this process: a test compares what they print, or it is
+refreshed.
 
 A block of the kind `console` holds lines that begin with `$ `, each followed by what it prints, errors included.
 Four commands are understood: `gradcli`, `cat FILE`, `cat > FILE <<'END'` and `echo $?`.
@@ -96,7 +97,7 @@ class Shell:
 
         Raises:
             ValueError: the command is none of the four.
-            RuntimeError: gradcli failed by an error of its own, which no README shows.
+            RuntimeError: gradcli failed by an error of its own, which no guide shows.
         """
         if into := _INTO_FILE.fullmatch(example.command):
             lines = example.document.splitlines(keepends=True)[:-1]
@@ -136,7 +137,7 @@ def comparable(printed: str) -> str:
 
 
 def refreshed(text: str, folder: Path) -> str:
-    """The README with what its console examples print now."""
+    """A guide with what its console examples print now."""
     shell = Shell(folder)
 
     def block(found: re.Match[str]) -> str:

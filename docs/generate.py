@@ -1,7 +1,7 @@
 """Writes what the documentation takes from the program: run `python docs/generate.py` after changing a function, a
 command or what it prints. It rewrites docs/functions.md, docs/accuracy.md, docs/commands.md, docs/verdicts.md, the
-marked parts of README.md and the output of the README's console examples; a test fails while any of them is out of
-date."""
+marked parts of README.md and the output of the console examples in it and in the guides; a test fails while any of them
+is out of date."""
 
 from __future__ import annotations
 
@@ -121,6 +121,8 @@ PAGES = {
     "docs/commands.md": commands_page,
     "docs/verdicts.md": verdicts_page,
 }
+#: What a person writes around examples that are run.
+GUIDES = ("README.md", "docs/results.md", "docs/checking.md", "docs/networks.md", "docs/tape.md")
 PARTS = {"commands": commands_table, "functions": functions_list}
 
 
@@ -139,7 +141,7 @@ def with_parts(text: str) -> str:
 
 
 def with_examples(text: str) -> str:
-    """The README with what its console examples print now."""
+    """A guide with what its console examples print now."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(ROOT / "samples", Path(folder) / "samples")
         return refreshed(text, Path(folder))
@@ -149,8 +151,11 @@ def main() -> None:
     """Rewrite everything that is generated."""
     for name, page in PAGES.items():
         (ROOT / name).write_text(page(), encoding="utf-8")
-    path = ROOT / "README.md"
-    path.write_text(with_examples(with_parts(path.read_text(encoding="utf-8"))), encoding="utf-8")
+    readme = ROOT / "README.md"
+    readme.write_text(with_parts(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    for name in GUIDES:
+        guide = ROOT / name
+        guide.write_text(with_examples(guide.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

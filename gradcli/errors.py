@@ -90,6 +90,13 @@ class GradcliError(Exception):
             self.text = text
         return self
 
+    def about(self, label: str) -> GradcliError:
+        """Let the message begin with the item as typed; returns the error itself."""
+        if not self.message.startswith(label):
+            self.message = f"{label}: {self.message}"
+            self.args = (self.message,)
+        return self
+
     @property
     def column(self) -> int | None:
         """1-based column in the expression's own line (or in the file's), or None without a place."""

@@ -37,6 +37,10 @@ class Model:
         self._assemblies: dict[Any, Assembly] = {}
         self._programs: dict[Any, Programs] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As plain data: what was compiled so far is made anew, and holds what cannot be pickled.
+        return type(self), (self.problem,)
+
     @classmethod
     def from_text(cls, text: str) -> Model:
         """A model of one expression; its output is called `f`."""

@@ -1,5 +1,7 @@
 """What a model says to arguments that are no point, and what it gives for no points at all."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,11 @@ def test_no_points_at_all():
     assert MODEL.compile("jacobian")(none)["f"].shape == (0, 1, 2)
     with pytest.raises(ValueProblem, match="do not fit together"):
         MODEL.compile("value")(x=np.zeros(0), y=np.zeros(2))
+
+
+def test_a_model_that_was_used_goes_to_another_process() -> None:
+    model = gradcli.parse("x^2*y")
+    before = model.gradient(x=3.0, y=2.0)
+    model.compile("gradient")
+    again = pickle.loads(pickle.dumps(model))
+    assert again.gradient(x=3.0, y=2.0) == before

@@ -39,12 +39,13 @@ def wrong_count(
 
 
 def unknown_keyword(node: Call, key: str, known: Sequence[str], signature: str | None = None) -> ExpressionError:
-    """The error for a keyword argument the function does not have; the caret is under its value."""
+    """The error for a keyword argument the function does not have; the caret is under the keyword."""
     guess = _FOREIGN_KEYWORDS.get(key) if _FOREIGN_KEYWORDS.get(key) in known else did_you_mean(key, known)
     hint = f"did you mean '{guess}'?" if guess else f"it knows {', '.join(known)}" if known else "it takes no keywords"
     if signature is not None and not guess:
         hint = f"arguments are given in order: {signature}"
-    return ExpressionError(f"{node.function} has no keyword '{key}'", span=dict(node.keywords)[key].span, hint=hint)
+    place = node.key_span(list(dict(node.keywords)).index(key))
+    return ExpressionError(f"{node.function} has no keyword '{key}'", span=place, hint=hint)
 
 
 def reject_keywords(node: Call, parameters: tuple[str, ...]) -> None:

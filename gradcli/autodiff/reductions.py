@@ -62,7 +62,7 @@ def _extremum(tape: Tape, node: Call, values: list[int], row: Any) -> int:
     if node.keywords:
         raise ExpressionError(
             f"{node.function} of several values is elementwise and has no {node.keywords[0][0]}",
-            span=node.keywords[0][1].span,
+            span=node.key_span(0),
             hint=f"{node.function}([a, b], axis=0) reduces an array",
         )
     shape = broadcast_shape([tape.shape(value) for value in values])

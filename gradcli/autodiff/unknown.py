@@ -119,6 +119,22 @@ def unknown_function(node: Call, text: str, values: Mapping[str, Any], functions
     return UnknownNameError(f"unknown function '{name}'", span=node.name_span, hint=hint)
 
 
+def refuse_unknown_functions(expression: Expression, values: Mapping[str, Any]) -> None:
+    """See that every function that an expression calls is one of the language.
+
+    Args:
+        expression: of a person without functions of their own.
+        values: the values there are, by name.
+
+    Raises:
+        GradcliError: the first call of something else, with its place.
+    """
+    known = set(_known({}))
+    for node in walk(expression.tree):
+        if isinstance(node, Call) and node.function not in known:
+            raise unknown_function(node, expression.text, values, {}).at(expression.origin, expression.text)
+
+
 def unknown_name(node: Name, values: Mapping[str, Any], functions: Mapping[str, Any]) -> UnknownNameError:
     """The error for a name that has no value."""
     guess = did_you_mean(node.name, [*values, *CONSTANTS])

@@ -58,6 +58,7 @@ class Summary:
         lines = [f"{_plural(self.specs)}{': ' + counts if counts else ''} in {seconds:.1f} s"]
         for verdict, record in self._worst():
             words = (remarks(record) or [MEANING[verdict]])[0]
+            words = words.removeprefix(f"{visible(record.source)}: ")  # which the line begins with
             cut = words if len(words) <= _LONGEST else words[:_LONGEST] + "..."
             lines.append(f"  {verdict:10} {visible(record.source)}: {cut}")
         hidden = sum(n for verdict, n in self._counts.items() if verdict not in GOOD) - len(self._worst())

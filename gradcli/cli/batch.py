@@ -12,7 +12,7 @@ import click
 from gradcli.cli.commands import Command
 from gradcli.cli.derive import console
 from gradcli.cli.options import FORMAT_OF_BATCH, Choices, option, shared_options
-from gradcli.cli.output import open_output
+from gradcli.cli.output import keep_specs, open_output
 from gradcli.cli.streams import Streams
 from gradcli.report.formats import report
 
@@ -54,6 +54,7 @@ def command(streams: Streams, /, paths: tuple[str, ...], fail_fast: bool, only_b
     began = time.monotonic()
     form = choices.format or "jsonl"
     progress = _Progress(streams, hidden=choices.quiet or (choices.file is None and form != "json"))
+    keep_specs(choices.file, paths)
     with open_output(choices.file, streams, live=True) as out:
         specs = discover(paths, streams.stdin, leave_out=choices.file)
         groups = _groups(specs, _options(choices, streams, fail_fast), summary, progress, only_bad)

@@ -10,7 +10,7 @@ import click
 from gradcli.cli.commands import Command
 from gradcli.cli.derive import read_problem, report_pieces, tell_written
 from gradcli.cli.options import Choices, option, shared_options, source_arguments
-from gradcli.cli.output import open_output
+from gradcli.cli.output import keep_specs, open_output
 from gradcli.cli.streams import Streams
 from gradcli.errors import UsageError
 
@@ -64,6 +64,7 @@ def command(
     right; 1: some are not.
     """
     choices = Choices(**chosen)
+    keep_specs(choices.file, (source,))
     with open_output(choices.file, streams) as out:
         if (source == "-" and "-" in files) or files.count("-") > 1:
             raise UsageError("-: standard input is read only once")

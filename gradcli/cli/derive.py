@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gradcli.cli.options import Choices
-from gradcli.cli.output import open_output
+from gradcli.cli.output import keep_specs, open_output
 from gradcli.cli.streams import Streams
 from gradcli.report.formats import report
 
@@ -27,6 +27,7 @@ def derive(task: str, source: str, items: tuple[str, ...], choices: Choices, str
         choices: the options.
         streams: results go to stdout, the rest to stderr.
     """
+    keep_specs(choices.file, (source,))
     with open_output(choices.file, streams) as out:
         problem = read_problem(source, items, choices, streams)
         from gradcli.problems.commandline import require_variables

@@ -86,6 +86,8 @@ class Choices(NamedTuple):
             self._require_certificate()
         if self.explain_steps:
             self._require_differences()
+        if self.witness and not self.check:
+            raise UsageError("--witness: asks a witness, --no-check asks none")
         if self.by_entry and not self.check:
             raise UsageError("--by-entry: shows what the witnesses say, --no-check asks none")
         from gradcli.solve import SolveOptions
@@ -176,7 +178,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "file",
         metavar="FILE",
         section=_HOW,
-        callback=lambda _ctx, _param, value: None if value == "-" else value,
+        callback=lambda _ctx, _param, value: None if value in ("-", "/dev/stdout") else value,
         help="Write to FILE, whole or not at all (-: to stdout, the default).",
     ),
     "formula": option("--formula", is_flag=True, section=_HOW, help="Also print each derivative as a formula."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, Protocol
 
@@ -38,9 +38,10 @@ def open_output(path: str | None, streams: Streams, *, live: bool = False) -> It
         yield _Stdout(streams, live)
         streams.write("", flush=True)
         return
-    target = os.path.realpath(path)
-    mode = _check_target(path, target)
+    mode = _check_target(path)
     replace = mode is None or stat.S_ISREG(mode)  # a device or a pipe cannot be replaced
+    # a link stays one; the link that a shell makes to a pipe (>(gzip)) is the pipe's only name
+    target = os.path.realpath(path) if replace else path
     beside = os.path.join(os.path.dirname(target), f".gradcli-{os.urandom(6).hex()}.tmp") if replace else target
     flags = os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | (os.O_CREAT | os.O_EXCL if replace else 0)
     file: _File | None = None
@@ -57,6 +58,25 @@ def open_output(path: str | None, streams: Streams, *, live: bool = False) -> It
             with suppress(OSError):
                 os.unlink(beside)
         raise
+
+
+def keep_specs(path: str | None, sources: Iterable[str]) -> None:
+    """See that the file for a result is not a spec that it would replace.
+
+    Args:
+        path: of `-o`, or None.
+        sources: what is read, as typed.
+
+    Raises:
+        UsageError: it is one of them, or a file that only a spec is called as: `-o *.toml` names one by accident.
+    """
+    if path is None or not os.path.isfile(path):
+        return
+    from gradcli.problems.formats import form_of
+
+    read = any(os.path.isfile(source) and os.path.samefile(path, source) for source in sources)
+    if read or form_of(path) in ("toml", "yaml"):
+        raise UsageError(f"-o {visible(path)}: is a spec, and a result would replace it", hint="name another file")
 
 
 def require_toml(path: str | None) -> None:
@@ -137,22 +157,23 @@ def _not_written(path: str, error: OSError) -> OutputError:
     return OutputError(f"{visible(path)}: cannot be written: {reason(error)}")
 
 
-def _check_target(path: str, target: str) -> int | None:
-    """The mode of what stands at `target`, None for nothing; an error where no file can be made."""
+def _check_target(path: str) -> int | None:
+    """The mode of what stands at `path`, None for nothing; an error where no file can be made."""
     shown = visible(path)
     if not path or path.endswith(os.sep):
         raise UsageError(f"-o {shown}: not a file's name")
-    folder = os.path.dirname(target)
     try:
-        mode: int | None = os.stat(target).st_mode
+        mode: int | None = os.stat(path).st_mode
     except FileNotFoundError:
         mode = None
     except (OSError, ValueError) as error:
         raise UsageError(f"{shown}: cannot be written: {reason(error)}") from None
     if mode is not None and stat.S_ISDIR(mode):
         raise UsageError(f"{shown}: is a folder", hint="-o names a file")
-    if not os.path.isdir(folder):
-        raise UsageError(f"{shown}: there is no folder {visible(os.path.dirname(path))}")
-    if mode is not None and not os.access(target, os.W_OK):
+    folder = os.path.dirname(os.path.realpath(path))
+    if mode is None and not os.path.isdir(folder):
+        named = folder if os.path.islink(path) else os.path.dirname(path)
+        raise UsageError(f"{shown}: there is no folder {visible(named)}")
+    if mode is not None and not os.access(path, os.W_OK):
         raise UsageError(f"{shown}: cannot be written: permission denied")
     return mode

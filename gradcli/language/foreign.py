@@ -30,6 +30,9 @@ _FOREIGN_OPERATORS = {
 }
 
 
+_WRITTEN_BARS = "`{0}x{0}` is written `{1}(x)`"
+
+
 def foreign_rung(tokens: Tokens, i: int) -> int | None:
     """The rung that token `i` would have as an operator of another language, or None."""
     row = _FOREIGN_OPERATORS.get(tokens.texts[i])
@@ -45,8 +48,8 @@ def foreign_operator(tokens: Tokens, i: int, left: Span) -> ExpressionError:
     hint = f"write `{fill(template, a, b)}`"
     if found in ("!", "=") and tokens.kinds[i + 1] == "=":
         hint = f"write `{found}=` without a blank"
-    elif found == "|" and (inside := _absolute(tokens, i, left)):
-        hint = f"write `{inside}`"
+    elif found == "|" and (bars := _absolute(tokens, i, left)):
+        hint = bars
     elif found == "=" and (computed := language.notations.body(tokens.source)):
         hint = f"one expression is meant: write only `{computed}`"
     elif found == "=" and i == 1 and tokens.kinds[0] == NAME:
@@ -57,14 +60,17 @@ def foreign_operator(tokens: Tokens, i: int, left: Span) -> ExpressionError:
 
 
 def _absolute(tokens: Tokens, i: int, left: Span) -> str | None:
-    """`ln(abs(x))` for `ln|x|`, where token `i` is the first bar."""
+    """The hint for `ln|x|`, where token `i` is the first bar."""
     try:
         closing = tokens.texts.index("|", i + 1)
     except ValueError:
         return None
     if tokens.kinds[i - 1] != NAME or tokens.starts[i - 1] != left.start or tokens.starts[i] != left.end:
         return None
-    return fill("{a}(abs({b}))", tokens.texts[i - 1], tokens.source[tokens.stop(i) : tokens.starts[closing]].strip())
+    inside = language.notations.readable(tokens.source[tokens.stop(i) : tokens.starts[closing]])
+    if inside is None:
+        return _WRITTEN_BARS.format("|", "abs")
+    return f"write `{fill('{a}(abs({b}))', tokens.texts[i - 1], inside)}`"
 
 
 def foreign_prefix(tokens: Tokens, i: int) -> str | None:
@@ -77,8 +83,11 @@ def foreign_prefix(tokens: Tokens, i: int) -> str | None:
             closing = tokens.texts.index(found, i + 1)
         except ValueError:
             closing = i + 1
-        inside = tokens.source[tokens.stop(i) : tokens.starts[closing]].strip() or "x"
-        return f"write `{fill('abs({b})' if found == '|' else 'norm({b})', '', inside)}`"
+        inside = language.notations.readable(tokens.source[tokens.stop(i) : tokens.starts[closing]])
+        function = "abs" if found == "|" else "norm"
+        if inside is None:  # bars within bars, or none that closes
+            return _WRITTEN_BARS.format(found, function)
+        return f"write `{fill(function + '({b})', '', inside)}`"
     return foreign_sign(tokens, i)
 
 

@@ -76,6 +76,7 @@ def rewritten(source: str) -> str | None:
                 text = _GROUP.sub(r"(\1)", text)
             if text == before:
                 break
+        text = re.sub(r"(?<=[\w)\]])\\([A-Za-z]+)", r" \1", text)  # two names do not become one
         text = re.sub(r"\\([A-Za-z]+)", r"\1", text)
     text = re.sub(r"([0-9]|\))?([½⅓¼¾])", lambda m: (m[1] + "*" if m[1] else "") + SPELLINGS[m[2]], text)
     text = re.sub("[₀-₉]+", lambda m: m.group().translate(_SUBSCRIPTS), text)
@@ -133,6 +134,11 @@ def as_array(source: str, start: int) -> str | None:
         rows = [re.sub(r"(?<=[\w.)\]])\s+(?=[\w.(\[-])", ", ", row) for row in rows if row]
     listed = rows[0] if len(rows) == 1 else ", ".join(f"[{row}]" for row in rows)
     return _proposal(source, f"{source[:start]}[{listed}]{source[end + 1 :]}")
+
+
+def readable(text: str) -> str | None:
+    """`text` by itself, if it is a short expression."""
+    return _proposal("", text)
 
 
 def removed(source: str, start: int, end: int) -> str | None:

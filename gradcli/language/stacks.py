@@ -18,12 +18,13 @@ from gradcli.limits import LIMITS
 class Frame:
     """An open bracket: its form, the token it opened at, and the entries read so far."""
 
-    __slots__ = ("at", "form", "items", "key", "keywords", "part", "pieces")
+    __slots__ = ("at", "form", "items", "key", "keyword_places", "keywords", "part", "pieces")
 
     def __init__(self, form: str, at: int) -> None:
         self.form, self.at = form, at
         self.items: list[Node] = []
         self.keywords: dict[str, Node] = {}
+        self.keyword_places: list[Offsets] = []  # of their names
         self.key: str | None = None  # the keyword whose value is being read
         self.part = at + 1  # token at which the entry being read begins
         self.pieces: list[Node | None] = []  # what was before each `:` of that entry
@@ -111,6 +112,7 @@ class Stacks:
         if key in frame.keywords:
             raise language.mistakes.repeated_keyword(self.tokens, i)
         frame.key = key
+        frame.keyword_places.append((self.tokens.starts[i], self.tokens.stop(i)))
 
     def colon(self, i: int, *, absent: bool) -> None:
         """Read a `:` of a slice; `absent`: no operand stands before it."""
@@ -162,7 +164,7 @@ class Stacks:
             start = self.tokens.starts[frame.at - 1]
             own, place = (start, start + len(name)), (start, end)
             items, keywords = tuple(frame.items), tuple(frame.keywords.items())
-            self.push(Call(normalise_name(name), items, keywords, own, place), place)
+            self.push(Call(normalise_name(name), items, keywords, own, place, tuple(frame.keyword_places)), place)
         elif frame.form == ARRAY:
             self.push(Array(tuple(frame.items), (start, end)), (start, end))
         else:

@@ -85,9 +85,9 @@ class Binary(Node):
 
 
 class Call(Node):
-    """`function(arguments, keyword=value)`; `name_span` is the function's name alone."""
+    """`function(arguments, keyword=value)`; `name_span` is the function's name alone, `key_span(k)` a keyword's."""
 
-    __slots__ = ("_name_end", "_name_start", "arguments", "function", "keywords")
+    __slots__ = ("_keyword_places", "_name_end", "_name_start", "arguments", "function", "keywords")
 
     def __init__(
         self,
@@ -96,15 +96,21 @@ class Call(Node):
         keywords: tuple[tuple[str, Node], ...],
         name_span: Offsets,
         span: Offsets,
+        keyword_places: tuple[Offsets, ...] = (),
     ) -> None:
         self.function, self.arguments, self.keywords = function, arguments, keywords
         self._name_start, self._name_end = name_span
         self._start, self._end = span
+        self._keyword_places = keyword_places
 
     @property
     def name_span(self) -> Span:
         """The place of the function's name in the text."""
         return Span(self._name_start, self._name_end)
+
+    def key_span(self, k: int) -> Span:
+        """The place of the name of keyword `k` in the text; of a call that no person wrote, that of its value."""
+        return Span(*self._keyword_places[k]) if self._keyword_places else self.keywords[k][1].span
 
 
 class Slice(Node):

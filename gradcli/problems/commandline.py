@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from gradcli.errors import ExpressionError, GradcliError, Origin, UnknownNameError, UsageError, ValueProblem, visible
-from gradcli.language.names import check_name, normalise_name
+from gradcli.language.names import check_name, is_name, normalise_name
 from gradcli.language.parser import parse
 from gradcli.language.suggest import did_you_mean, hint_for
 from gradcli.language.syntax import Expression
@@ -128,6 +128,10 @@ def problem_from_expression(
         points, known = assemble(columns, variables, {})
         variables = known
     missing = [name for name in free if name not in variables]
+    if (missing and variables) or not free:
+        from gradcli.autodiff.unknown import refuse_unknown_functions
+
+        refuse_unknown_functions(expression, dict.fromkeys((*free, *variables)))  # that comes before what is missing
     if missing and variables:
         raise UnknownNameError(
             f"no value for {', '.join(missing)}",
@@ -152,11 +156,13 @@ def read_items(items: Iterable[str]) -> dict[str, Item]:
         name, equals, text = item.partition("=")
         label = _short(item)
         if not equals:
-            raise UsageError(f"{label}: a value is given as NAME=VALUE", hint=f"for example {label.strip() or 'x'}=1")
+            example = f"for example {label.strip() if is_name(label.strip()) else 'x'}=1"
+            hint = "behind `--` all are values: options stand before it" if item.startswith("--") else example
+            raise UsageError(f"{label}: a value is given as NAME=VALUE", hint=hint)
         try:
             name = check_name(name.strip(), "variable")
         except GradcliError as error:
-            raise _prefixed(error, label) from None
+            raise error.about(label) from None
         if name in values:
             raise UsageError(f"{label}: {name} has a value already", hint="give each name once")
         values[name] = Item(label, _item_value(label, name, text.strip()))
@@ -260,7 +266,7 @@ def _item_value(label: str, name: str, text: str) -> Any:
     try:
         return numbers(text, name, Origin(), label=label)
     except GradcliError as error:
-        raise _prefixed(error, label) from None
+        raise error.about(label) from None
 
 
 def _file_value(label: str, written: str) -> Any:
@@ -282,16 +288,8 @@ def _file_value(label: str, written: str) -> Any:
             file, column = written[: cut + 4], written[cut + 5 :].strip()
             return frozen(read_csv(Path(file), file, [column])[1][0])
     except GradcliError as error:
-        raise _prefixed(error, label) from None
+        raise error.about(label) from None
     raise ValueProblem(f"{label}: a data file's name ends in .csv or .npy", hint=_DATA_HINT)
-
-
-def _prefixed(error: GradcliError, label: str) -> GradcliError:
-    """The error with a message that begins with the item as typed."""
-    if not error.message.startswith(label):
-        error.message = f"{label}: {error.message}"
-        error.args = (error.message,)
-    return error
 
 
 def _missing_hint(missing: Sequence[str], given: Iterable[str], expression: Expression, free: Iterable[str]) -> str:

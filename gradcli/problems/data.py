@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import stat
 from array import array
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 VALUE_ENDINGS = (".csv", ".npy")
 POINTS_ENDINGS = (".csv", ".npy", ".npz")
 
+_LINE_END = re.compile(rb"\r\n?|\n")
+
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
@@ -45,7 +48,7 @@ class DataFolder:
             DataError: it has no such ending, lies outside of the folder, or does not exist.
         """
         if not name.lower().endswith(tuple(endings)):
-            raise DataError(f"{visible(name)}: a data file's name ends in {' or '.join(endings)}")
+            raise DataError(f"{visible(name)}: a data file's name ends in {', '.join(endings[:-1])} or {endings[-1]}")
         try:
             base = Path(self.folder).resolve()
             path = (base / name).resolve()
@@ -120,7 +123,8 @@ def read_csv(path: Path, name: str, columns: Sequence[str] | None = None) -> tup
         except csv.Error as error:
             raise DataError(f"{shown}: line {reader.line_num}: {error}") from None
         except UnicodeDecodeError as error:
-            raise DataError(f"{shown}: not UTF-8 near line {reader.line_num + 1}: {error.reason}") from None
+            line = reader.line_num + len(_LINE_END.findall(error.object, 0, error.start)) + 1
+            raise DataError(f"{shown}: not UTF-8 in line {line}: {error.reason}") from None
         finally:
             text.detach()
     return [header[i] for i in wanted], [np.frombuffer(column, dtype=np.float64) for column in numbers]

@@ -47,7 +47,10 @@ def read_document(data: bytes, source: str, form: str, *, first_line: int | None
     except (SpecError, LimitError) as error:
         line, column = error.origin.line, error.origin.column
         if line is not None and column is not None and error.text is None:
-            error.text = text.split("\n", line)[line - 1].rstrip("\r")
+            lines = text.split("\n", line)
+            if line > len(lines):  # libyaml counts a line more than there are where the text ends too early
+                line, column = len(lines), len(lines[-1]) + 1
+            error.text = lines[line - 1].rstrip("\r")
             error.span = Span(min(column - 1, len(error.text)), column)
         if first_line is not None:
             line = first_line + (line or 1) - 1

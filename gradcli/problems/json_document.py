@@ -17,6 +17,7 @@ from gradcli.problems.documents import LAYERS, Keys, Lines, Path, Place, beyond_
 
 _TOKEN = re.compile(r'["{}\[\]]')
 _COLON = re.compile(r"[ \t\n\r]*:")
+_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -31,8 +32,12 @@ def parse_json(text: str) -> tuple[Any, Mapping[Path, Place]]:
         SpecError: not JSON, a key twice, a lone surrogate.
     """
     keys, repeated = _scan(text)
+
+    def refuse(name: str) -> float:
+        raise _no_constant(text, name)
+
     try:
-        data = json.loads(text, parse_constant=_no_constant)
+        data = json.loads(text, parse_constant=refuse)
     except json.JSONDecodeError as error:
         what = error.msg[:1].lower() + error.msg[1:]
         raise SpecError(f"not JSON: {what}", origin=Origin(line=error.lineno, column=error.colno)) from None
@@ -97,8 +102,11 @@ def _key(quoted: str) -> str:
         return quoted
 
 
-def _no_constant(name: str) -> float:
-    raise SpecError(f"{name} is not JSON, and a number must be finite")
+def _no_constant(text: str, name: str) -> SpecError:
+    """The error of a NaN or an Infinity, the first that stands outside of a string."""
+    start = next((found.start() for found in _CONSTANT.finditer(text) if not found.group().startswith('"')), 0)
+    place = Origin(line=text.count("\n", 0, start) + 1, column=start - text.rfind("\n", 0, start))
+    return SpecError(f"{name} is not JSON, and a number must be finite", origin=place)
 
 
 def _refuse_surrogates(data: Any) -> None:

@@ -12,7 +12,17 @@ from math import prod
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gradcli.errors import NOWHERE, DataError, LimitError, Origin, SpecError, UsageError, ValueProblem, visible
+from gradcli.errors import (
+    NOWHERE,
+    DataError,
+    GradcliError,
+    LimitError,
+    Origin,
+    SpecError,
+    UsageError,
+    ValueProblem,
+    visible,
+)
 from gradcli.language.names import check_name
 from gradcli.limits import LIMITS
 from gradcli.problems.data import read_csv
@@ -191,7 +201,10 @@ def target(column: Column) -> tuple[str, tuple[int, ...] | None]:
         ExpressionError: the key is no name.
     """
     entry = _ENTRY.fullmatch(column.key)
-    name = check_name(entry.group(1) if entry else column.key.strip(), "variable", column.origin)
+    try:
+        name = check_name(entry.group(1) if entry else column.key.strip(), "variable", column.origin)
+    except GradcliError as error:
+        raise error.about(column.label.removesuffix(f": {visible(column.key)}")) from None
     return name, tuple(int(i) for i in entry.group(2).split(",")) if entry else None
 
 

@@ -255,7 +255,14 @@ class _Reading:
     def _value(self, path: Path, name: str, raw: Any) -> Variable:
         item = self.overrides.values.get(name)
         if item is None:
-            return variable(self.document, path, raw, self.data)
+            try:
+                return variable(self.document, path, raw, self.data)
+            except GradcliError as error:
+                if path[-1] in SpecTable.__struct_fields__:
+                    error.hint = (
+                        f"`{path[-1]}` is a key of the spec itself; in TOML such keys stand above the first [table]"
+                    )
+                raise
         trainable = raw.get("trainable") is not False if isinstance(raw, dict) else True
         return Variable(item.value, trainable)
 

@@ -22,6 +22,10 @@ _IN_VALUE = re.compile(r"[\"'\[\]{}#\n]")
 _IN_TABLE = re.compile(r"[\"'\[\]{}#\n,]")
 _PLACE_IN_MESSAGE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
+#: A value that opens no string, list or table, and has a letter or a sign of a formula.
+_UNQUOTED = re.compile(r"[^\"'\[{](?=.*[A-Za-z(*/^])[^\"']*|[A-Za-z]")
+_LONGEST_HINT = 80
+
 _REPEATED = re.compile(r"Duplicate inline table key '(.*)'")
 
 
@@ -58,12 +62,22 @@ def _not_toml(message: str, text: str) -> SpecError:
         repeated = _REPEATED.fullmatch(message[: found.start()])
         if repeated:
             return twice((repeated.group(1),), line)
-        key = text.split("\n", line)[line - 1].partition("=")[0]
-        hint = None if key.isascii() else "TOML wants a key with letters other than a-z in quotes"
+        hint = _hint(text.split("\n", line)[line - 1])
         return SpecError(f"not TOML: {what}", hint=hint, origin=Origin(line=line, column=int(found.group(2))))
     end = text.rstrip()
     place = Origin(line=end.count("\n") + 1, column=len(end) - (end.rfind("\n") + 1) + 1)
     return SpecError(f"not TOML: {what} (at the end)", origin=place)
+
+
+def _hint(line: str) -> str | None:
+    """What to do about a line that TOML refuses, where a letter or a formula lacks its quotes."""
+    key, _, value = line.partition("=")
+    if not key.isascii():
+        return "TOML wants a key with letters other than a-z in quotes"
+    formula = value.partition("#")[0].strip()
+    if _UNQUOTED.fullmatch(formula) and len(formula) <= _LONGEST_HINT:
+        return f'texts and formulas stand in quotes: {key.strip()} = "{formula}"'
+    return None
 
 
 class _Scan:

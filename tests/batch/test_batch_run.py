@@ -105,6 +105,12 @@ def test_the_summary_counts_specs_and_names_the_worst() -> None:
     assert summary.progress() == "64 specs, 2 not verified"
 
 
+def test_the_summary_names_a_file_once() -> None:
+    summary = Summary()
+    summary.add([Record("a b.toml", "error", error=Failure("input", "a b.toml: no such file"))])
+    assert summary.lines(0.0)[1] == "  error      a b.toml: no such file"
+
+
 def test_the_summary_of_many_bad_specs_is_short() -> None:
     summary = Summary()
     for number in range(1000):

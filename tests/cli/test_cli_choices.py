@@ -174,6 +174,13 @@ def test_bounds_need_the_witness_that_proves_them(gradcli: Run, arguments: list[
     assert "--certify: the certificate proves the bounds" in ran.err
 
 
+@pytest.mark.parametrize("arguments", [["hessian", "x^2", "x=1"], ["batch", "-"]])
+def test_a_witness_is_not_asked_and_refused_at_once(gradcli: Run, arguments: list[str]) -> None:
+    ran = gradcli(*arguments, "--no-check", "--witness", "symbolic", stdin=b"")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--witness: asks a witness, --no-check asks none" in ran.err
+
+
 def test_bounds_that_are_asked_for_are_given_whatever_the_spec_leaves_out(gradcli: Run, tmp_path: Path) -> None:
     spec = tmp_path / "s.toml"
     spec.write_text('expression = "x^2"\nvariables = { x = 3 }\ncheck = { certificate = false }\n')

@@ -25,6 +25,21 @@ def test_the_file_is_written_and_stdout_stays_empty(gradcli: Run, tmp_path: Path
     assert gradcli(*GRAD, "-o", str(file), "--quiet") == (0, "", "")
 
 
+@pytest.mark.parametrize("command", ["grad", "check", "batch"])
+def test_no_result_replaces_a_spec(gradcli: Run, tmp_path: Path, command: str) -> None:
+    text = '{"expression": "x^2", "variables": {"x": 1}, "claims": {"gradient": {"x": "2*x"}}}'
+    for name in ("read.json", "other.toml", "results.json"):
+        (tmp_path / name).write_text(text)
+    for name in ("read.json", "other.toml"):
+        ran = gradcli(command, str(tmp_path / "read.json"), "-o", str(tmp_path / name))
+        assert (ran.code, ran.out) == (2, "")
+        assert "is a spec, and a result would replace it" in ran.err
+        assert (tmp_path / name).read_text() == text
+    for name in ("results.json", "new.toml"):
+        assert gradcli(command, str(tmp_path / "read.json"), "-o", str(tmp_path / name)).code == 0
+        assert (tmp_path / name).read_text() not in ("", text)
+
+
 def test_every_format_is_the_same_in_a_file(gradcli: Run, tmp_path: Path) -> None:
     for form in ("table", "json", "jsonl", "csv", "latex", "markdown"):
         file = tmp_path / form
@@ -86,6 +101,27 @@ def test_a_link_stays_a_link_and_a_device_a_device(gradcli: Run, tmp_path: Path)
         assert (ran.code, ran.out) == (74, "")
         assert "no space left on device" in ran.err
         assert stat.S_ISCHR(os.stat("/dev/full").st_mode)
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="pipes with a name in /dev/fd")
+def test_a_pipe_of_the_shell_is_written_into(gradcli: Run, tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    try:
+        ran = gradcli(*GRAD, "-o", f"/dev/fd/{writing}")
+        assert ran == (0, "", f"/dev/fd/{writing}: 1 record, unchecked\n")
+        assert json.loads(os.read(reading, 65536))["verdict"] == "unchecked"
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_a_link_to_nowhere_names_the_folder_that_is_missing(gradcli: Run, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("nowhere/file")
+    ran = gradcli(*GRAD, "-o", str(link))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"there is no folder {tmp_path.resolve()}/nowhere\n" in ran.err
 
 
 def test_a_disk_that_fills_up_leaves_what_was_there(

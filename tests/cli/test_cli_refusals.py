@@ -8,7 +8,8 @@ import pytest
 def test_a_dash_is_stdout(gradcli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plain = gradcli("grad", "x^2", "x=1", "--no-check")
-    assert gradcli("grad", "x^2", "x=1", "--no-check", "-o", "-") == plain
+    for stdout in ("-", "/dev/stdout"):
+        assert gradcli("grad", "x^2", "x=1", "--no-check", "-o", stdout) == plain
     assert gradcli("schema", "spec", "-o", "-").out == gradcli("schema", "spec").out
     assert list(Path().iterdir()) == []
 
@@ -52,6 +53,21 @@ def test_a_name_without_a_value(gradcli, expression, item, hint):
     ran = gradcli("grad", expression, item)
     assert ran.code == 2
     assert f"= help: {hint}" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["α*β + tahn(γ)", "α=1"], "unknown function 'tahn'\n  --> column 7\n"),
+        (["tahn(3)"], "unknown function 'tahn'\n  --> column 1\n"),
+        (["x(y + 1)", "x=1"], "'x' is a value, not a function"),
+        (["sin(y)", "x=1"], "no value for y"),
+    ],
+)
+def test_a_function_that_is_none_comes_before_a_value_that_is_missing(gradcli, arguments, says):
+    ran = gradcli("grad", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"error: {says}")
 
 
 @pytest.mark.parametrize("expression", ["A @ x", "sum(w[0])", "outer(a, b)", "trace(A)"])

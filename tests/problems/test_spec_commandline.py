@@ -140,6 +140,14 @@ def test_a_decimal_comma_gets_a_hint() -> None:
     assert "1.5" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize(("item", "hint"), [("y", "y=1"), ("2", "x=1"), ("--no-check", "options stand before it")])
+def test_an_item_without_a_value_gets_a_hint(item: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_items([item])
+    assert hint in str(caught.value.hint)
+    assert "--no-check=" not in str(caught.value.hint)
+
+
 def test_a_name_is_given_once() -> None:
     with pytest.raises(UsageError, match=r"^x=2: x has a value already"):
         read_items(["x=1", "x=2"])

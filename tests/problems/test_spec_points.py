@@ -102,7 +102,7 @@ def test_the_columns_of_a_npy_are_the_names_of_an_expression(tmp_path: Path) -> 
         ("w[-1]\n1\n", "cannot be part"),
         ("w[0],w[ 0 ]\n1,2\n", "'w' has points already"),
         ("w[0],w\n1,2\n", "'w' has points already"),
-        ("my column\n1\n", "cannot be part of"),
+        ("my column\n1\n", "^p.csv: my column: .* cannot be part of"),
         ("x\none\n", "row 1, column 'x': 'one' is not a number"),
         ("w[999999999]\n1\n", "no such entry"),
         ('"n[999999999,999999999]"\n1\n', "data_bytes"),
@@ -207,5 +207,5 @@ def test_points_and_sweep_do_not_go_together() -> None:
 
 
 def test_a_points_file_needs_an_ending() -> None:
-    with pytest.raises(DataError, match=r"\.csv or \.npy or \.npz"):
+    with pytest.raises(DataError, match=r"\.csv, \.npy or \.npz"):
         problem_from_source("x", points_file="/etc/passwd")
