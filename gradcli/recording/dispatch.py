@@ -156,8 +156,12 @@ def plain_array(value: Any) -> Array:
     """A copy of a number, an array or a recordable value as an array, real floats as float64.
 
     Raises:
-        TypeError: if it holds Python objects.
+        TypeError: if it holds Python objects, or is a masked array.
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise NotRecordedError(
+            "a masked array would lose its mask", hint="np.where(mask, 0.0, x) chooses entries; .filled(v) fills it"
+        )
     found = value.node.value.copy() if isinstance(value, Box) else np.array(value)
     if found.dtype.kind == "O":
         raise NotRecordedError(f"a value is a number or an array of numbers, not {type(value).__name__}")

@@ -32,16 +32,16 @@ def sources_of(sources: Any) -> Structure:
 def seeded(target: Any, output_gradients: Any) -> list[tuple[Node, Node | None]]:
     """The targets that can have a gradient at all, each with its cotangent (None: ones).
 
+    Args:
+        target: a value, or a nest of them.
+        output_gradients: None, a nest like `target`, or a flat list with one for each value in `target`.
+
     Raises:
         ValueError: if the output gradients do not fit the targets.
         TypeError: if a target is no value.
     """
-    try:
-        pairs = paired(target, output_gradients)
-    except (ValueError, KeyError, TypeError) as error:
-        raise TapeValueError(f"output_gradients do not match the target: {error}") from None
     found: list[tuple[Node, Node | None]] = []
-    for leaf, seed in pairs:
+    for leaf, seed in _with_factors(target, output_gradients):
         if not isinstance(leaf, Box | int | float | complex | str | np.ndarray | np.generic):
             raise NotRecordedError(f"a target is a recorded value, not {leaf!r}")
         if not isinstance(leaf, Box) or leaf.node.value.dtype != np.float64:
@@ -53,6 +53,20 @@ def seeded(target: Any, output_gradients: Any) -> list[tuple[Node, Node | None]]
             raise TapeValueError(f"an output gradient of shape {shapes}")
         found.append((leaf.node, node))
     return found
+
+
+def _with_factors(target: Any, output_gradients: Any) -> list[tuple[Any, Any]]:
+    """Each target with its output gradient, which a nest like the targets or a flat list of them may hold."""
+    flat = output_gradients if isinstance(output_gradients, list | tuple) else [output_gradients]
+    if isinstance(target, Box) and len(flat) == 1 and getattr(flat[0], "shape", None) == target.node.shape:
+        return [(target, flat[0])]
+    try:
+        return paired(target, output_gradients)
+    except (ValueError, KeyError, TypeError) as error:
+        leaves = structure_of(target).leaves
+        if len(flat) != len(leaves):
+            raise TapeValueError(f"output_gradients do not match the target: {error}") from None
+        return list(zip(leaves, flat, strict=True))
 
 
 def nodes_of(sources: Sequence[Box], record: Record, targets: Iterable[Node]) -> list[list[Node]]:
