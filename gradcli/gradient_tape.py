@@ -199,7 +199,7 @@ class Tape:
         zero = checked_unconnected(unconnected_gradients)
         asked = sources_of(sources)
         pairs = seeded(target, output_gradients)
-        self._before_sweep(target)
+        self._before_sweep()
         found = pull_back(record, pairs, nodes_of(asked.leaves, record, [node for node, _ in pairs]))
         return self._answered(target, asked.leaves, found, asked.rebuild, (), zero)
 
@@ -228,7 +228,8 @@ class Tape:
         zero = checked_unconnected(unconnected_gradients)
         asked = sources_of(sources)
         box = one_target(target)
-        self._before_sweep(box)
+        box.used_by(record)
+        self._before_sweep()
         found = jacobian_nodes(record, box.node, [source.nodes_on(record) for source in asked.leaves])
         return self._answered(box, asked.leaves, found, asked.rebuild, box.node.shape, zero)
 
@@ -267,15 +268,13 @@ class Tape:
                 f"a batch Jacobian needs a target and a source of shape (batch, ...), not {shape} and {by}",
                 hint="jacobian() takes any shapes",
             )
-        self._before_sweep(box)
+        box.used_by(record)
+        self._before_sweep()
         found = batch_jacobian_node(record, box.node, asked.nodes_on(record))
         result: Value | None = self._answered(box, [asked], [found], list, (), False)[0]
         return constant(np.zeros(shape + by[1:])) if result is None else result
 
-    def _before_sweep(self, target: Any) -> None:
-        for leaf in structure_of(target).leaves:
-            if isinstance(leaf, Box):
-                leaf.used_by(self._held())  # a variable that is itself a target is used by that
+    def _before_sweep(self) -> None:
         if not self._persistent:
             self._stop()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from gradcli.recording.dispatch import is_watched, node_of
 from gradcli.recording.errors import NotRecordedError, TapeValueError
 from gradcli.recording.record import Box, Node, Record
 from gradcli.recording.structures import Structure, paired, structure_of
+from gradcli.recording.sweep import ancestors
 
 
 def sources_of(sources: Any) -> Structure:
@@ -69,13 +70,18 @@ def _with_factors(target: Any, output_gradients: Any) -> list[tuple[Any, Any]]:
         return list(zip(leaves, flat, strict=True))
 
 
-def nodes_of(sources: Sequence[Box], record: Record, targets: Iterable[Node]) -> list[list[Node]]:
-    """For each source the nodes it stands for; a target stands for itself, whether or not the record holds it."""
-    itself = set(targets)
+def nodes_of(sources: Sequence[Box], record: Record, targets: Sequence[Node]) -> list[list[Node]]:
+    """For each source the nodes it stands for.
+
+    A target that the record does not hold stands for itself, unless another target was computed from
+    it: that part would be missing, so there is no gradient at all (TensorFlow's rule).
+    """
     groups: list[list[Node]] = []
     for source in sources:
-        held = source.nodes_on(record)
-        groups.append(held if source.node in held or source.node not in itself else [*held, source.node])
+        held, node = source.nodes_on(record), source.node
+        others = [target for target in targets if target is not node]
+        itself = node not in held and len(others) < len(targets) and node not in ancestors(record, others)
+        groups.append([*held, node] if itself else held)
     return groups
 
 

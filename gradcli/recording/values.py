@@ -242,6 +242,12 @@ class Variable(Value):
     def assign(self, value: Any) -> Self:
         """Take a new value of the same shape; what was computed from the old one stays as it is.
 
+        Args:
+            value: a number, an array or a recordable value, of which no gradient passes on.
+
+        Returns:
+            The variable itself.
+
         Raises:
             ValueError: if the shape differs.
             TypeError: if the value does not fit the variable's type (a fraction in an integer variable).
@@ -249,11 +255,19 @@ class Variable(Value):
         return self._set(plain_array(value), value)
 
     def assign_add(self, delta: Any) -> Self:
-        """Take the value plus `delta`, exactly as NumPy adds them."""
+        """Take the value plus `delta`, exactly as NumPy adds them.
+
+        Raises:
+            ValueError, TypeError: as for `assign`.
+        """
         return self._set(np.asarray(self._node.value + plain_array(delta)), delta)
 
     def assign_sub(self, delta: Any) -> Self:
-        """Take the value minus `delta`, exactly as NumPy subtracts them."""
+        """Take the value minus `delta`, exactly as NumPy subtracts them.
+
+        Raises:
+            ValueError, TypeError: as for `assign`.
+        """
         return self._set(np.asarray(self._node.value - plain_array(delta)), delta)
 
     def _set(self, value: Array, given: Any) -> Self:
@@ -263,6 +277,7 @@ class Variable(Value):
             )
         self._node = Node(value.astype(self.dtype, casting="same_kind"))
         self._node.cut = _cut(given, "an assignment to a variable")
+        is_watched((self,))  # an assignment is a use, as in TensorFlow
         return self
 
     def __copy__(self) -> Variable:

@@ -139,3 +139,31 @@ def test_a_masked_array_does_not_silently_lose_its_mask() -> None:
         Variable(masked)
     with Tape(), pytest.raises(TypeError, match="lose its mask"):
         Variable([1.0, 2.0]) * masked
+
+
+def test_a_target_that_is_not_watched_stands_for_itself_alone() -> None:
+    """TensorFlow 2.21's answers: 1 by itself, None where another target would need the part that was not seen."""
+    x, c, n = Variable(2.0), constant(3.0), Variable(5.0, trainable=False)
+    with Tape(persistent=True) as tape:
+        y = x * x * c
+        u = c * 2.0
+    seven = constant(7.0)
+    assert float(tape.gradient(c, c)) == 1.0
+    assert [float(g) for g in tape.gradient([n, y], [n, x])] == [1.0, 12.0]
+    assert [float(g) for g in tape.gradient([u, c], [c, u])] == [1.0, 1.0]
+    assert [float(g) for g in tape.gradient([c, c], [c, c], output_gradients=[seven, seven])] == [14.0, 14.0]
+    dc, dx = tape.gradient([y, c], [c, x], output_gradients=[seven, seven])
+    assert (dc, float(dx)) == (None, 84.0)
+    assert "does not watch the source" in str(tape.why([y, c], c))
+
+
+def test_an_assignment_is_a_use_and_a_question_is_none() -> None:
+    """Which variables TensorFlow 2.21 calls watched."""
+    x, z, n = Variable(2.0), Variable(3.0), Variable(4.0, trainable=False)
+    with Tape(persistent=True) as tape:
+        n.assign_add(1.0)
+        assert tape.watched_variables() == ()
+        assert tape.gradient(z, x) is None
+        assert tape.watched_variables() == ()
+        x.assign(z)
+    assert [v is w for v, w in zip(tape.watched_variables(), (z, x), strict=True)] == [True, True]
