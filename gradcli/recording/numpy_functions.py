@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.recording.numpy_compositions import COMPOSED
+from gradcli.recording.numpy_decompositions import DECOMPOSITIONS
 from gradcli.recording.numpy_linalg import LINEAR_ALGEBRA
 from gradcli.recording.numpy_reductions import REDUCTIONS
 from gradcli.recording.translation import (
@@ -170,6 +171,7 @@ def _table() -> dict[Any, Translate]:
         found
         | REDUCTIONS
         | LINEAR_ALGEBRA
+        | DECOMPOSITIONS
         | COMPOSED
         | {
             np.reshape: _reshape,
@@ -208,4 +210,4 @@ WITHOUT_PATH: frozenset[Callable[..., Any]] = frozenset(
         "nanargmin", "ndim", "nonzero", "ones_like", "result_type", "save", "savetxt", "savez", "savez_compressed",
         "searchsorted", "shape", "shares_memory", "size", "tril_indices_from", "triu_indices_from", "zeros_like",
     ]
-)  # fmt: skip
+) | {np.linalg.matrix_rank}  # fmt: skip

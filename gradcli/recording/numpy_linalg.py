@@ -74,6 +74,10 @@ def _matrix_power(a: Any, n: int) -> Translation:
     return Translation(f"matrix_power(x0, {whole(n)})", (a,))
 
 
+#: Norms of a matrix that are a reduction of its singular values.
+_OF_SINGULAR_VALUES: dict[Any, Callable[..., Any]] = {"nuc": np.sum, 2: np.max, -2: np.min}
+
+
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     rank = len(shape_of(x))
     matrix = rank == 2 if axis is None else np.ndim(axis) > 0 and len(axis) == 2
@@ -92,7 +96,11 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
 
 
 def _matrix_norm(x: Any, ord: Any, axes: Any, keepdims: bool) -> Any:
-    """The largest or least sum of a column (1, -1) or a row (inf, -inf)."""
+    """The largest or least sum of a column (1, -1) or a row (inf, -inf), or by singular values ("nuc", 2, -2)."""
+    if ord in _OF_SINGULAR_VALUES:
+        s = np.linalg.svd(np.moveaxis(x, axes, (-2, -1)), compute_uv=False)
+        norm = _OF_SINGULAR_VALUES[ord](s, axis=-1)
+        return np.expand_dims(norm, tuple(axes)) if keepdims else norm
     if ord not in (1, -1, np.inf, -np.inf):
         raise TypeError(f"ord={ord!r}")
     summed, left = axes if abs(ord) == 1 else axes[::-1]

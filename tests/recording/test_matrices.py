@@ -5,6 +5,7 @@ import pytest
 from numeric_gradients import Function, check, functions_seen, missing_here
 
 from gradcli import Tape, Variable
+from gradcli.recording.numpy_decompositions import DECOMPOSITIONS
 from gradcli.recording.numpy_linalg import LINEAR_ALGEBRA
 
 A = np.array([[0.3, -1.2, 0.7, 2.1], [1.4, 0.2, -0.6, 0.9], [-0.8, 1.1, 0.5, -1.7]])
@@ -55,6 +56,30 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "norms of stacks": (lambda x: np.linalg.norm(x, np.inf, (1, 2)) * np.linalg.norm(x, "fro", (0, 2))[0], STACK),
     "multi_dot": (lambda x: np.linalg.multi_dot([V, x, S, x]) ** 2, S),
 }  # fmt: skip
+DECOMPOSED: dict[str, tuple[Function, np.ndarray]] = {
+    "eigh": (
+        lambda x: np.linalg.eigh(x)[0][:, None] * np.linalg.eigh(x).eigenvectors ** 2 + np.linalg.eigh(x)[1] * S,
+        STACK,
+    ),
+    "eigh of the upper triangle": (lambda x: np.linalg.eigh(x, "U").eigenvalues @ np.linalg.eigh(x, "U")[1], S),
+    "eigvalsh": (lambda x: np.linalg.eigvalsh(x) ** 2 * np.linalg.eigvalsh(x, "U"), STACK),
+    "svd": (lambda x: np.linalg.svd(x)[1][:, None] * np.linalg.svd(x).U ** 2 * np.linalg.svd(x).Vh ** 3, STACK),
+    "svd of tall and wide ones": (
+        lambda x: np.linalg.svd(x, full_matrices=False)[0][:, :2] ** 3
+        + np.linalg.svd(x.T, False).Vh.T[:, 1:] ** 2 * np.linalg.svd(x, compute_uv=False)[0],
+        A.T,
+    ),
+    "svd of wide ones": (lambda x: np.linalg.svd(x, full_matrices=False).Vh ** 3 * V[:, None], A),
+    "qr": (lambda x: np.linalg.qr(x).Q ** 2 @ np.linalg.qr(x)[1] ** 2, STACK),
+    "qr of a tall one": (lambda x: np.linalg.qr(x)[0] ** 3 * V + np.linalg.qr(x).R[0] ** 2, A.T),
+    "cond and norms": (
+        lambda x: np.linalg.cond(x) * np.linalg.norm(x, 2, (1, 2)) + np.linalg.norm(x, "nuc", (1, 2), True)[0, 0]
+        + np.linalg.norm(x[0], -2) ** 2,
+        STACK,
+    ),
+}  # fmt: skip
+if hasattr(np.linalg, "svdvals"):  # from NumPy 2 on
+    DECOMPOSED["svdvals"] = (lambda x: np.linalg.svdvals(x) ** 3, STACK)
 if hasattr(np.linalg, "vector_norm"):  # from NumPy 2 on
     CASES |= {
         "cholesky of the upper triangle": (lambda x: np.linalg.cholesky(definite(x), upper=True) * x, STACK),
@@ -83,14 +108,31 @@ def test_matrices(name: str) -> None:
     check(*CASES[name])
 
 
+@pytest.mark.parametrize("name", DECOMPOSED)
+def test_decompositions(name: str) -> None:
+    check(*DECOMPOSED[name])
+
+
 def test_every_function_is_in_a_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(LINEAR_ALGEBRA) <= functions_seen(CASES, monkeypatch)
+    assert set(LINEAR_ALGEBRA) | set(DECOMPOSITIONS) <= functions_seen(CASES | DECOMPOSED, monkeypatch)
+
+
+def test_equal_eigenvalues_leave_what_has_a_derivative() -> None:
+    x = Variable(np.diag([2.0, 2.0, 5.0]))
+    with Tape(persistent=True) as tape:
+        w, v = np.linalg.eigh(x)
+        total, vectors = np.sum(w**3), np.sum(v[:, 0] * V)
+    np.testing.assert_allclose(tape.gradient(total, x).numpy(), np.diag([12.0, 12.0, 75.0]))
+    assert not np.isfinite(tape.gradient(vectors, x).numpy()).all()  # they could be any two of the plane
 
 
 UNSUPPORTED: dict[str, tuple[Function, str]] = {
     "an inner product of other axes": (lambda x: np.matmul(x, x, axes=[(0, 1), (0, 1), (0, 1)]), r"np\.matmul called"),
     "counting": (lambda x: np.linalg.norm(x[0], 0), r"np\.linalg\.norm called like this \(ord=0\)"),
     "a cut-off": (lambda x: np.linalg.pinv(x, rcond=1e-3), r"np\.linalg\.pinv called like this"),
+    "the rest of a basis": (lambda x: np.linalg.svd(x[:2]), "not square"),
+    "a complete factor": (lambda x: np.linalg.qr(x, "complete"), r"np\.linalg\.qr called like this"),
+    "eigenvalues that may be complex": (lambda x: np.linalg.eig(x), r"np\.linalg\.eig is not recorded"),
     "no matrices": (lambda x: np.linalg.inv(x[None][:0]), "stack of no matrices"),
 }
 
