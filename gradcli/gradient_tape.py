@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from gradcli.recording.custom import custom_gradient
-from gradcli.recording.errors import TapeStateError, TapeValueError
+from gradcli.recording.errors import TapeStateError, TapeTypeError, TapeValueError
 from gradcli.recording.functions import recorded_function, stop_gradient
 from gradcli.recording.questions import checked_unconnected, nodes_of, one_target, seeded, sources_of
 from gradcli.recording.reasons import Answer, reason
@@ -77,6 +77,13 @@ class Tape:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._stop()
+
+    def __repr__(self) -> str:
+        state = "recording" if self._active_in is not None else "not recording" if self._record else "released"
+        return f"<gradcli.Tape, {state}>"
+
+    def __reduce__(self) -> Any:
+        raise TapeTypeError("a tape is neither copied nor pickled: copies of values are not the ones it saw")
 
     def _start(self) -> None:
         if self._record is None:

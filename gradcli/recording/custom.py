@@ -17,7 +17,7 @@ import numpy as np
 from gradcli.autodiff.primitive import Opaque
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.recording.dispatch import is_watched, node_of
-from gradcli.recording.errors import NotRecordedError, TapeValueError
+from gradcli.recording.errors import TapeTypeError, TapeValueError
 from gradcli.recording.programs import compute
 from gradcli.recording.record import Box, Node, Record, active_records
 from gradcli.recording.structures import structure_of
@@ -78,14 +78,14 @@ def custom_gradient(function: Callable[..., Any] | None = None) -> Callable[...,
         with _variables_used() as used:
             answer = function(*arguments, **options)
         if not (isinstance(answer, tuple) and len(answer) == 2 and callable(answer[1])):
-            raise NotRecordedError(
+            raise TapeTypeError(
                 f"{function.__name__} has a custom gradient, so it returns (y, gradient), not {type(answer).__name__}",
                 hint="gradient is a function of the upstream gradient",
             )
         result, gradient = answer
         variables = [v for v in used() if not any(v is leaf for leaf in given)]
         if variables and not _takes_variables(gradient):
-            raise NotRecordedError(
+            raise TapeTypeError(
                 f"{function.__name__} uses variables that are not its arguments, so its gradient takes `variables`",
                 hint="def gradient(upstream, variables=None): return for_arguments, for_variables",
             )

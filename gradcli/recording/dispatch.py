@@ -17,7 +17,7 @@ import numpy as np
 
 from gradcli.errors import GradcliError
 from gradcli.recording.arguments import without_defaults
-from gradcli.recording.errors import NotRecordedError
+from gradcli.recording.errors import NotRecordedError, TapeTypeError, TapeValueError
 from gradcli.recording.numpy_functions import TRANSLATIONS, WITHOUT_PATH
 from gradcli.recording.picking import PICKING, indexed, picked
 from gradcli.recording.programs import compute
@@ -165,7 +165,7 @@ def node_of(operand: Any) -> Node:
     if node.value.dtype == np.float64:
         return node
     if node.value.dtype.kind not in "biu":
-        raise NotRecordedError(f"{node.value.dtype} entries cannot be computed with here")
+        raise TapeTypeError(f"{node.value.dtype} entries cannot be computed with here")
     return _node(node.value.astype(np.float64), node.cut)
 
 
@@ -173,15 +173,21 @@ def plain_array(value: Any) -> Array:
     """A copy of a number, an array or a recordable value as an array, real floats as float64.
 
     Raises:
-        TypeError: if it holds Python objects, or is a masked array.
+        TypeError: if it holds anything but numbers, truth values or text, or is a masked array.
+        ValueError: if its rows are not equally long.
     """
     if isinstance(value, np.ma.MaskedArray):
-        raise NotRecordedError(
+        raise TapeTypeError(
             "a masked array would lose its mask", hint="np.where(mask, 0.0, x) chooses entries; .filled(v) fills it"
         )
-    found = value.node.value.copy() if isinstance(value, Box) else np.array(value)
-    if found.dtype.kind == "O":
-        raise NotRecordedError(f"a value is a number or an array of numbers, not {type(value).__name__}")
+    try:
+        found = value.node.value.copy() if isinstance(value, Box) else np.array(value)
+    except ValueError as error:
+        raise TapeValueError(str(error)) from None
+    if found.dtype.kind not in "biufcSU":
+        held = f"one of {found.dtype} entries" if found.ndim and found.dtype.kind != "O" else ""
+        what = held or (f"{type(value).__name__} of other objects" if found.ndim else type(value).__name__)
+        raise TapeTypeError(f"a value is a number or an array of numbers, not {what}")
     return found.astype(np.float64) if found.dtype.kind == "f" and found.dtype != np.float64 else found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.recording.dispatch import is_watched, node_of
-from gradcli.recording.errors import NotRecordedError, TapeValueError
+from gradcli.recording.errors import TapeTypeError, TapeValueError
 from gradcli.recording.record import Box, Node, Record
 from gradcli.recording.structures import Structure, paired, structure_of
 from gradcli.recording.sweep import ancestors
@@ -23,7 +23,7 @@ def sources_of(sources: Any) -> Structure:
     asked = structure_of(sources)
     for source in asked.leaves:
         if not isinstance(source, Box):
-            raise NotRecordedError(
+            raise TapeTypeError(
                 f"a source is a variable or another recordable value, not {type(source).__name__}",
                 hint="wrap the number in gradcli.Variable(...) before it is used",
             )
@@ -44,7 +44,7 @@ def seeded(target: Any, output_gradients: Any) -> list[tuple[Node, Node | None]]
     found: list[tuple[Node, Node | None]] = []
     for leaf, seed in _with_factors(target, output_gradients):
         if not isinstance(leaf, Box | int | float | complex | str | np.ndarray | np.generic):
-            raise NotRecordedError(f"a target is a recorded value, not {leaf!r}")
+            raise TapeTypeError(f"a target is a recorded value, not {leaf!r}")
         if not isinstance(leaf, Box) or leaf.node.value.dtype != np.float64:
             continue
         is_watched([seed])  # a variable used as a factor is used like any other
@@ -92,7 +92,7 @@ def one_target(target: Any) -> Box:
         TypeError: if it is no single recordable value.
     """
     if not isinstance(target, Box):
-        raise NotRecordedError(
+        raise TapeTypeError(
             f"a Jacobian has one target, a recorded value, not {type(target).__name__}",
             hint="ask once for each target of a persistent tape, or join them with np.stack or np.concatenate",
         )

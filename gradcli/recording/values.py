@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from gradcli.recording.dispatch import call_function, call_ufunc, is_watched, item, plain_array
-from gradcli.recording.errors import NotRecordedError, TapeStateError, TapeValueError
+from gradcli.recording.errors import NotRecordedError, TapeStateError, TapeTypeError, TapeValueError
 from gradcli.recording.foreign import lost_gradient
 from gradcli.recording.record import Array, Box, Node, Record
 from gradcli.recording.structures import structure_of
@@ -164,6 +164,9 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
     def __int__(self) -> int:
         return int(self._node.value.item())
 
+    def __trunc__(self) -> int:
+        return int(self)
+
     def __complex__(self) -> complex:
         return complex(self._node.value.item())
 
@@ -275,7 +278,9 @@ class Variable(Value):
             raise TapeValueError(
                 f"a value of shape {value.shape} cannot be assigned to a variable of shape {self.shape}"
             )
-        self._node = Node(value.astype(self.dtype, casting="same_kind"))
+        if not np.can_cast(value.dtype, self.dtype, "same_kind"):
+            raise TapeTypeError(f"{value.dtype} entries cannot be assigned to a variable of {self.dtype}")
+        self._node = Node(value.astype(self.dtype))
         self._node.cut = _cut(given, "an assignment to a variable")
         is_watched((self,))  # an assignment is a use, as in TensorFlow
         return self
