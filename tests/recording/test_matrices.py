@@ -24,15 +24,19 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "dot of stacks": (lambda x: np.dot(x, S) * np.dot(x, V)[..., None] + np.dot(x, x)[0, :, 1] * np.dot(2.0, x), STACK),
     "inner": (lambda x: np.inner(x, S) ** 2 + np.inner(x, 2.0), STACK),
     "tensordot": (
-        lambda x: np.tensordot(x, x, axes=([0, 1], [0, 1])) * np.sum(np.linalg.tensordot(x, S, axes=2) ** 2),
+        lambda x: np.tensordot(x, x, axes=([0, 1], [0, 1])) * np.sum(np.tensordot(x, S, axes=2) ** 2),
         STACK,
     ),
     "matvec": (lambda x: np.matvec(x, V) ** 2 + np.vecmat(V, x) * np.vecmat(x[0], S)[:2], STACK),
     "triangles": (lambda x: np.tril(x) @ np.triu(x, 1) + np.triu(x[0], -1) * np.tril(x[1], 1), STACK),
     "inv": (lambda x: np.linalg.inv(x) @ np.linalg.inv(x[0]), STACK),
-    "solve": (lambda x: np.linalg.solve(x, S) * np.linalg.solve(S, x), STACK),
-    "solve for vectors": (lambda x: np.linalg.solve(x, x[0, 0]) ** 2 + np.linalg.solve(x[1], V), STACK),
-    "solve for the right side": (lambda x: np.linalg.solve(STACK, x) * np.linalg.solve(STACK, x[0])[:, None], S),
+    "solve": (
+        lambda x: np.linalg.solve(x, S[None]) * np.linalg.solve(S[None], x) * np.linalg.solve(x, S @ x),
+        STACK,
+    ),
+    "solve for the right side": (lambda x: np.linalg.solve(STACK, x[None]) * np.linalg.solve(S, x) * x, S),
+    "NumPy 2: solve for a vector": (lambda x: np.linalg.solve(x, x[0, 0]) ** 2 + np.linalg.solve(x[1], V), STACK),
+    "NumPy 2: solve for a matrix": (lambda x: np.linalg.solve(STACK, x) * np.linalg.solve(STACK, x[0])[:, None], S),
     "det and slogdet": (
         lambda x: np.linalg.det(x) * np.linalg.slogdet(x)[1] + np.linalg.slogdet(x[0]).sign * np.linalg.det(x[1]),
         STACK,
@@ -92,7 +96,10 @@ if hasattr(np.linalg, "vector_norm"):  # from NumPy 2 on
         ),
         "the array API's products": (
             lambda x: (
-                np.linalg.matmul(x, S) * np.linalg.vecdot(x, S)[..., None] * np.linalg.outer(x[0, 0], V)
+                np.linalg.matmul(x, S)
+                * np.linalg.tensordot(x, S)[:, None, None]
+                * np.linalg.vecdot(x, S)[..., None]
+                * np.linalg.outer(x[0, 0], V)
                 + np.linalg.cross(x, S, axis=1) * np.linalg.matrix_transpose(x)
             ),
             STACK,

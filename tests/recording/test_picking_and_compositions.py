@@ -15,6 +15,7 @@ V = np.array([0.4, -1.3, 0.8, 1.9])
 W = np.array([[1.0, -2.0, 0.5, 3.0], [0.3, 0.7, -1.1, 2.0], [1.5, -0.4, 0.8, 0.6]])
 U = np.array([0.5, 2.5, -0.7])
 GRID = np.array([-1.0, 0.05, 0.55, 2.0])
+trapezoid = getattr(np, "trapezoid", None) or np.trapz  # type: ignore[attr-defined]
 
 CASES: dict[str, tuple[Function, np.ndarray]] = {
     "mask": (lambda x: x[np.array([True, False, True])] ** 2, A),
@@ -65,7 +66,7 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "interp of places": (lambda x: np.interp(x, GRID, V) ** 2, A),
     "interp of values": (lambda x: np.interp(A, GRID, x) ** 2, V),
     "interp of a grid": (lambda x: np.interp([-0.7, 0.2, 1.1, 9.0], GRID + 0.1 * x, V) ** 2, V),
-    "trapezoid": (lambda x: np.trapezoid(x**2, dx=0.5) + np.trapezoid(x, V) * np.trapezoid(V, x[0]), A),
+    "trapezoid": (lambda x: trapezoid(x**2, dx=0.5) + trapezoid(x, V) * trapezoid(V, x[0]), A),
     "polyval": (lambda x: np.polyval(x, U) * np.polyval([1.0, -2.0, 0.5], x)[:3], V),
     "select": (lambda x: np.select([x > 1, x > 0], [x**2, x**3], -x), A),
     "ediff1d": (lambda x: np.ediff1d(x) ** 2, A),
@@ -124,8 +125,8 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
         ),
         A,
     ),
-    "no bounds": (lambda x: np.clip(x, None, None) ** 2, V),
-    "matrix transpose": (lambda x: x.mT @ x * x.real[0, 0] + x.conj()[0, 0], A),
+    "NumPy 2: no bounds": (lambda x: np.clip(x, None, None) ** 2, V),
+    "NumPy 2: matrix transpose": (lambda x: x.mT @ x * x.real[0, 0] + x.conj()[0, 0], A),
     "outer of a ufunc": (lambda x: np.multiply.outer(x, x[:2]) ** 2 + np.subtract.outer(x, U[:2]), V),
     "unstack": (lambda x: np.unstack(x)[1] * np.matrix_transpose(x)[:, 0], A),
 }
