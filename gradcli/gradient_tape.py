@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from gradcli.recording.custom import custom_gradient
-from gradcli.recording.errors import TapeStateError, TapeValueError
+from gradcli.recording.errors import TapeStateError, TapeTypeError, TapeValueError
 from gradcli.recording.functions import recorded_function, stop_gradient
 from gradcli.recording.questions import checked_unconnected, nodes_of, one_target, seeded, sources_of
 from gradcli.recording.reasons import Answer, reason
@@ -59,6 +59,7 @@ class Tape:
         self._watch_accessed_variables = watch_accessed_variables
         self._record: Record | None = Record(watch_accessed_variables)
         self._active_in: list[Record] | None = None
+        self._entered = False
         self._answer: Answer | None = None
         self._variables: tuple[Variable, ...] = ()
 
@@ -69,12 +70,20 @@ class Tape:
                 hint="use a new gradcli.Tape() inside; nested tapes give higher orders",
             )
         self._start()
+        self._entered = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._stop()
+
+    def __repr__(self) -> str:
+        state = "recording" if self._active_in is not None else "not recording" if self._record else "released"
+        return f"<gradcli.Tape, {state}>"
+
+    def __reduce__(self) -> Any:
+        raise TapeTypeError("a tape is neither copied nor pickled: copies of values are not the ones it saw")
 
     def _start(self) -> None:
         if self._record is None:
@@ -150,7 +159,7 @@ class Tape:
         >>> tape.gradient(y, x)
         Value([ 3. 12.])
         """
-        record = self._held()
+        record = self._held(asked=False)
         boxes = structure_of(values).leaves
         for leaf in boxes:
             if not isinstance(leaf, Box):
@@ -173,8 +182,8 @@ class Tape:
         Args:
             target: a recorded value, or a nest of them.
             sources: variables, watched or computed values to differentiate by, or a nest of them.
-            output_gradients: factors of the targets' entries in that sum: a nest like `target`
-                with arrays of the targets' shapes, or None for ones.
+            output_gradients: factors of the targets' entries in that sum: a nest like `target`, or a
+                flat list, of arrays of the targets' shapes; None stands for ones.
             unconnected_gradients: what stands for a gradient that is not connected, "none" for None
                 or "zero" for zeros in the source's shape.
 
@@ -183,7 +192,7 @@ class Tape:
             there is no differentiable path that this tape has seen; `why` says the reason.
 
         Raises:
-            RuntimeError: at a second call, unless the tape is persistent.
+            RuntimeError: at a second call, unless the tape is persistent, or if it has never recorded.
             TypeError: if the target or a source is no value, or a source a plain number.
             ValueError: if `output_gradients` does not fit the target.
 
@@ -197,7 +206,7 @@ class Tape:
         zero = checked_unconnected(unconnected_gradients)
         asked = sources_of(sources)
         pairs = seeded(target, output_gradients)
-        self._before_sweep(target)
+        self._before_sweep()
         found = pull_back(record, pairs, nodes_of(asked.leaves, record, [node for node, _ in pairs]))
         return self._answered(target, asked.leaves, found, asked.rebuild, (), zero)
 
@@ -226,11 +235,12 @@ class Tape:
         zero = checked_unconnected(unconnected_gradients)
         asked = sources_of(sources)
         box = one_target(target)
-        self._before_sweep(box)
+        box.used_by(record)
+        self._before_sweep()
         found = jacobian_nodes(record, box.node, [source.nodes_on(record) for source in asked.leaves])
         return self._answered(box, asked.leaves, found, asked.rebuild, box.node.shape, zero)
 
-    def batch_jacobian(self, target: Any, source: Any) -> Value:
+    def batch_jacobian(self, target: Any, source: Any, unconnected_gradients: Unconnected = "none") -> Value:
         """The Jacobian of each example of a batch: of `target[i]` by `source[i]`, all at once.
 
         The examples must be independent of one another, `target[i]` a function of `source[i]` only.
@@ -238,6 +248,7 @@ class Tape:
         Args:
             target: a recorded value of shape (batch, ...).
             source: a variable, watched or computed value of shape (batch, ...).
+            unconnected_gradients: as for `gradient`, but zeros stand in either case, as in TensorFlow.
 
         Returns:
             A value of shape `target.shape + source.shape[1:]`; zeros where not connected.
@@ -255,6 +266,7 @@ class Tape:
          [[6. 8.]]])
         """
         record = self._held()
+        checked_unconnected(unconnected_gradients)
         (asked,) = sources_of([source]).leaves
         box = one_target(target)
         shape, by = box.node.shape, asked.node.shape
@@ -263,15 +275,13 @@ class Tape:
                 f"a batch Jacobian needs a target and a source of shape (batch, ...), not {shape} and {by}",
                 hint="jacobian() takes any shapes",
             )
-        self._before_sweep(box)
+        box.used_by(record)
+        self._before_sweep()
         found = batch_jacobian_node(record, box.node, asked.nodes_on(record))
         result: Value | None = self._answered(box, [asked], [found], list, (), False)[0]
         return constant(np.zeros(shape + by[1:])) if result is None else result
 
-    def _before_sweep(self, target: Any) -> None:
-        for leaf in structure_of(target).leaves:
-            if isinstance(leaf, Box):
-                leaf.used_by(self._held())  # a variable that is itself a target is used by that
+    def _before_sweep(self) -> None:
         if not self._persistent:
             self._stop()
 
@@ -321,7 +331,13 @@ class Tape:
         (found,) = pull_back(record, pairs, nodes_of([asked], record, [node for node, _ in pairs]))
         return None if found is not None else reason(record, target, asked)
 
-    def _held(self) -> Record:
+    def _held(self, asked: bool = True) -> Record:
+        """The record; before the first block there is none that could be asked."""
+        if asked and not self._entered:
+            raise TapeStateError(
+                "this tape has recorded nothing: it was never entered",
+                hint="with gradcli.Tape() as tape: the computations that are to be differentiated",
+            )
         if self._record is None:
             raise TapeStateError(
                 "this tape has answered and released its record",

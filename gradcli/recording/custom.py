@@ -10,36 +10,47 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from gradcli.autodiff.primitive import Opaque
 from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.recording.dispatch import is_watched, node_of
-from gradcli.recording.errors import NotRecordedError, TapeValueError
+from gradcli.recording.errors import TapeTypeError, TapeValueError
 from gradcli.recording.programs import compute
 from gradcli.recording.record import Box, Node, Record, active_records
 from gradcli.recording.structures import structure_of
 from gradcli.recording.sweep import RunningTape
-from gradcli.recording.translation import whole
+from gradcli.recording.translation import shape_of, whole
 from gradcli.recording.values import Value
 
 
-def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A decorator for a function that says its own gradient.
+@overload
+def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]: ...
+
+
+@overload
+def custom_gradient(function: None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
+
+
+def custom_gradient(function: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """A decorator for a function that says its own gradient, written with or without parentheses.
 
     Args:
         function: takes values (or nests of them) and returns `(y, gradient)`: y a value or a nest of
             values, and `gradient` a function of one upstream value for each of them, each in the
-            shape of its y. It returns one value for each positional argument (None: not connected)
-            in that argument's shape: the vector-Jacobian product. Written with recordable functions
-            it can be differentiated again. If the function uses trainable variables that are no
-            arguments of it, `gradient` also takes `variables=` (a list) and returns
-            `(for the arguments, for the variables)`. Options given by keyword are not differentiated.
+            shape of its y (zeros where a y is not used, and for whole numbers). It returns one value
+            for each positional argument (None: not connected) in that argument's shape: the
+            vector-Jacobian product. Entries of dictionaries come in the order of their sorted keys.
+            Written with recordable functions it can be differentiated again. If the function uses
+            trainable variables that are no positional arguments of it, `gradient` also takes
+            `variables=` (a list) and returns `(for the arguments, for the variables)`. Options given
+            by keyword are not differentiated.
 
     Returns:
-        A function of the same arguments that returns y, as recordable values.
+        A function of the same arguments that returns y, as recordable values; without a function,
+        the decorator itself.
 
     Raises:
         TypeError: at a call, if the function does not return such a pair, or uses variables that
@@ -58,6 +69,8 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
     >>> tape.gradient(y, x)
     Value(1.0)
     """
+    if function is None:
+        return custom_gradient
 
     @wraps(function)
     def with_gradient(*arguments: Any, **options: Any) -> Any:
@@ -65,14 +78,14 @@ def custom_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
         with _variables_used() as used:
             answer = function(*arguments, **options)
         if not (isinstance(answer, tuple) and len(answer) == 2 and callable(answer[1])):
-            raise NotRecordedError(
+            raise TapeTypeError(
                 f"{function.__name__} has a custom gradient, so it returns (y, gradient), not {type(answer).__name__}",
                 hint="gradient is a function of the upstream gradient",
             )
         result, gradient = answer
         variables = [v for v in used() if not any(v is leaf for leaf in given)]
         if variables and not _takes_variables(gradient):
-            raise NotRecordedError(
+            raise TapeTypeError(
                 f"{function.__name__} uses variables that are not its arguments, so its gradient takes `variables`",
                 hint="def gradient(upstream, variables=None): return for_arguments, for_variables",
             )
@@ -94,7 +107,7 @@ class _Call(Opaque):
         held = [k for k, box in enumerate(boxes) if box is not None and box.node.value.dtype == np.float64]
         self.places = held  # which of the expected gradients each argument of the step stands for
         self.nodes = tuple(box.node for box in boxes if box is not None and box.node.value.dtype == np.float64)
-        self.shapes: list[tuple[int, ...]] = []
+        self.results: list[tuple[tuple[int, ...], bool]] = []  # shape of each y, and whether it has a gradient
 
     def contribution(self, tape: Tape, instruction: Instruction, argument: int, cotangent: int) -> int | None:
         """What the person's code returns for that argument; it is called once for all of them."""
@@ -108,7 +121,8 @@ class _Call(Opaque):
         return found[argument]
 
     def _pulled_back(self, upstream: Node) -> list[Node | None]:
-        parts = [Value(node) for node in _unpacked(upstream, self.shapes)]
+        floating = _unpacked(upstream, [shape for shape, real in self.results if real])
+        parts = [Value(next(floating) if real else Node(np.zeros(shape))) for shape, real in self.results]
         if self.variables:
             answer = self.gradient(*parts, variables=list(self.variables))
             if not (isinstance(answer, tuple) and len(answer) == 2):
@@ -143,13 +157,13 @@ def _recorded(call: _Call, result: Any) -> Any:
     outputs = {k: node for k, node in nodes.items() if node is not None}
     if not outputs:
         return result
-    call.shapes = [node.shape for node in outputs.values()]
+    call.results = [(shape_of(leaf), k in outputs) for k, leaf in enumerate(leaves) if _is_numeric(leaf)]
     values = [node.value for node in outputs.values()]
     packed = Node(values[0] if len(values) == 1 else np.concatenate([value.reshape(-1) for value in values]))
     instruction = Instruction(call, tuple(range(len(call.nodes))), (), packed.shape)
     for record in active_records():
         record.note(packed, instruction, call.nodes)
-    for k, node in zip(outputs, _unpacked(packed, call.shapes), strict=True):
+    for k, node in zip(outputs, _unpacked(packed, [node.shape for node in outputs.values()]), strict=True):
         leaves[k] = Value(node)
     return structure.rebuild(leaves)
 

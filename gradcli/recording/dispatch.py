@@ -10,21 +10,22 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gradcli.errors import GradcliError
-from gradcli.recording.errors import NotRecordedError
-from gradcli.recording.numpy_compositions import COMPOSED
+from gradcli.recording.arguments import without_defaults
+from gradcli.recording.errors import NotRecordedError, TapeTypeError, TapeValueError
 from gradcli.recording.numpy_functions import TRANSLATIONS, WITHOUT_PATH
 from gradcli.recording.picking import PICKING, indexed, picked
 from gradcli.recording.programs import compute
 from gradcli.recording.record import Array, Box, Node, active_records
 from gradcli.recording.scipy_functions import special_text
 from gradcli.recording.structures import structure_of
-from gradcli.recording.translation import element, shape_of
-from gradcli.recording.ufuncs import REDUCTIONS, TEXTS, gives_truth
+from gradcli.recording.translation import Translate, Translation, element, shape_of
+from gradcli.recording.ufuncs import TEXTS, gives_truth
 
 _ADVICE = (
     "write it with functions that are, give it a gradient with @gradcli.custom_gradient, "
@@ -45,22 +46,28 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     watched = is_watched(inputs)
     if gives_truth(ufunc) or not watched:
         return _plain(getattr(ufunc, method), inputs, options, full_name(ufunc) if watched else None)
-    if method != "__call__":
-        function = REDUCTIONS.get((ufunc, method))
-        if function is not None:
-            return call_function(function, inputs, {"axis": 0, **options})
-        if method != "outer":
-            raise _not_recorded(ufunc, f".{method}")
+    if method == "outer":
         a, b = inputs
         return call_ufunc(ufunc, "__call__", (np.reshape(a, shape_of(a) + (1,) * len(shape_of(b))), b), options)
-    if ufunc in TRANSLATIONS or ufunc in COMPOSED:
+    if method != "__call__":
+        call = getattr(ufunc, method)
+        return _said(
+            TRANSLATIONS.get((ufunc, method)),
+            ufunc,
+            f".{method}",
+            inputs,
+            options,
+            lambda: _plain(call, inputs, options),
+        )
+    if ufunc in TRANSLATIONS:
         return call_function(ufunc, inputs, options)
     text = TEXTS.get(ufunc) or special_text(ufunc, inputs)
     if text is None:
         raise _not_recorded(ufunc)
-    if options:
-        raise _not_recorded(ufunc, f" with {', '.join(options)}")
-    return _recorded(ufunc, text, inputs, lambda: _plain(ufunc, inputs, {}, "complex numbers or text"))
+    _, given = without_defaults(ufunc, (), options)
+    if given:
+        raise _not_recorded(ufunc, f" with {', '.join(given)}")
+    return _recorded(ufunc, "", text, inputs, lambda: _plain(ufunc, inputs, {}, "complex numbers or text"))
 
 
 def call_function(function: Callable[..., Any], arguments: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
@@ -69,31 +76,45 @@ def call_function(function: Callable[..., Any], arguments: tuple[Any, ...], opti
     Raises:
         TypeError: if it cannot be recorded but would have to be.
     """
-
-    def plain() -> Any:
-        return _plain(function, arguments, options)
-
     watched = is_watched((*arguments, *options.values()))
     if function in WITHOUT_PATH or not watched:
         return _plain(function, arguments, options, full_name(function) if watched else None)
-    given = {key: value for key, value in options.items() if not _is_default(key, value)}
-    if function in PICKING or function in COMPOSED:
-        try:
-            if function in PICKING:
-                return _picked(function, arguments, given)
-            return COMPOSED[function](*arguments, **given)
-        except (TypeError, ValueError, KeyError, IndexError) as error:
-            plain()
-            raise _called_like_this(function, str(error)) from error
-    translate = TRANSLATIONS.get(function)
+    translate = partial(_picked, function) if function in PICKING else TRANSLATIONS.get(function)
+    return _said(translate, function, "", arguments, options, lambda: _plain(function, arguments, options))
+
+
+def _said(
+    translate: Translate | None,
+    function: Callable[..., Any],
+    how: str,
+    arguments: tuple[Any, ...],
+    options: Mapping[str, Any],
+    plain: Callable[[], Any],
+) -> Any:
+    """A call said by its translation: the text it gives, recorded, or what it has recorded itself.
+
+    Args:
+        translate: the translation, None if there is none.
+        function: NumPy's.
+        how: what is written after the function's name, such as a ufunc's method.
+        arguments: given by position.
+        options: given by name.
+        plain: the call as NumPy makes it.
+
+    Raises:
+        TypeError: if there is no translation, or none for these arguments.
+    """
     if translate is None:
-        raise _not_recorded(function)
+        raise _not_recorded(function, how)
     try:
-        text, operands, finish = translate(*arguments, **given)
-    except (TypeError, ValueError) as error:
+        given, named = without_defaults(getattr(function, how[1:]) if how else function, arguments, options)
+        said = translate(*given, **named)
+    except (TypeError, ValueError, KeyError, IndexError) as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
-        raise _called_like_this(function, str(error)) from error
-    return finish(_recorded(function, text, operands, plain), plain)
+        raise _called_like_this(function, how, str(error)) from error
+    if not isinstance(said, Translation):
+        return said
+    return said.finish(_recorded(function, how, said.text, said.operands, plain), plain)
 
 
 def item(value: Box, key: Any) -> Any:
@@ -111,11 +132,7 @@ def item(value: Box, key: Any) -> Any:
     return picked(value.node, lambda positions: positions[at])
 
 
-def _is_default(key: str, value: Any) -> bool:
-    return (key in ("dtype", "out") and value is None) or (key == "dtype" and np.dtype(value) == np.float64)
-
-
-def _picked(function: Callable[..., Any], arguments: Sequence[Any], options: Mapping[str, Any]) -> Any:
+def _picked(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
     """A function that picks entries of one of its arguments, whatever the others say."""
     place, keyword = PICKING[function]
     given = _values_of([list(arguments), dict(options)])
@@ -148,7 +165,7 @@ def node_of(operand: Any) -> Node:
     if node.value.dtype == np.float64:
         return node
     if node.value.dtype.kind not in "biu":
-        raise NotRecordedError(f"{node.value.dtype} entries cannot be computed with here")
+        raise TapeTypeError(f"{node.value.dtype} entries cannot be computed with here")
     return _node(node.value.astype(np.float64), node.cut)
 
 
@@ -156,11 +173,21 @@ def plain_array(value: Any) -> Array:
     """A copy of a number, an array or a recordable value as an array, real floats as float64.
 
     Raises:
-        TypeError: if it holds Python objects.
+        TypeError: if it holds anything but numbers, truth values or text, or is a masked array.
+        ValueError: if its rows are not equally long.
     """
-    found = value.node.value.copy() if isinstance(value, Box) else np.array(value)
-    if found.dtype.kind == "O":
-        raise NotRecordedError(f"a value is a number or an array of numbers, not {type(value).__name__}")
+    if isinstance(value, np.ma.MaskedArray):
+        raise TapeTypeError(
+            "a masked array would lose its mask", hint="np.where(mask, 0.0, x) chooses entries; .filled(v) fills it"
+        )
+    try:
+        found = value.node.value.copy() if isinstance(value, Box) else np.array(value)
+    except ValueError as error:
+        raise TapeValueError(str(error)) from None
+    if found.dtype.kind not in "biufcSU":
+        held = f"one of {found.dtype} entries" if found.ndim and found.dtype.kind != "O" else ""
+        what = held or (f"{type(value).__name__} of other objects" if found.ndim else type(value).__name__)
+        raise TapeTypeError(f"a value is a number or an array of numbers, not {what}")
     return found.astype(np.float64) if found.dtype.kind == "f" and found.dtype != np.float64 else found
 
 
@@ -213,7 +240,9 @@ def _node(value: Any, cut: str | None) -> Node:
     return node
 
 
-def _recorded(function: Callable[..., Any], text: str, operands: Sequence[Any], plain: Callable[[], Any]) -> Any:
+def _recorded(
+    function: Callable[..., Any], how: str, text: str, operands: Sequence[Any], plain: Callable[[], Any]
+) -> Any:
     if any(_kind(operand) in "cSU" for operand in operands):
         return plain()
     nodes = [node_of(operand) for operand in operands]
@@ -221,7 +250,7 @@ def _recorded(function: Callable[..., Any], text: str, operands: Sequence[Any], 
         return compute(text, nodes)
     except GradcliError as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
-        raise _called_like_this(function, error.message) from error
+        raise _called_like_this(function, how, error.message) from error
 
 
 def _kind(operand: Any) -> str:
@@ -232,9 +261,9 @@ def _kind(operand: Any) -> str:
     return held.dtype.kind if isinstance(held, np.ndarray | np.generic) else "f"
 
 
-def _called_like_this(function: Callable[..., Any], because: str) -> NotRecordedError:
+def _called_like_this(function: Callable[..., Any], how: str, because: str) -> NotRecordedError:
     said = re.sub(r"^[\w.<>]+\(\) ", "", because)  # the name of our own function says nothing to a person
-    return _not_recorded(function, f" called like this ({said})")
+    return _not_recorded(function, f"{how} called like this ({said})")
 
 
 def _not_recorded(function: Callable[..., Any], how: str = "") -> NotRecordedError:

@@ -24,7 +24,11 @@ class TapeStateError(RecordingError, RuntimeError):
     kind = "usage"
 
 
-class NotRecordedError(RecordingError, TypeError):
-    """An operation no gradient passes through, met where it would silently lose one."""
+class TapeTypeError(RecordingError, TypeError):
+    """An argument of a type that a tape, a variable or a custom gradient cannot use."""
 
     kind = "usage"
+
+
+class NotRecordedError(TapeTypeError):
+    """An operation no gradient passes through, met where it would silently lose one."""

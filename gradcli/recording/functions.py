@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcli.autodiff import array_functions, compositions
+import numpy as np
+
+from gradcli.autodiff import array_functions
 from gradcli.autodiff.elementwise import CALLABLE
 from gradcli.recording.dispatch import call_text
+from gradcli.recording.known_functions import is_function, meaning_of
 from gradcli.recording.translation import whole
-from gradcli.recording.values import Value
-
-
-def is_function(name: str) -> bool:
-    """Whether the language has a function of this name or alias."""
-    composition = compositions.BY_NAME.get(name)
-    return name in CALLABLE or name in array_functions.BY_NAME or (composition is not None and not composition.private)
+from gradcli.recording.values import Value, constant
 
 
 def recorded_function(name: str) -> Callable[..., Value]:
@@ -46,12 +43,18 @@ def recorded_function(name: str) -> Callable[..., Value]:
         return Value(call_text(f"{name}({', '.join(written)})", operands))
 
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = _meaning(name)
+    function.__doc__ = meaning_of(name)
     return function
 
 
 def stop_gradient(x: Any) -> Value:
     """The same value, held constant for every derivative.
+
+    Args:
+        x: a value, a number or an array; whole numbers, truth values and text stay what they are.
+
+    Returns:
+        A value of the same shape that no gradient passes through.
 
     >>> from gradcli.gradient_tape import Tape, Variable
     >>> x = Variable(3.0)
@@ -60,7 +63,8 @@ def stop_gradient(x: Any) -> Value:
     >>> tape.gradient(y, x)
     Value(3.0)
     """
-    return Value(call_text("stop_gradient(x0)", [x]))
+    held = x.node.value if isinstance(x, Value) else np.asarray(x)
+    return Value(call_text("stop_gradient(x0)", [x])) if held.dtype.kind == "f" else constant(x)
 
 
 def _argument(name: str, k: int, count: int, argument: Any, operands: list[Any]) -> str:
@@ -73,8 +77,3 @@ def _argument(name: str, k: int, count: int, argument: Any, operands: list[Any])
         return repr(argument)
     operands.append(argument)
     return f"x{len(operands) - 1}"
-
-
-def _meaning(name: str) -> str:
-    found = CALLABLE.get(name) or array_functions.BY_NAME.get(name) or compositions.BY_NAME[name]
-    return f"{found.meaning}."

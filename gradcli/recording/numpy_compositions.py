@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.recording.translation import shape_of
-
-Composition = Callable[..., Any]
+from gradcli.recording.picking import added_up
+from gradcli.recording.record import Box
+from gradcli.recording.translation import Translate, numbers, shape_of
 
 
 def _divmod(a: Any, b: Any) -> tuple[Any, Any]:
@@ -28,30 +28,6 @@ def _nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: f
     return np.where(np.isnan(x), nan, np.where(x == np.inf, high, np.where(x == -np.inf, low, x)))
 
 
-def _nansum(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return np.sum(np.where(np.isnan(a), 0.0, a), axis=axis, keepdims=keepdims)
-
-
-def _nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    present = np.sum(~np.isnan(_plain(a)), axis=axis, keepdims=keepdims)
-    return _nansum(a, axis, keepdims=keepdims) / present
-
-
-def _cumprod(a: Any, axis: Any = None) -> Any:
-    if axis is None:
-        a, axis = np.ravel(a), 0
-    rows = list(np.moveaxis(a, axis, 0))
-    for k in range(1, len(rows)):
-        rows[k] = rows[k - 1] * rows[k]
-    return np.moveaxis(np.stack(rows), 0, axis) if rows else a
-
-
-def _sort(a: Any, axis: int | None = -1) -> Any:
-    if axis is None:
-        a, axis = np.ravel(a), -1
-    return np.take_along_axis(a, np.argsort(_plain(a), axis=axis), axis)
-
-
 def _diag(v: Any, k: int = 0) -> Any:
     if len(shape_of(v)) != 1:
         return np.diagonal(v, k)
@@ -63,14 +39,6 @@ def _diag(v: Any, k: int = 0) -> Any:
 
 def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
-
-
-def _cross(a: Any, b: Any) -> Any:
-    if shape_of(a)[-1:] != (3,) or shape_of(b)[-1:] != (3,):
-        raise TypeError("vectors that are not of length 3")
-    first, second = [1, 2, 0], [2, 0, 1]
-    one = np.take(a, first, -1) * np.take(b, second, -1)
-    return one - np.take(a, second, -1) * np.take(b, first, -1)
 
 
 def _kron(a: Any, b: Any) -> Any:
@@ -104,12 +72,6 @@ def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values:
     return np.take(with_filling, np.pad(places, pad_width, constant_values=places.size))
 
 
-def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    if axis is None:
-        return np.concatenate([np.ravel(arr), np.ravel(values)])
-    return np.concatenate([arr, values], axis=axis)
-
-
 def _dstack(tup: Any) -> Any:
     return np.concatenate([np.atleast_3d(part) for part in tup], axis=2)
 
@@ -117,15 +79,6 @@ def _dstack(tup: Any) -> Any:
 def _broadcast_arrays(*arrays: Any) -> Any:
     shape = np.broadcast_shapes(*(shape_of(a) for a in arrays))
     return tuple(np.broadcast_to(a, shape) for a in arrays)
-
-
-def _meshgrid(*xi: Any, indexing: str = "xy") -> Any:
-    rank = len(xi)
-    axes = list(range(rank))
-    if indexing == "xy" and rank > 1:
-        axes[:2] = [1, 0]
-    shapes = ([-1 if k == axis else 1 for k in range(rank)] for axis in axes)
-    return _broadcast_arrays(*(np.reshape(x, shape) for x, shape in zip(xi, shapes, strict=True)))
 
 
 def _full_like(a: Any, fill_value: Any, *, shape: Any = None) -> Any:
@@ -140,19 +93,13 @@ def _linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> An
 
 
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
-    given, places = _plain(x), _plain(xp)
+    given, places = numbers(x), numbers(xp)
     k = np.clip(np.searchsorted(places, given, side="right") - 1, 0, len(places) - 2)
     x0, x1, f0, f1 = np.take(xp, k), np.take(xp, k + 1), np.take(fp, k), np.take(fp, k + 1)
     inside = f0 + (x - x0) * ((f1 - f0) / (x1 - x0))
     inside = np.where(given == places[-1], f1, inside)
     low, high = fp[0] if left is None else left, fp[-1] if right is None else right
     return np.where(given < places[0], low, np.where(given > places[-1], high, inside))
-
-
-def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    rows = np.moveaxis(y, axis, -1)
-    width = dx if x is None else np.diff(x if len(shape_of(x)) == 1 else np.moveaxis(x, axis, -1))
-    return np.sum(width * (rows[..., 1:] + rows[..., :-1]) / 2.0, axis=-1)
 
 
 def _polyval(p: Any, x: Any) -> Any:
@@ -169,56 +116,202 @@ def _select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0
     return result
 
 
-def _quantile(a: Any, q: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
-    if axis is not None and np.ndim(axis):
-        raise TypeError("several axes")
-    rows = np.sort(np.ravel(a) if axis is None else np.moveaxis(a, axis, -1))
-    n = shape_of(rows)[-1]
-    places = _plain(q) * (n - 1.0)
-    if n == 0 or not np.all((places >= 0) & (places <= n - 1)):
-        raise ValueError("quantiles are between 0 and 1, of at least one entry")
-    below = np.floor(places).astype(int)
-    low, high = np.take(rows, below, axis=-1), np.take(rows, np.minimum(below + 1, n - 1), axis=-1)
-    found = np.where(np.isnan(rows[..., -1:]).any(), np.nan, low + (high - low) * (places - below))
-    found = np.moveaxis(found, -1, 0) if places.ndim else found
-    if not keepdims:
-        return found
-    kept = [1 if axis is None or k == axis % len(shape_of(a)) else size for k, size in enumerate(shape_of(a))]
-    return np.reshape(found, (*places.shape, *kept))
+def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
+    return np.concatenate([arr, values], axis=axis)
 
 
-def _percentile(a: Any, q: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
-    return _quantile(a, _plain(q) / 100.0, axis, keepdims=keepdims)
+def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
+    """What `np.insert` does to the positions, of which each inserted one stands for an inserted value."""
+    if axis is None:
+        arr, axis = np.ravel(arr), 0
+    kept = np.arange(int(np.prod(shape_of(arr)))).reshape(shape_of(arr))
+    shape = list(kept.shape)
+    shape[axis] = np.insert(kept, obj, 0, axis=axis).shape[axis] - kept.shape[axis]
+    if np.ndim(obj) == 0 and shape_of(values):  # one place takes several rows
+        values = np.moveaxis(np.reshape(values, (1,) * (kept.ndim - len(shape_of(values))) + shape_of(values)), 0, axis)
+        shape[axis] = shape_of(values)[axis]
+    filling = np.broadcast_to(values, shape)
+    added = kept.size + np.arange(int(np.prod(shape))).reshape(shape)
+    places = np.insert(kept, obj, added if np.ndim(obj) else np.moveaxis(added, axis, 0), axis=axis)
+    return np.take(np.concatenate([np.ravel(arr), np.ravel(filling)]), places)
 
 
-def _cov(m: Any, rowvar: bool = True, bias: bool = False, ddof: int | None = None) -> Any:
-    rows = np.atleast_2d(m)
-    rows = rows if rowvar or shape_of(rows)[0] == 1 else rows.T
+def _block(arrays: Any) -> Any:
+    """Nested lists of blocks, joined from the last axis of the innermost lists outward."""
+    depth, rank, pending = 0, 0, [(arrays, 0)]
+    while pending:
+        part, level = pending.pop()
+        if isinstance(part, list):
+            pending.extend((inner, level + 1) for inner in part)
+        else:
+            depth, rank = max(depth, level), max(rank, len(shape_of(part)))
+    rank = max(rank, depth)
+
+    def joined(part: Any, level: int) -> Any:  # at most as deep as an array has axes
+        if not isinstance(part, list):
+            return np.reshape(part, (1,) * (rank - len(shape_of(part))) + shape_of(part))
+        return np.concatenate([joined(inner, level + 1) for inner in part], axis=level - depth)
+
+    return joined(arrays, 0)
+
+
+def _choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
+    found: Any = 0.0
+    which = np.choose(numbers(a), np.arange(len(choices)), mode=mode)  # type: ignore[call-overload]
+    for k, choice in enumerate(choices):
+        found = np.where(which == k, choice, found)
+    return found
+
+
+def _piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *arguments: Any, **options: Any) -> Any:
+    conditions = [numbers(c) for c in condlist] if np.ndim(condlist[0]) or not shape_of(x) else [numbers(condlist)]
+    pieces = list(funclist)
+    found: Any = np.zeros(shape_of(x))
+    if len(pieces) == len(conditions) + 1:
+        conditions.append(~np.any(conditions, axis=0))
+    for condition, piece in zip(conditions, pieces, strict=True):
+        found = np.where(condition, piece(x, *arguments, **options) if callable(piece) else piece, found)
+    return found
+
+
+def _apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *arguments: Any, **options: Any) -> Any:
+    rows = np.moveaxis(arr, axis, -1)
+    found = np.stack([func1d(rows[k], *arguments, **options) for k in np.ndindex(shape_of(rows)[:-1])])
+    one = shape_of(found)[1:]
+    whole = np.reshape(found, (*shape_of(rows)[:-1], *one))
+    first = axis % len(shape_of(arr))
+    last = range(len(shape_of(whole)) - len(one), len(shape_of(whole)))
+    return np.moveaxis(whole, last, range(first, first + len(one)))
+
+
+def _apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
+    for axis in np.atleast_1d(axes):
+        found = func(a, int(axis))
+        a = found if len(shape_of(found)) == len(shape_of(a)) else np.expand_dims(found, int(axis))
+    return a
+
+
+def _meshgrid(*xi: Any, indexing: str = "xy", sparse: bool = False) -> Any:
+    rank = len(xi)
+    axes = list(range(rank))
+    if indexing == "xy" and rank > 1:
+        axes[:2] = [1, 0]
+    shapes = ([-1 if k == axis else 1 for k in range(rank)] for axis in axes)
+    grids = tuple(np.reshape(x, shape) for x, shape in zip(xi, shapes, strict=True))
+    return grids if sparse else _broadcast_arrays(*grids)
+
+
+def _diff(a: Any, n: int = 1, axis: int = -1, *, prepend: Any = None, append: Any = None) -> Any:
+    ends = []
+    for end in (prepend, append):
+        one = [1 if k == axis % len(shape_of(a)) else size for k, size in enumerate(shape_of(a))]
+        ends.append([] if end is None else [end if shape_of(end) else np.broadcast_to(end, one)])
+    rows = np.moveaxis(np.concatenate([*ends[0], a, *ends[1]], axis=axis) if any(ends) else a, axis, 0)
+    for _ in range(operator.index(n)):
+        rows = rows[1:] - rows[:-1]
+    return np.moveaxis(rows, 0, axis)
+
+
+def _ediff1d(ary: Any, *, to_begin: Any = None, to_end: Any = None) -> Any:
+    ends = [[] if end is None else [np.ravel(end)] for end in (to_begin, to_end)]
+    return np.concatenate([*ends[0], np.diff(np.ravel(ary)), *ends[1]])
+
+
+def _gradient(f: Any, *spacing: Any, axis: Any = None) -> Any:
+    """Central differences, weighed by the distances where the places are uneven, and one-sided ones at the ends."""
+    rank = len(shape_of(f))
+    axes = list(range(rank)) if axis is None else [int(k) % rank for k in np.atleast_1d(axis)]
+    steps = list(spacing) * len(axes) if len(spacing) == 1 else list(spacing) or [1.0] * len(axes)
+    found = []
+    for k, step in zip(axes, steps, strict=True):
+        rows = np.moveaxis(f, k, -1)
+        if not shape_of(step):
+            inner, before, after = (rows[..., 2:] - rows[..., :-2]) / (2.0 * step), step, step
+        else:
+            width = np.diff(step)
+            left, right = width[:-1], width[1:]
+            back, ahead = rows[..., 1:-1] - rows[..., :-2], rows[..., 2:] - rows[..., 1:-1]
+            inner = (back / left * right + ahead / right * left) / (left + right)
+            before, after = width[0], width[-1]
+        ends = (rows[..., 1:2] - rows[..., :1]) / before, (rows[..., -1:] - rows[..., -2:-1]) / after
+        found.append(np.moveaxis(np.concatenate([ends[0], inner, ends[1]], axis=-1), -1, k))
+    if axis is not None and not np.ndim(axis):
+        return found[0]
+    return found[0] if len(found) == 1 else type(np.gradient(np.zeros((2, 2))))(found)
+
+
+def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    rows = np.moveaxis(y, axis, -1)
+    width = dx if x is None else np.diff(x if len(shape_of(x)) == 1 else np.moveaxis(x, axis, -1))
+    return np.sum(width * (rows[..., 1:] + rows[..., :-1]) / 2.0, axis=-1)
+
+
+def _cross(a: Any, b: Any, *, axis: int = -1) -> Any:
+    first, second = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
+    if shape_of(first)[-1:] != (3,) or shape_of(second)[-1:] != (3,):
+        raise TypeError("vectors that are not of length 3")
+    ahead, behind = [1, 2, 0], [2, 0, 1]
+    one = np.take(first, ahead, -1) * np.take(second, behind, -1)
+    return np.moveaxis(one - np.take(first, behind, -1) * np.take(second, ahead, -1), -1, axis)
+
+
+def _cov(m: Any, y: Any = None, *, rowvar: bool = True, bias: bool = False, ddof: int | None = None) -> Any:
+    parts = [np.atleast_2d(part) for part in (m, y) if part is not None]
+    rows = np.concatenate([part if rowvar or shape_of(part)[0] == 1 else part.T for part in parts])
     off = (0 if bias else 1) if ddof is None else ddof
     spread = rows - np.mean(rows, axis=1, keepdims=True)
     return np.squeeze(spread @ spread.T / (shape_of(rows)[1] - off))
 
 
-def _ediff1d(ary: Any) -> Any:
-    return np.diff(np.ravel(ary))
+def _corrcoef(x: Any, y: Any = None, *, rowvar: bool = True) -> Any:
+    covariance = np.cov(x, y, rowvar=rowvar)
+    if not shape_of(covariance):
+        return covariance / covariance
+    deviation = np.sqrt(np.diagonal(covariance))
+    return np.clip(covariance / deviation[:, None] / deviation, -1.0, 1.0)
 
 
-def _plain(x: Any) -> Any:
-    """The numbers alone: for choices that no derivative passes through."""
-    return x.numpy() if hasattr(x, "numpy") else np.asarray(x)
+def _correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
+    if shape_of(v)[0] > shape_of(a)[0]:
+        return np.flip(np.convolve(v, np.flip(a), mode))
+    return np.convolve(a, np.flip(v), mode)
 
 
-def _table() -> dict[Callable[..., Any], Composition]:
-    named: dict[str, Composition] = {
-        "divmod": _divmod, "modf": _modf, "nan_to_num": _nan_to_num, "nansum": _nansum, "nanmean": _nanmean,
-        "cumprod": _cumprod, "sort": _sort, "diag": _diag, "trace": _trace, "cross": _cross, "kron": _kron,
-        "convolve": _convolve, "pad": _pad, "append": _append, "dstack": _dstack,
-        "broadcast_arrays": _broadcast_arrays, "meshgrid": _meshgrid, "full_like": _full_like,
-        "linspace": _linspace, "interp": _interp, "trapezoid": _trapezoid, "trapz": _trapezoid, "polyval": _polyval,
-        "select": _select, "ediff1d": _ediff1d, "quantile": _quantile, "percentile": _percentile, "cov": _cov,
+def _vander(x: Any, N: int | None = None, *, increasing: bool = False) -> Any:
+    powers = np.arange(shape_of(x)[0] if N is None else N)
+    return np.power(np.expand_dims(x, -1), powers if increasing else powers[::-1])
+
+
+def _bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
+    places = numbers(x)
+    if not isinstance(weights, Box):
+        raise TypeError("places that depend on recorded values")
+    return added_up(weights.node, places, max(minlength, int(places.max(initial=-1)) + 1))
+
+
+def _logspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, *, axis: int = 0) -> Any:
+    return np.power(base, np.linspace(start, stop, num, endpoint, axis=axis))
+
+
+def _geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, *, axis: int = 0) -> Any:
+    ratio = np.linspace(np.zeros(shape_of(start)), np.log(stop / start), num, endpoint, axis=axis)
+    return np.expand_dims(start, axis) * np.exp(ratio)
+
+
+def _table() -> dict[Any, Translate]:
+    named: dict[str, Translate] = {
+        "divmod": _divmod, "modf": _modf, "nan_to_num": _nan_to_num, "diag": _diag, "trace": _trace, "cross": _cross,
+        "kron": _kron, "convolve": _convolve, "correlate": _correlate, "pad": _pad, "append": _append,
+        "insert": _insert, "block": _block, "choose": _choose, "piecewise": _piecewise, "dstack": _dstack,
+        "apply_along_axis": _apply_along_axis, "apply_over_axes": _apply_over_axes,
+        "broadcast_arrays": _broadcast_arrays, "meshgrid": _meshgrid, "full_like": _full_like, "linspace": _linspace,
+        "logspace": _logspace, "geomspace": _geomspace, "interp": _interp, "trapezoid": _trapezoid,
+        "trapz": _trapezoid, "polyval": _polyval, "select": _select, "diff": _diff, "ediff1d": _ediff1d,
+        "gradient": _gradient, "cov": _cov, "corrcoef": _corrcoef, "vander": _vander, "bincount": _bincount,
+        "diagflat": lambda v, k=0: np.diag(np.ravel(v), k), "ldexp": lambda x1, x2: x1 * np.exp2(numbers(x2)),
     }  # fmt: skip
     return {getattr(np, name): function for name, function in named.items() if name in np.__dict__}
 
 
 #: How each of these functions is said with recorded ones.
-COMPOSED: dict[Callable[..., Any], Composition] = _table()
+COMPOSED: dict[Any, Translate] = _table()

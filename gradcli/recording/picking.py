@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.gathering import GATHER, Positions
+from gradcli.autodiff.gathering import GATHER, SPREAD, Positions
 from gradcli.autodiff.structural import INDEX, reshape
 from gradcli.autodiff.tape import Tape
 from gradcli.recording.record import Array, Node, execute
@@ -27,6 +27,18 @@ def picked(node: Node, choose: Callable[[Array], Any]) -> Any:
     """
     structure = structure_of(choose(np.arange(node.value.size).reshape(node.shape)))
     return structure.rebuild([_gather(node, np.array(leaf)) for leaf in structure.leaves])
+
+
+def added_up(node: Node, positions: Array, size: int) -> Node:
+    """An array of some size, in which each entry of a node is added at its position.
+
+    Args:
+        node: the values.
+        positions: whole numbers below `size`, in the node's shape.
+        size: entries of the result.
+    """
+    places = Positions(positions, size)
+    return _applied(node, lambda tape, x: tape.append(SPREAD, (x,), (places, (size,))))
 
 
 def indexed(node: Node, at: Element) -> Node:

@@ -1,19 +1,29 @@
-"""Nests of lists, tuples and dictionaries: taken apart into leaves, and put together again around others."""
+"""Nests of lists, tuples and dictionaries: taken apart into leaves, and put together again around others.
+
+As in TensorFlow, the entries of a dictionary come in the order of their sorted keys, so that two
+dictionaries with the same keys always correspond.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, NamedTuple
 
 
 class Structure(NamedTuple):
-    """A nest: its leaves in order, and its parts in an order in which it can be built."""
+    """A nest taken apart.
+
+    Attributes:
+        leaves: what is no list, tuple or dictionary, in order.
+        parts: leaves and nests in an order in which the whole can be built.
+    """
 
     leaves: tuple[Any, ...]
     parts: tuple[Any, ...]
 
     def rebuild(self, leaves: Sequence[Any]) -> Any:
-        """The same nest around other leaves."""
+        """The same nest, of the same types and with its keys in the same order, around other leaves."""
         given = iter(leaves)
         built: list[Any] = []
         for part in self.parts:
@@ -55,14 +65,22 @@ def paired(nest: Any, others: Any) -> list[tuple[Any, Any]]:
         elif not _is_nest(other) or len(other) != len(part):
             raise ValueError(f"{len(part)} entries in one nest do not match {other!r} in the other")
         elif isinstance(part, Mapping):
-            pending.extend((child, other[key]) for key, child in part.items())
+            pending.extend((part[key], other[key]) for key in _keys(part))
         else:
             pending.extend(zip(part, _children(other), strict=True))
     return pairs[::-1]
 
 
 def _children(nest: Any) -> Any:
-    return nest.values() if isinstance(nest, Mapping) else nest
+    return [nest[key] for key in _keys(nest)] if isinstance(nest, Mapping) else nest
+
+
+def _keys(mapping: Mapping[Any, Any]) -> list[Any]:
+    """Its keys sorted, or as they come if they have no order."""
+    try:
+        return sorted(mapping)
+    except TypeError:
+        return list(mapping)
 
 
 def _is_nest(part: Any) -> bool:
@@ -71,7 +89,9 @@ def _is_nest(part: Any) -> bool:
 
 def _like(part: Any, children: list[Any]) -> Any:
     if isinstance(part, Mapping):
-        return dict(zip(part, children, strict=True))
+        result = copy(part) if isinstance(part, dict) else dict(part)  # an OrderedDict or a defaultdict stays one
+        result.update(zip(_keys(part), children, strict=True))
+        return result
     if isinstance(part, tuple):
         return type(part)(*children) if hasattr(part, "_fields") else tuple(children)
     return children

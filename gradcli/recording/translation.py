@@ -13,14 +13,26 @@ Shape = tuple[int, ...]
 
 
 class Translation(NamedTuple):
-    """A NumPy call in gradcli's language: a text over x0, x1, ... and what these stand for.
+    """A NumPy call in gradcli's language.
 
-    `finish` makes what NumPy gives back from the recorded value and the call as NumPy makes it.
+    Attributes:
+        text: over x0, x1, ...
+        operands: what these stand for.
+        finish: makes what NumPy gives back, from the recorded value and the call as NumPy makes it.
     """
 
     text: str
     operands: tuple[Any, ...]
     finish: Callable[[Any, Callable[[], Any]], Any] = lambda value, plain: value
+
+
+#: How a call is said: as a text, or as the result itself, computed by other calls that are recorded.
+Translate = Callable[..., Any]
+
+
+def numbers(x: Any) -> Any:
+    """The numbers alone, for choices that no derivative passes through."""
+    return x.numpy() if hasattr(x, "numpy") else np.asarray(x)
 
 
 def shape_of(x: Any) -> Shape:
@@ -61,6 +73,21 @@ def kept_dimensions(text: str, shape: Shape, axis: Any) -> str:
     counted = {operator.index(k) % len(shape) for k in axes} if shape else set()
     kept = tuple(1 if k in counted else n for k, n in enumerate(shape))
     return f"reshape({text}, {whole(kept)})" if kept else text
+
+
+def in_order(text: str, have: Shape, shape: Shape, order: str) -> str:
+    """The value of `text`, of shape `have`, under another shape, both read by rows ("C") or by columns ("F").
+
+    Raises:
+        TypeError: for another order, which is a matter of the array's memory.
+    """
+    if order not in ("C", "F"):
+        raise TypeError(f"order={order!r}")
+    if order == "C" or max(len(have), len(shape)) < 2:
+        return reshaped(text, have, shape)
+    turned = f"transpose({text})" if len(have) > 1 else text
+    found = reshaped(turned, have[::-1], shape[::-1])
+    return f"transpose({found})" if len(shape) > 1 else found
 
 
 def permuted(order: Sequence[int]) -> str:

@@ -51,16 +51,6 @@ def _texts() -> dict[Callable[..., Any], str]:
 #: The text of every elementwise NumPy function that has one (`np.where` and `np.sinc` are no ufuncs).
 TEXTS: dict[Callable[..., Any], str] = _texts()
 
-#: Other ways to write some reductions, which run over axis 0 unless they say otherwise.
-REDUCTIONS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
-    (np.add, "reduce"): np.sum,
-    (np.multiply, "reduce"): np.prod,
-    (np.maximum, "reduce"): np.max,
-    (np.minimum, "reduce"): np.min,
-    (np.add, "accumulate"): np.cumsum,
-    (np.multiply, "accumulate"): np.cumprod,
-}
-
 
 def gives_truth(ufunc: np.ufunc) -> bool:
     """Whether its values are true or false: no derivative passes through those."""

@@ -12,7 +12,8 @@ from typing import Any, Self
 import numpy as np
 
 from gradcli.recording.dispatch import call_function, call_ufunc, is_watched, item, plain_array
-from gradcli.recording.errors import NotRecordedError, TapeStateError, TapeValueError
+from gradcli.recording.errors import NotRecordedError, TapeStateError, TapeTypeError, TapeValueError
+from gradcli.recording.foreign import lost_gradient
 from gradcli.recording.record import Array, Box, Node, Record
 from gradcli.recording.structures import structure_of
 
@@ -67,6 +68,22 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
         """The value with its axes reversed."""
         return np.transpose(self)
 
+    @property
+    def mT(self) -> Any:  # noqa: N802 - NumPy's name
+        """The value with its last two axes exchanged.
+
+        Raises:
+            ValueError: if it has fewer than two.
+        """
+        if self.ndim < 2:
+            raise TapeValueError(f"a matrix transpose needs two axes or more, not shape {self.shape}")
+        return np.swapaxes(self, -1, -2)
+
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return np.real(self)
+
     sum = _method(np.sum)
     prod = _method(np.prod)
     mean = _method(np.mean)
@@ -94,6 +111,9 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
     repeat = _method(np.repeat)
     ptp = _method(np.ptp)
     argsort = _method(np.argsort)
+    conj = _method(np.conjugate)
+    conjugate = _method(np.conjugate)
+    nonzero = _method(np.nonzero)
     __round__ = _method(np.round)
 
     def reshape(self, *shape: Any, **options: Any) -> Any:
@@ -144,6 +164,9 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
     def __int__(self) -> int:
         return int(self._node.value.item())
 
+    def __trunc__(self) -> int:
+        return int(self)
+
     def __complex__(self) -> complex:
         return complex(self._node.value.item())
 
@@ -161,11 +184,14 @@ class Value(Box, np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         if is_watched((self,)):
-            raise NotRecordedError(
-                "a recorded value would become a plain array here, and its gradient would be lost",
-                hint="np.stack joins values, np.broadcast_to spreads one; .numpy() takes one off the record on purpose",
-            )
+            raise lost_gradient()
         return np.array(self._node.value, dtype=dtype, copy=copy is not False)
+
+    def __copy__(self) -> Any:
+        return self  # it is never changed, and a copy would lose its gradient
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self
 
     def __reduce__(self) -> Any:
         return constant, (self.numpy(),)
@@ -219,6 +245,12 @@ class Variable(Value):
     def assign(self, value: Any) -> Self:
         """Take a new value of the same shape; what was computed from the old one stays as it is.
 
+        Args:
+            value: a number, an array or a recordable value, of which no gradient passes on.
+
+        Returns:
+            The variable itself.
+
         Raises:
             ValueError: if the shape differs.
             TypeError: if the value does not fit the variable's type (a fraction in an integer variable).
@@ -226,11 +258,19 @@ class Variable(Value):
         return self._set(plain_array(value), value)
 
     def assign_add(self, delta: Any) -> Self:
-        """Take the value plus `delta`, exactly as NumPy adds them."""
+        """Take the value plus `delta`, exactly as NumPy adds them.
+
+        Raises:
+            ValueError, TypeError: as for `assign`.
+        """
         return self._set(np.asarray(self._node.value + plain_array(delta)), delta)
 
     def assign_sub(self, delta: Any) -> Self:
-        """Take the value minus `delta`, exactly as NumPy subtracts them."""
+        """Take the value minus `delta`, exactly as NumPy subtracts them.
+
+        Raises:
+            ValueError, TypeError: as for `assign`.
+        """
         return self._set(np.asarray(self._node.value - plain_array(delta)), delta)
 
     def _set(self, value: Array, given: Any) -> Self:
@@ -238,9 +278,19 @@ class Variable(Value):
             raise TapeValueError(
                 f"a value of shape {value.shape} cannot be assigned to a variable of shape {self.shape}"
             )
-        self._node = Node(value.astype(self.dtype, casting="same_kind"))
+        if not np.can_cast(value.dtype, self.dtype, "same_kind"):
+            raise TapeTypeError(f"{value.dtype} entries cannot be assigned to a variable of {self.dtype}")
+        self._node = Node(value.astype(self.dtype))
         self._node.cut = _cut(given, "an assignment to a variable")
+        is_watched((self,))  # an assignment is a use, as in TensorFlow
         return self
+
+    def __copy__(self) -> Variable:
+        return Variable(self, self.trainable, self.name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        memo[id(self)] = twin = self.__copy__()
+        return twin
 
     def __reduce__(self) -> Any:
         return Variable, (self.numpy(), self.trainable, self.name)

@@ -9,6 +9,9 @@ _EXAMPLES = "test_tensorflow_examples.py::"
 _ADVANCED = "test_tensorflow_advanced.py::"
 _CONTROL = "test_tape_control.py::"
 _CUSTOM = "test_custom_gradient.py::"
+_NESTS = "test_nests.py::"
+_REDUCTIONS = "test_reductions.py::"
+_MATRICES = "test_matrices.py::"
 _JACOBIANS = "test_jacobians.py::"
 _MEMORY = "test_variables_and_memory.py::"
 _TAPE = "../test_gradient_tape.py::"
@@ -34,6 +37,13 @@ COVERED: dict[str, str] = {
     "several tapes record at once": _ADVANCED + "test_two_tapes_watch_different_values",
     # methods
     "gradient: structure of the sources": _TAPE + "test_the_structure_of_sources_comes_back",
+    "gradient: dictionaries of any type, by their sorted keys": _NESTS
+    + "test_dictionaries_of_any_type_and_order_come_back_as_they_are",
+    "gradient: a flat list of output_gradients": _NESTS + "test_output_gradients_may_be_a_flat_list",
+    "gradient: output_gradients are differentiable": _TAPE + "test_a_gradient_depends_on_its_output_gradients",
+    "gradient: the target among the sources": _NESTS + "test_a_target_that_is_not_watched_stands_for_itself_alone",
+    "gradient: a tape that was never entered is a RuntimeError": _NESTS
+    + "test_a_tape_that_was_never_entered_says_so",
     "gradient: several targets are summed": _EXAMPLES + "test_several_targets_are_summed",
     "gradient: the entries of a target are summed": _EXAMPLES + "test_an_array_target_is_summed",
     "gradient: output_gradients": _TAPE + "test_output_gradients_weigh_the_targets",
@@ -49,6 +59,7 @@ COVERED: dict[str, str] = {
     "batch_jacobian: ranks and batch lengths are checked": _JACOBIANS + "test_batch_jacobian_wants_batches",
     "batch_jacobian: zeros where not connected": _JACOBIANS
     + "test_batch_jacobian_of_what_is_not_connected_is_zero",
+    "batch_jacobian: unconnected_gradients is taken": _NESTS + "test_batch_jacobian_takes_what_the_others_take",
     "reset: as if the tape were new": _ADVANCED + "test_reset_in_the_reference",
     "reset: a tape that is not recording is a ValueError": _CONTROL + "test_reset_forgets_what_was_seen_and_watched",
     "stop_recording: the reference's example": _ADVANCED + "test_gradient_within_stop_recording_in_the_reference",
@@ -59,6 +70,14 @@ COVERED: dict[str, str] = {
     "watch: nests": _TAPE + "test_watch_takes_nests_and_refuses_plain_numbers",
     "watch: a plain number is a ValueError": _TAPE + "test_watch_takes_nests_and_refuses_plain_numbers",
     "watched_variables": _CONTROL + "test_watched_variables_in_order_of_first_use",
+    "watched_variables: an assignment counts, a question does not": _NESTS
+    + "test_an_assignment_is_a_use_and_a_question_is_none",
+    "stop_gradient keeps whole numbers": _NESTS + "test_stop_gradient_leaves_whole_numbers_whole",
+    "copies of a tensor keep its gradient": _NESTS + "test_copies_keep_the_gradient",
+    # operations, by NumPy's names
+    "tf.math.reduce_*, cumsum, sort, quantiles": _REDUCTIONS + "test_reductions",
+    "tf.linalg of matrices and batches of them": _MATRICES + "test_matrices",
+    "tf.gather, concat, stack, tile, pad, roll, where": "test_picking_and_compositions.py::test_functions_of_arrays",
     # the first guide
     "guide: higher-dimensional values": _EXAMPLES + "test_gradients_of_several_values_at_once",
     "guide: a variable that is not trainable, a tensor, a constant": _EXAMPLES
@@ -100,6 +119,11 @@ COVERED: dict[str, str] = {
     + "test_a_wrong_gradient_says_what_is_wrong",
     "custom_gradient: results that are not used get zeros, None is not connected": _CUSTOM
     + "test_several_results_and_nests",
+    "custom_gradient: with parentheses; whole numbers among the results": _NESTS
+    + "test_upstream_gradients_come_by_sorted_keys_with_zeros_for_whole_numbers",
+    "custom_gradient: gradients in a dictionary": _NESTS
+    + "test_a_gradient_returned_as_a_dictionary_is_matched_by_its_keys",
+    "custom_gradient: a method": _CUSTOM + "test_methods_and_stacks_of_custom_gradients",
     # tf.Variable
     "assign, assign_add, assign_sub": _MEMORY + "test_assignment_is_exact_and_keeps_shape_and_type",
     "a variable is not changed by an operator": _EXAMPLES
@@ -120,6 +144,9 @@ CANNOT_APPLY: dict[str, str] = {
     "tf.UnconnectedGradients as an enumeration": "the words 'none' and 'zero' are taken",
     "LookupError for an operation without a gradient": "it is refused where it is used, with a TypeError",
     "warnings for watching or differentiating whole numbers": "why() says it to whoever asks",
+    "a single output gradient stretched over its target": "shapes are compared, and the error names both",
+    "a Variable given by keyword to a custom gradient": "there its gradient is None; here it is one of `variables`",
+    "an unwatched variable as target and source beside a target that uses it": "there 1, here None with the reason",
     "watched_variables in the order of construction": "here it is the order of first use",
     "custom gradients in a SavedModel": "there is no such file",
     "tf.recompute_grad and tf.grad_pass_through": "they save memory of graphs; custom_gradient can say both",

@@ -76,7 +76,7 @@ def test_several_results_and_nests() -> None:
     def both(pair: Any, scale: float = 1.0) -> Any:
         a, b = pair["a"], pair["b"]
 
-        def gradient(of_sum: Any, of_product: Any) -> Any:
+        def gradient(of_product: Any, of_sum: Any) -> Any:  # in the order of the sorted keys
             seen.append((of_sum.shape, of_product.shape))
             return [scale * (np.sum(of_sum) + of_product * 10.0), None]
 

@@ -157,6 +157,7 @@ def test_named_tuples_and_ordered_dictionaries_come_back() -> None:
     with Tape() as tape:
         y = np.sum(layers["first"].w * layers["first"].b)
     found = tape.gradient(y, layers)
+    assert isinstance(found, collections.OrderedDict)
     assert list(found) == ["first", "second"]
     assert isinstance(found["first"], Layer)
     np.testing.assert_array_equal(found["first"].w.numpy(), [3.0, 3.0])

@@ -2,14 +2,16 @@
 
 import copy
 import gc
+import math
 import pickle
 import tracemalloc
 import weakref
+from typing import Any
 
 import numpy as np
 import pytest
 
-from gradcli import Tape, Variable, constant
+from gradcli import GradcliError, Tape, Variable, constant
 
 MIB = 2**20
 
@@ -89,6 +91,52 @@ def test_values_without_gradients_are_carried_along() -> None:
     assert Variable(np.float32(0.5)).dtype == np.float64
     with pytest.raises(TypeError, match="not object"):
         Variable(object())
+
+
+WRONG: dict[str, tuple[Any, str]] = {
+    "nothing": (None, "not NoneType"),
+    "an object": (object(), "not object"),
+    "a list of objects": ([1.0, object()], "not list of other objects"),
+    "a date": (np.datetime64("2020"), "not datetime64"),
+    "records": (np.zeros(2, dtype=[("a", float)]), "not one of .* entries"),
+    "rows of different lengths": ([[1.0], [1.0, 2.0]], "inhomogeneous"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_no_array_of_numbers_is_refused(name: str) -> None:
+    value, message = WRONG[name]
+    v = Variable(2.0)
+    for take in (Variable, constant, v.assign):
+        with pytest.raises(GradcliError, match=message):
+            take(value)
+    assert float(v) == 2.0
+
+
+@pytest.mark.parametrize("value", [1j, "text"])
+def test_what_does_not_fit_the_type_of_a_variable_is_named(value: Any) -> None:
+    with pytest.raises(GradcliError, match=r"cannot be assigned to a variable of float64") as caught:
+        Variable(2.0).assign(value)
+    assert isinstance(caught.value, TypeError)
+
+
+def test_a_tape_shows_its_state_and_is_not_copied() -> None:
+    x = Variable(2.0)
+    tape = Tape()
+    with tape:
+        assert repr(tape) == "<gradcli.Tape, recording>"
+        y = x * x
+    assert repr(tape) == "<gradcli.Tape, not recording>"
+    for copied in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="neither copied nor pickled"):
+            copied(tape)
+    tape.gradient(y, x)
+    assert repr(tape) == "<gradcli.Tape, released>"
+
+
+def test_python_rounds_a_value_as_a_number() -> None:
+    x = constant(-2.5)
+    assert (math.trunc(x), math.floor(x), math.ceil(x), int(x), round(float(x))) == (-2, -3, -2, -2, -2)
 
 
 # Memory
