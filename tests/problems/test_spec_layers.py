@@ -89,7 +89,9 @@ FAULTS: dict[str, tuple[list[dict[str, Any]], str, str]] = {
     "zero units": ([{"input": "X", "units": 0}], "units: a layer has at least 1 unit", "layers[1].units"),
     "unknown key": ([{"input": "X", "unit": 2}], "unknown key 'unit'", "layers[1].unit"),
     "unknown kind": ([{"input": "X", "units": 2, "type": "conv"}], "type: no layer is called 'conv'", "layers[1].type"),
-    "unknown rule": ([{"input": "X", "units": 2, "init": "glorot"}], "init: no rule is called 'glorot'", "layers[1].init"),
+    "unknown rule": (
+        [{"input": "X", "units": 2, "init": "glorot"}], "init: no rule is called 'glorot'", "layers[1].init",
+    ),
     "scale of its own": (
         [{"input": "X", "units": 2, "init": "he_normal", "scale": 2.0}], "scale: he_normal has its own",
         "layers[1].scale",
@@ -108,7 +110,8 @@ FAULTS: dict[str, tuple[list[dict[str, Any]], str, str]] = {
         "activation: sum makes shape () of (3, 2)", "layers[1].activation",
     ),
     "scale below 0": (
-        [{"input": "X", "units": 2, "init": "normal", "scale": -1.0}], "scale: not a positive number", "layers[1].scale",
+        [{"input": "X", "units": 2, "init": "normal", "scale": -1.0}], "scale: not a positive number",
+        "layers[1].scale",
     ),
     "a scalar input": ([{"input": "sum(X)", "units": 2}], "input: its shape is ()", "layers[1].input"),
     "scale of zeros": (
