@@ -91,6 +91,10 @@ def command(
         from gradcli.problems.problem import Expect
 
         start = start_of(require_variables(problem), choices.output)
+        if form == "toml":
+            from gradcli.problems.writing import require_room
+
+            require_room(start.problem)  # now, not after all the steps
         first = _verdict(start.problem.with_(expect=Expect()), start.output, choices)
         with _progress(streams, steps, hidden=choices.quiet) as watch:
             descent = follow(start, rate, steps, momentum=momentum, watch=watch, interrupts=_INTERRUPTS)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -138,6 +139,17 @@ def test_an_interrupt_writes_what_was_reached(tmp_path: Path, sent: str, status:
     assert "Traceback" not in err
     assert file.read_text().startswith("# After ")
     assert [path.name for path in tmp_path.iterdir()] == ["so_far.toml"]
+
+
+def test_a_spec_too_large_to_be_read_again_is_refused_before_the_first_step(gradcli: Run, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.random.default_rng(1).normal(size=250_000))
+    spec, out = tmp_path / "s.toml", tmp_path / "out.toml"
+    spec.write_text('expression = "mean((x - m)^2)"\nconstants.x = { file = "x.npy" }\nvariables.m = 1\n')
+    for arguments in (("descend", str(spec), "--rate", "1", "--steps", "2"), ("expand", str(spec))):
+        ran = gradcli(*arguments, "-o", str(out))
+        assert (ran.code, ran.out, out.exists()) == (2, "", False)
+        assert "spec_bytes" in ran.err
+    assert gradcli("descend", str(spec), "--rate", "0.1", "--steps", "2", "--no-check").code == 0
 
 
 def test_a_loss_that_depends_on_nothing_trainable_is_refused(gradcli: Run, tmp_path: Path) -> None:
