@@ -279,9 +279,9 @@ class _Lowering:
         self._expand_composition(node, to_base, {}, frame)
 
     def _user_function(self, node: Call, function: Function, frame: Frame) -> None:
+        reject_keywords(node, function.parameters)
         if len(node.arguments) != len(function.parameters):
             raise wrong_count(node, function.parameters)
-        reject_keywords(node, function.parameters)
         arguments = self._pop(len(node.arguments))
         values = ChainMap(dict(zip(function.parameters, arguments, strict=True)), frame.outer)  # type: ignore[arg-type]
         self._expand(
