@@ -15,7 +15,7 @@ from gradcli.autodiff import array_functions, compositions
 from gradcli.autodiff.frames import Function
 from gradcli.autodiff.lowering import lower
 from gradcli.autodiff.tape import Tape
-from gradcli.errors import GradcliError, Origin, ShapeError, SpecError
+from gradcli.errors import GradcliError, LimitError, Origin, ShapeError, SpecError
 from gradcli.language.names import check_name, is_name
 from gradcli.language.parser import parse
 from gradcli.language.suggest import hint_for
@@ -149,8 +149,11 @@ class _Network:
             self._taken[added] = "layer" if added == name else "variable"
         origin = places.origin("activation")
         step = parse(_activated(table.activation, text, self._functions, origin), origin)
-        for added, rule in variables.items():
-            self._known[added] = self._tape.input(added, tuple(rule["shape"]))
+        try:
+            for added, rule in variables.items():
+                self._known[added] = self._tape.input(added, tuple(rule["shape"]))
+        except LimitError as error:
+            raise error.at(places.origin("units")) from None
         made = lower(self._tape, step, self._known, self._functions)
         found, meant = self._tape.shape(made), (*shape[:-1], table.units)
         if found != meant:

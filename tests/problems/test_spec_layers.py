@@ -87,6 +87,7 @@ FAULTS: dict[str, tuple[list[dict[str, Any]], str, str]] = {
     "no input": ([{"units": 2}], "the first layer needs its `input`", "layers[1]"),
     "no units": ([{"input": "X"}], "the key 'units' is missing", "layers[1]"),
     "zero units": ([{"input": "X", "units": 0}], "units: a layer has at least 1 unit", "layers[1].units"),
+    "a thousand million units": ([{"input": "X", "units": 10**9}], "array_elements", "layers[1].units"),
     "unknown key": ([{"input": "X", "unit": 2}], "unknown key 'unit'", "layers[1].unit"),
     "unknown kind": ([{"input": "X", "units": 2, "type": "conv"}], "type: no layer is called 'conv'", "layers[1].type"),
     "unknown rule": (
