@@ -132,6 +132,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log_slope": lambda x: 1 / x,
     "log1p_slope": lambda x: 1 / (1 + x),
     "ratio": lambda x, y: mp.mpf(0) if x == 0 else x / y,
+    "rel_entr": lambda x, y: mp.mpf(0) if x == 0 else x * mp.log(x / y),
+    "log_ratio": lambda x, y: mp.log(x / y),
     "xlogy": lambda x, y: mp.mpf(0) if x == 0 else x * mp.log(y),
     "xlog1py": lambda x, y: mp.mpf(0) if x == 0 else x * mp.log1p(y),
     "logaddexp": lambda x, y: max(x, y) + mp.log1p(mp.exp(-abs(x - y))),

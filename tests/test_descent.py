@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gradcli.descent import Step, descend
+from gradcli.descent import Step, descend, follow, start_of
 from gradcli.errors import GradcliError, ShapeError, UsageError
 from gradcli.gradient_tape import Tape, Variable
 from gradcli.problems.commandline import problem_from_expression
@@ -52,6 +53,37 @@ def test_momentum_is_polyaks() -> None:
         x = x + velocity
     found = descend(problem_from_expression("x^2", ["x=1"]), 0.25, 6, momentum=0.5)
     assert float(found.problem.variables["x"].value) == x
+
+
+def test_a_plain_step_is_numpys_own_arithmetic() -> None:
+    """A gradient that is exact in float64 leaves one rounding of the product and one of the difference."""
+    rng = np.random.default_rng(3)
+    a, w = rng.normal(size=(4, 3)), rng.normal(size=(4, 3))
+    spec = {"expression": "sum(a*w)", "constants": {"a": a.tolist()}, "variables": {"w": w.tolist()}}
+    found = descend(spec_from_bytes(json.dumps(spec).encode(), "-", "json"), 0.1, 3).problem.variables["w"].value
+    for _ in range(3):
+        w = w - 0.1 * a
+    assert found.tobytes() == w.tobytes()
+
+
+def test_of_more_states_than_are_kept_every_other_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradcli.descent._KEPT", 10)
+    found = descend(problem_from_expression("x^2", ["x=1"]), 0.25, 37)
+    assert [s.number for s in found.steps] == [*range(0, 37, 4), 37]
+    assert found.taken == 37
+    assert found.steps[-1].value == 0.25**37
+
+
+def test_an_interrupt_of_any_named_kind_keeps_what_was_reached() -> None:
+    def watch(step: Step) -> None:
+        if step.number == 3:
+            raise SystemExit
+
+    start = start_of(problem_from_expression("x^2", ["x=1"]))
+    found = follow(start, 0.25, 1000, watch=watch, interrupts={SystemExit: "ended"})
+    assert (found.stopped, found.taken, float(found.problem.variables["x"].value)) == ("ended", 3, 0.125)
+    with pytest.raises(SystemExit):
+        follow(start, 0.25, 1000, watch=watch)
 
 
 def test_only_what_is_trainable_moves() -> None:
@@ -111,5 +143,7 @@ def test_what_cannot_descend_says_why() -> None:
     with pytest.raises(UsageError, match="which output"):
         descend(two, 0.1, 1)
     assert descend(two, 0.25, 1, output="b").steps[1].value == 0.25
+    with pytest.raises(UsageError, match="nothing would move: f is not connected to x"):
+        descend(problem_from_expression("floor(2.5) + (x > 1)", ["x=1"]), 0.1, 1)
     with pytest.raises(GradcliError, match="nothing is trainable"):
         descend(spec_from_bytes(b'expression = "x"\n[constants]\nx = 1\n', "-", "toml"), 0.1, 1)

@@ -98,14 +98,17 @@ def with_defaults(node: Call, parameters: tuple[str, ...], defaults: tuple[float
     """
     given = dict(zip(parameters, node.arguments, strict=False))
     optional = dict(zip(parameters[-len(defaults) :], defaults, strict=True))
+    least = len(parameters) - len(defaults)
     if len(node.arguments) > len(parameters):
-        raise wrong_count(node, parameters)
+        raise wrong_count(node, parameters, least)
     for key, value in node.keywords:
-        if key not in optional or key in given:
+        if key in optional and key in given:
+            raise ExpressionError(f"{node.function} is given {key} twice", span=value.span)
+        if key not in optional:
             raise unknown_keyword(node, key, [name for name in optional if name not in given])
         given[key] = value
     for name, default in optional.items():
         given.setdefault(name, Number(default, repr(default), node.span))
     if len(given) < len(parameters):
-        raise wrong_count(node, parameters)
+        raise wrong_count(node, parameters, least)
     return tuple(given[name] for name in parameters)

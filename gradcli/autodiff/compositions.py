@@ -16,7 +16,8 @@ class Composition(NamedTuple):
 
     `defaults` are values of the last parameters, which may be given by keyword too; `options` are
     static parameters with their defaults, given after the others or by keyword; `private` functions
-    exist for other bodies only; `takes` says which shapes fit.
+    exist for other bodies only; `takes` says which shapes fit; `paired`: the first two arguments belong together entry
+    by entry, so one of them has the shape of both (a column against a row would pair every entry with every other).
     """
 
     name: str
@@ -31,6 +32,7 @@ class Composition(NamedTuple):
     defaults: tuple[float, ...] = ()
     kinks: tuple[RowKink, ...] = ()
     takes: str = ""
+    paired: bool = False
     #: A call and its point (`mean(x) at x=[1, 2]`); empty for plain numbers.
     example: str = ""
 
@@ -45,6 +47,7 @@ class Composition(NamedTuple):
 
 _AXIS = (("axis", None), ("keepdims", 0))
 _X = ("x",)
+_PAIR = "two arrays of one shape, or one that is stretched to the other's"
 _EQUAL = (RowKink("all entries are equal", "0 at the tip of the cone"),)
 _ZERO = (RowKink("all entries are 0", "0 at the tip of the cone"),)
 _ENTRY = (RowKink("an entry is 0", "0 from that entry"),)
@@ -63,26 +66,26 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("dot", ("x", "y"), "x @ y", "matrix product; of two vectors their inner product", group="shape",
                 takes="vectors and matrices, where the last length of x is the first of y", example="dot(x, y) at x=[1, 2]; y=[3, 4]"),
     Composition("outer", ("x", "y"), 'einsum("i,j->ij", x, y)', "matrix of all products of two vectors' entries", group="shape", takes="two vectors", example="outer(x, y) at x=[1, 2]; y=[3]"),
-    Composition("mse", ("y", "p"), "mean((y - p)^2)", "mean squared error", group="models", takes="two arrays of one shape", example="mse(y, p) at y=[1, 2]; p=[1.5, 4]"),
-    Composition("mae", ("y", "p"), "mean(abs(y - p))", "mean absolute error", group="models", takes="two arrays of one shape", kinks=(RowKink("an error is 0", "0 from that entry"),), example="mae(y, p) at y=[1, 2]; p=[1.5, 4]"),
+    Composition("mse", ("y", "p"), "mean((y - p)^2)", "mean squared error", group="models", takes=_PAIR, paired=True, example="mse(y, p) at y=[1, 2]; p=[1.5, 4]"),
+    Composition("mae", ("y", "p"), "mean(abs(y - p))", "mean absolute error", group="models", takes=_PAIR, paired=True, kinks=(RowKink("an error is 0", "0 from that entry"),), example="mae(y, p) at y=[1, 2]; p=[1.5, 4]"),
     Composition("rmse", ("y", "p"), "norm(y - p)/sqrt(size(y - p))", "root of the mean squared error", group="models",
-                kinks=(RowKink("all errors are 0", "0 at the tip of the cone"),), example="rmse(y, p) at y=[1, 2]; p=[1.5, 4]"),
+                kinks=(RowKink("all errors are 0", "0 at the tip of the cone"),), takes=_PAIR, paired=True, example="rmse(y, p) at y=[1, 2]; p=[1.5, 4]"),
     Composition("huber", ("y", "p", "delta"), "mean(huberized(y - p, delta))", "mean of squares up to delta and of tangents beyond, halved",
-                group="models", defaults=(1.0,), kinks=(RowKink("an error is exactly delta (second derivatives)", "that of the square"),), example="huber(y, p) at y=[1, 2]; p=[1.5, 4]"),
-    Composition("log_cosh", ("y", "p"), "mean(logcosh(y - p))", "mean log(cosh) of the errors", group="models", example="log_cosh(y, p) at y=[1, 2]; p=[1.5, 4]"),
+                group="models", defaults=(1.0,), kinks=(RowKink("an error is exactly delta (second derivatives)", "that of the square"),), takes=_PAIR, paired=True, example="huber(y, p) at y=[1, 2]; p=[1.5, 4]"),
+    Composition("log_cosh", ("y", "p"), "mean(logcosh(y - p))", "mean log(cosh) of the errors", group="models", takes=_PAIR, paired=True, example="log_cosh(y, p) at y=[1, 2]; p=[1.5, 4]"),
     Composition("hinge", ("y", "p"), "mean(relu(1 - y*p))", "mean hinge loss, y being -1 or 1", group="models",
-                kinks=(RowKink("a margin y*p is exactly 1", "0 from that entry"),), example="hinge(y, p) at y=[1, -1]; p=[0.5, 0.25]"),
+                kinks=(RowKink("a margin y*p is exactly 1", "0 from that entry"),), takes=_PAIR, paired=True, example="hinge(y, p) at y=[1, -1]; p=[0.5, 0.25]"),
     Composition("squared_hinge", ("y", "p"), "mean(relu(1 - y*p)^2)", "mean squared hinge loss, y being -1 or 1", group="models",
-                kinks=(RowKink("a margin y*p is exactly 1", "0 from that entry"),), example="squared_hinge(y, p) at y=[1, -1]; p=[0.5, 0.25]"),
+                kinks=(RowKink("a margin y*p is exactly 1", "0 from that entry"),), takes=_PAIR, paired=True, example="squared_hinge(y, p) at y=[1, -1]; p=[0.5, 0.25]"),
     Composition("cross_entropy", ("y", "p"), "-mean(sum(xlogy(y, p), axis=-1))",
-                "mean over the rows of -sum(y*log(p)); y and p are probabilities along the last axis", group="models", example="cross_entropy(y, p) at y=[0, 1]; p=[0.25, 0.75]"),
+                "mean over the rows of -sum(y*log(p)); y and p are probabilities along the last axis", group="models", takes=_PAIR, paired=True, example="cross_entropy(y, p) at y=[0, 1]; p=[0.25, 0.75]"),
     Composition("softmax_cross_entropy", ("y", "z"), "-mean(sum(y*log_softmax(z, axis=-1), axis=-1))",
-                "cross_entropy(y, softmax(z)) without overflow; z are logits", group="models", example="softmax_cross_entropy(y, z) at y=[0, 1]; z=[1, 2]"),
+                "cross_entropy(y, softmax(z)) without overflow; z are logits", group="models", takes=_PAIR, paired=True, example="softmax_cross_entropy(y, z) at y=[0, 1]; z=[1, 2]"),
     Composition("binary_cross_entropy", ("y", "p"), "-mean(xlogy(y, p) + xlog1py(1 - y, -p))",
-                "mean of -(y*log(p) + (1 - y)*log(1 - p)); p are probabilities of y = 1", group="models", example="binary_cross_entropy(y, p) at y=[0, 1]; p=[0.25, 0.75]"),
+                "mean of -(y*log(p) + (1 - y)*log(1 - p)); p are probabilities of y = 1", group="models", takes=_PAIR, paired=True, example="binary_cross_entropy(y, p) at y=[0, 1]; p=[0.25, 0.75]"),
     Composition("sigmoid_cross_entropy", ("y", "z"), "mean(y*softplus(-z) + (1 - y)*softplus(z))",
-                "binary_cross_entropy(y, sigmoid(z)) without overflow; z are logits", group="models", example="sigmoid_cross_entropy(y, z) at y=[0, 1]; z=[-1, 2]"),
-    Composition("kl", ("p", "q"), "sum(xlogy(p, p/q))", "Kullback-Leibler divergence of p from q: sum(p*log(p/q))", group="models", example="kl(p, q) at p=[0.5, 0.5]; q=[0.25, 0.75]"),
+                "binary_cross_entropy(y, sigmoid(z)) without overflow; z are logits", group="models", takes=_PAIR, paired=True, example="sigmoid_cross_entropy(y, z) at y=[0, 1]; z=[-1, 2]"),
+    Composition("kl", ("p", "q"), "sum(rel_entr(p, q))", "Kullback-Leibler divergence of p from q: sum(p*log(p/q))", group="models", takes=_PAIR, paired=True, example="kl(p, q) at p=[0.5, 0.5]; q=[0.25, 0.75]"),
     Composition("entropy", ("p",), "-sum(xlogy(p, p))", "entropy of probabilities, in nats", group="models", example="entropy(p) at p=[0.25, 0.75]"),
     Composition("leaky_relu", ("x", "slope"), "leaky(x, slope)", "x where it is positive, else slope*x", group="models", defaults=(0.01,),
                 kinks=(RowKink("x == 0", "the slope, which is the derivative from the left", "slope", "1"),), example="leaky_relu(x) at x=-2"),
@@ -127,8 +130,7 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("logit1mexp", _X, "log1mexp(x) - x", "logit(1 - exp(x)), for negative x", group="elementary", example="logit1mexp(x) at x=-1"),
     Composition("log1mlogistic", _X, "-softplus(x)", "log(1 - sigmoid(x)) without cancellation", group="models", aliases=("log1msigmoid",)),
     Composition("entr", _X, "-xlogy(x, x)", "-x*log(x), 0 at 0", group="models"),
-    Composition("rel_entr", ("x", "y"), "xlogy(x, x/y)", "x*log(x/y), 0 where x is 0", group="models"),
-    Composition("kl_div", ("x", "y"), "xlogy(x, x/y) - x + y", "x*log(x/y) - x + y", group="models"),
+    Composition("kl_div", ("x", "y"), "rel_entr(x, y) - x + y", "x*log(x/y) - x + y", group="models"),
     Composition("logfactorial", _X, "lgamma(x + 1)", "logarithm of the factorial of x", group="special", aliases=("lfact",)),
     Composition("rgamma", _X, "1/gamma(x)", "1/gamma(x)", group="special"),
     Composition("i0e", _X, "besselix(0, x)", "exp(-abs(x))*besseli(0, x)", group="special"),

@@ -54,6 +54,10 @@ class Typed(NamedTuple):
         if isinstance(error, AxisError):
             error.span = keyword_span(self.node, "axis")
             return error
+        return self.refused()
+
+    def refused(self) -> ShapeError:
+        """The error of shapes that the function does not take."""
         takes, signature = self.composition.takes, self.composition.signature
         return ShapeError(
             f"{self.node.function} does not take {'shapes' if len(self.shapes) > 1 else 'shape'} "

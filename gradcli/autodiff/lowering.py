@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gradcli.autodiff import array_functions, compositions
-from gradcli.autodiff.broadcasting import broadcast_row, truth
+from gradcli.autodiff.broadcasting import broadcast_row, broadcast_shape, truth
 from gradcli.autodiff.calls import orders_of, reject_keywords, unknown_keyword, with_defaults, wrong_count
 from gradcli.autodiff.elementwise import BY_NAME as ROW_BY_NAME
 from gradcli.autodiff.elementwise import CALLABLE, INFIX
@@ -279,9 +279,9 @@ class _Lowering:
         self._expand_composition(node, to_base, {}, frame)
 
     def _user_function(self, node: Call, function: Function, frame: Frame) -> None:
+        reject_keywords(node, function.parameters)
         if len(node.arguments) != len(function.parameters):
             raise wrong_count(node, function.parameters)
-        reject_keywords(node, function.parameters)
         arguments = self._pop(len(node.arguments))
         values = ChainMap(dict(zip(function.parameters, arguments, strict=True)), frame.outer)  # type: ignore[arg-type]
         self._expand(
@@ -309,7 +309,10 @@ class _Lowering:
         arguments = self._pop(len(composition.parameters))
         body = _body(composition.body)
         caller = frame.caller or Place(frame.expression, node.span)
-        typed = frame.typed or Typed(node, composition, tuple(map(self.tape.shape, arguments)))
+        shapes = tuple(map(self.tape.shape, arguments))
+        typed = frame.typed or Typed(node, composition, shapes)
+        if composition.paired and broadcast_shape(list(shapes[:2])) not in (*shapes[:2], None):
+            raise typed.refused()
         values = dict(zip(composition.parameters, arguments, strict=True))
         inner = Frame(body, values, options, True, caller, {}, typed)
         self._expand((composition.name, *arguments, *map(str, options.values())), body, inner)

@@ -22,7 +22,7 @@ ROWS = (
         kinks=_ELU, group="models"),
     Row("huberized", ("x", "delta"), "x^2/2 up to |x| = delta, from there on its tangent", ("clip(x, -delta, delta)", "abs(x) - delta"),
         _K + "huberized", definition="where(abs(x) <= delta, x^2/2, delta*(abs(x) - delta/2))", domain=(_ANY, (0.5, 2.0)), private=True,
-        edges=(None, "abs(x) > delta"), kinks=_HUBER, group="models"),
+        edges=(None, "abs(x) > delta"), kinks=_HUBER, defined="delta >= 0", group="models"),
     Row("softsign", ("x",), "x/(1 + abs(x))", ("1/(1 + abs(x))^2",), _K + "softsign", definition="x/(1 + abs(x))", domain=(_ANY,),
         kinks=(RowKink("x == 0", "0, between -2 and 2", order=2),), group="models"),
     Row("trunc", ("x",), "x without its fraction: rounded towards 0", ("0",), "trunc", definition="where(x < 0, ceil(x), floor(x))",

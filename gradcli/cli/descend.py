@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from gradcli.cli.commands import Command
 from gradcli.cli.derive import console, read_problem
-from gradcli.cli.exit_codes import INTERRUPTED
+from gradcli.cli.exit_codes import INTERRUPTED, TERMINATED
+from gradcli.cli.main import Terminated
 from gradcli.cli.options import COUNT, Choices, Number, option, shared_options, source_arguments
 from gradcli.cli.output import open_output, require_toml
 from gradcli.cli.streams import Streams
 
 if TYPE_CHECKING:
     from gradcli.descent import Descent, Step
+    from gradcli.problems.problem import Problem
 
 EXAMPLES = (
     (
@@ -34,6 +37,10 @@ EXAMPLES = (
 )
 FORMATS = ("table", "toml", "json")
 _FORMAT_BY_ENDING = {".toml": "toml", ".json": "json"}
+_INTERRUPTS: dict[type[BaseException], str] = {KeyboardInterrupt: "interrupted", Terminated: "terminated"}
+_STATUS = {"interrupted": INTERRUPTED, "terminated": TERMINATED}
+_GOOD = ("verified", "unchecked")
+_REDRAWN = 0.1  #: seconds between two looks of the bar
 
 
 @click.command(
@@ -52,7 +59,7 @@ _FORMAT_BY_ENDING = {".toml": "toml", ".json": "json"}
 @option(
     "--momentum", type=Number("a number from 0 to below 1", lambda part: 0 <= part < 1),
     default=0.0, metavar="M", section="The descent",
-    help="How much of the step before is taken again (default: 0).",
+    help="How much of the step before is taken again: x gains u = M*u - R*gradient, as in Keras (default: 0).",
 )  # fmt: skip
 @option(
     "--format", type=click.Choice(FORMATS), section="What to print",
@@ -67,9 +74,11 @@ def command(
     """Follow the gradient downhill: each step subtracts rate times the gradient from the trainable variables.
 
     SOURCE is an expression, a spec file (.toml, .json, .yaml, .yml) or - for a spec on stdin. The gradient is
-    checked at the start. With -o FILE.toml the final values are written as a spec that can be run again.
+    checked at the start and where the descent ends. With -o FILE.toml the final values are written as a spec that
+    can be run again; an interrupt writes those that were reached.
 
-    Exit status: 0 all steps were taken and the gradient is verified (or unchecked on request), 1 otherwise.
+    Exit status: 0 all steps were taken and the gradient is verified at both ends (or unchecked on request), 1
+    otherwise, 130 interrupted.
     """
     choices = Choices(**chosen)
     form = choices.format or _FORMAT_BY_ENDING.get(os.path.splitext(choices.file or "")[1].lower(), "table")
@@ -77,66 +86,91 @@ def command(
         if form == "toml":
             require_toml(choices.file)
         problem = read_problem(source, items, choices, streams)
-        from gradcli.descent import descend
+        from gradcli.descent import follow, start_of
         from gradcli.problems.commandline import require_variables
-        from gradcli.solve import solve
+        from gradcli.problems.problem import Expect
 
+        start = start_of(require_variables(problem), choices.output)
+        if form == "toml":
+            from gradcli.problems.writing import require_room
+
+            require_room(start.problem)  # now, not after all the steps
+        first = _verdict(start.problem.with_(expect=Expect()), start.output, choices)
         with _progress(streams, steps, hidden=choices.quiet) as watch:
-            descent = descend(
-                require_variables(problem), rate, steps, momentum=momentum, output=choices.output, watch=watch
-            )
-        started = problem.with_(expect=descent.problem.expect)
-        verdict = solve(started, choices.solve_options("grad")._replace(output=descent.output)).verdict
-        out.write(_text(form, descent, rate, momentum, verdict, choices, streams))
+            descent = follow(start, rate, steps, momentum=momentum, watch=watch, interrupts=_INTERRUPTS)
+        if descent.stopped in _STATUS:
+            last = "unchecked"  # who interrupts does not want to wait
+        else:
+            last = _verdict(descent.problem, start.output, choices) if descent.taken else first
+        ran = _Run(descent, rate, momentum, start.unconnected, first, last)
+        out.write(_text(form, ran, choices, streams))
     if not choices.quiet:
-        _tell(descent, verdict, choices, streams)
-    if descent.stopped == "interrupted":
-        return INTERRUPTED
-    return 0 if descent.stopped is None and verdict in ("verified", "unchecked") else 1
+        _tell(ran, choices, streams)
+    if descent.stopped is not None:
+        return _STATUS.get(descent.stopped, 1)
+    return 0 if first in _GOOD and last in _GOOD else 1
 
 
-def _text(
-    form: str, descent: Descent, rate: float, momentum: float, verdict: str, choices: Choices, streams: Streams
-) -> str:
+class _Run(NamedTuple):
+    """A descent, how it was asked for, and what the witnesses say of the gradient at its ends."""
+
+    descent: Descent
+    rate: float
+    momentum: float
+    unconnected: tuple[str, ...]
+    first: str
+    last: str
+
+
+def _verdict(problem: Problem, output: str, choices: Choices) -> str:
+    from gradcli.solve import solve
+
+    return solve(problem, choices.solve_options("grad")._replace(output=output)).verdict
+
+
+def _text(form: str, ran: _Run, choices: Choices, streams: Streams) -> str:
+    descent = ran.descent
     problem = descent.problem
     names = problem.wrt or tuple(name for name, v in problem.variables.items() if v.trainable)
     final = {name: problem.variables[name].value for name in names}
     if form == "toml":
         from gradcli.problems.writing import spec_text
 
-        how = f"rate {rate!r}" + f", momentum {momentum!r}" * bool(momentum)
-        taken = max(0, len(descent.steps) - 1)
-        return spec_text(problem, note=f"After {taken} steps down the gradient of {descent.output} ({how}).")
+        how = f"rate {ran.rate!r}" + f", momentum {ran.momentum!r}" * bool(ran.momentum)
+        return spec_text(problem, note=f"After {descent.taken} steps down the gradient of {descent.output} ({how}).")
     if form == "json":
         from gradcli.report.descent import descent_json
 
         return descent_json(
-            source=problem.source, output=descent.output, rate=rate, momentum=momentum,
-            steps=descent.steps, final=final, stopped=descent.stopped, verdict=verdict,
-            ascii_only=choices.file is None and streams.ascii_only,
+            source=problem.source, output=descent.output, rate=ran.rate, momentum=ran.momentum,
+            steps=descent.steps, final=final, unconnected=ran.unconnected, stopped=descent.stopped,
+            verdict=ran.first, final_verdict=ran.last, ascii_only=choices.file is None and streams.ascii_only,
         )  # fmt: skip
     from gradcli.report.descent import descent_table
 
     return descent_table(
         console(choices, streams), output=descent.output, steps=descent.steps, final=final,
-        stopped=descent.stopped, verdict=verdict,
+        unconnected=ran.unconnected, stopped=descent.stopped, verdict=ran.first, final_verdict=ran.last,
     )  # fmt: skip
 
 
-def _tell(descent: Descent, verdict: str, choices: Choices, streams: Streams) -> None:
+def _tell(ran: _Run, choices: Choices, streams: Streams) -> None:
     from gradcli.errors import visible
     from gradcli.report.descent import stop_sentence
 
-    taken = max(0, len(descent.steps) - 1)
-    if descent.stopped == "interrupted":
-        streams.say(f"interrupted after {taken} steps; the values are those reached")
+    descent = ran.descent
+    if descent.stopped in _STATUS:
+        streams.say(f"{descent.stopped} after {descent.taken} steps; the values are those reached")
     elif descent.stopped is not None:
-        after = f"; the values are those of step {taken}; a smaller --rate may help" if descent.steps else ""
+        after = f"; the values are those of step {descent.taken}; a smaller --rate may help" if descent.steps else ""
         streams.say(f"{stop_sentence(descent.stopped)}{after}")
     if choices.file is not None:
         values = [f"{step.value:.6g}" for step in descent.steps]
         fell = f", {descent.output} from {values[0]} to {values[-1]}" if values else ""
-        streams.say(f"{visible(choices.file)}: {taken} steps{fell}; the gradient at the start: {verdict}")
+        end = f", at the end: {ran.last}" if ran.last != ran.first else ""
+        streams.say(
+            f"{visible(choices.file)}: {descent.taken} steps{fell}; the gradient at the start: {ran.first}{end}"
+        )
 
 
 @contextmanager
@@ -154,8 +188,13 @@ def _progress(streams: Streams, steps: int, *, hidden: bool) -> Iterator[Callabl
     )  # fmt: skip
     with bar:
         task = bar.add_task("", total=steps, state="")
+        shown = -inf
 
         def watch(step: Step) -> None:
-            bar.update(task, completed=step.number, state=f"{step.value:.6g}  |gradient| {step.norm:.3g}")
+            nonlocal shown
+            now = time.monotonic()
+            if now - shown >= _REDRAWN:
+                shown = now
+                bar.update(task, completed=step.number, state=f"{step.value:.6g}  |gradient| {step.norm:.3g}")
 
         yield watch

@@ -132,12 +132,13 @@ class _Reading:
         def check(expression: Expression, known: Mapping[str, Any]) -> None:
             check_names(expression, known, self._explain_in_layer)
 
-        for number, layer in enumerate(expand(self.document, spec.layers, shapes, self.functions, check), 1):
+        layers = expand(self.document, spec.layers, shapes, self._kinds, self.functions, check)
+        for number, layer in enumerate(layers, 1):
+            path = path_of(number)
             for key, rule in layer.variables.items():
-                path = (*path_of(number), key)
-                name = self._declare(path, "variable")
+                name = self._declare((*path, key), "variable")
                 self.variables[name] = self._value(path, name, rule)
-            self.lets[self._declare((*path_of(number), layer.name), "let")] = layer.step
+            self.lets[self._declare((*path, layer.name), "let")] = layer.step
 
     def read_points(self, spec: SpecTable) -> dict[str, Floats] | None:
         """Points by variable, from beside the spec or from its own table; adds variables that only they name."""

@@ -13,7 +13,17 @@ from typing import Any
 
 from gradcli.errors import Origin, SpecError
 from gradcli.limits import LIMITS
-from gradcli.problems.documents import Keys, Lines, Path, Place, beyond_float64, quoted_end, too_deep, twice
+from gradcli.problems.documents import (
+    LAYERS,
+    Keys,
+    Lines,
+    Path,
+    Place,
+    beyond_float64,
+    quoted_end,
+    too_deep,
+    twice,
+)
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _SPACE = re.compile(r"[ \t]*")
@@ -138,7 +148,7 @@ class _Scan:
         if depth > LIMITS.spec_nesting:
             raise too_deep(line)
         start = _skip(_SPACE, text, position + 1)
-        end = self._value(start, depth)
+        end = self._value(start, depth, layers=not self._header and parts == [LAYERS])
         self._record((*self._header, *parts), self._place(line, start, end), assigned=not self._in_list)
         return end
 
@@ -191,9 +201,9 @@ class _Scan:
                 return parts, position
             position += 1
 
-    def _value(self, position: int, depth: int) -> int:
-        """Offset of the end of the value's statement; counts the brackets opened on the way."""
-        text = self._text
+    def _value(self, position: int, depth: int, *, layers: bool) -> int:
+        """Offset of the end of the value's statement; counts the brackets opened on the way, and layers in a list."""
+        text, number = self._text, 0
         levels: list[int] = []  # depth that each open bracket added: 1, and in a table its dotted key's parts
         tables: list[bool] = []
         while True:
@@ -223,8 +233,13 @@ class _Scan:
                     levels.append(1)
                     tables.append(mark == "{")
                     depth += 1
+                    if layers and tables == [False, True]:
+                        number += 1
+                        self.keys.inside(number, None, self._lines.at(position))
                 if tables[-1]:
                     parts, position = self._key(_skip(_BLANK, text, position))
+                    if layers and parts and len(tables) == 2:
+                        self.keys.inside(number, parts[0], self._lines.at(position))
                     levels[-1] += max(0, len(parts) - 1)
                     depth += levels[-1] - 1
                 if depth > LIMITS.spec_nesting:

@@ -73,7 +73,7 @@ def variable(document: Document, path: Path, raw: Any, data: DataFolder) -> Vari
             raise error.at(document.origin(path)) from None
     if "shape" in raw or "init" in raw:
         rule = typed(document, path, raw, InitValue)
-        return Variable(_from_rule(rule, document.origin(path)), trainable and rule.trainable)
+        return Variable(_from_rule(document, path, rule), trainable and rule.trainable)
     if raw:
         key = next(iter(raw))
         raise unknown_key(document, path, key, ("value", "file", "shape", "init"))
@@ -280,35 +280,42 @@ def _from_file(file: FileValue, data: DataFolder) -> Floats:
     return frozen(np.stack(read_csv(path, file.file, chosen)[1], axis=1))
 
 
-def _from_rule(rule: InitValue, origin: Origin) -> Floats:
+def _from_rule(document: Document, path: Path, rule: InitValue) -> Floats:
     """Zeros, ones, an identity, or random numbers from `numpy.random.default_rng(seed)`."""
     import numpy as np
     from msgspec import UNSET
 
+    def origin(key: str) -> Origin:
+        return document.origin((*path, key))
+
     shape = (rule.shape,) if isinstance(rule.shape, int) else tuple(rule.shape)
     if any(length < 1 for length in shape):
-        raise ValueProblem("shape: a length is less than 1", origin=origin)
+        raise ValueProblem("shape: a length is less than 1", origin=origin("shape"))
     if len(shape) > LIMITS.array_axes:
-        raise LimitError(f"shape: more axes than the limit of {LIMITS.array_axes} (array_axes)", origin=origin)
+        raise LimitError(f"shape: more axes than the limit of {LIMITS.array_axes} (array_axes)", origin=origin("shape"))
     if prod(shape) > LIMITS.array_elements:
-        raise too_large("shape", origin)
+        raise too_large("shape", origin("shape"))
     if rule.init not in INITS:
         hint = hint_for(rule.init, INITS)
-        raise ValueProblem(f"init: no rule is called '{rule.init}'", hint=hint, origin=origin)
+        raise ValueProblem(f"init: no rule is called '{rule.init}'", hint=hint, origin=origin("init"))
     if rule.init in ("zeros", "ones", "eye"):
-        if rule.scale is not UNSET or rule.seed is not UNSET:
-            raise SpecError(f"`scale` and `seed` belong to normal and uniform, not to {rule.init}", origin=origin)
+        for key, given in (("scale", rule.scale), ("seed", rule.seed)):
+            if given is not UNSET:
+                raise SpecError(
+                    f"`scale` and `seed` belong to normal and uniform, not to {rule.init}", origin=origin(key)
+                )
         if rule.init == "eye":
             if len(shape) != 2:
-                raise ValueProblem(f"init: eye is a matrix; the shape has {len(shape)} lengths", origin=origin)
+                message = f"init: eye is a matrix; the shape has {len(shape)} lengths"
+                raise ValueProblem(message, origin=origin("shape"))
             return frozen(np.eye(*shape))
         return frozen(np.zeros(shape) if rule.init == "zeros" else np.ones(shape))
-    scale = numbers(1.0 if rule.scale is UNSET else rule.scale, "scale", origin)
+    scale = numbers(1.0 if rule.scale is UNSET else rule.scale, "scale", origin("scale"))
     if scale.shape != () or not scale > 0:
-        raise ValueProblem("scale: not a positive number", origin=origin)
+        raise ValueProblem("scale: not a positive number", origin=origin("scale"))
     seed = 0 if rule.seed is UNSET else rule.seed
     if seed < 0:
-        raise ValueProblem("seed: a seed is 0 or more", origin=origin)
+        raise ValueProblem("seed: a seed is 0 or more", origin=origin("seed"))
     draw = np.random.default_rng(seed)
     made = draw.normal(0.0, scale, shape) if rule.init == "normal" else draw.uniform(-scale, scale, shape)
-    return _finite(np.asarray(made), "value", origin)
+    return _finite(np.asarray(made), "value", document.origin(path))

@@ -7,11 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gradcli.errors import LimitError
 from gradcli.language.labels import EVERYTHING
+from gradcli.limits import LIMITS
 from gradcli.problems.problem import CheckOptions, Expect, Problem, Variable
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _WIDTH = 100
+_LONGEST_NUMBER = len("-2.2250738585072014e-308, ")
 
 
 def spec_text(problem: Problem, *, note: str | None = None) -> str:
@@ -22,8 +25,31 @@ def spec_text(problem: Problem, *, note: str | None = None) -> str:
     Args:
         problem: what is written.
         note: a comment at the head.
+
+    Raises:
+        LimitError: the text is larger than a spec may be, so that it could not be read again.
     """
-    return "\n".join(_lines(problem, note)) + "\n"
+    text = "\n".join(_lines(problem, note)) + "\n"
+    _require_small(len(text.encode()))
+    return text
+
+
+def require_room(problem: Problem) -> None:
+    """See that the problem can be written as a spec whatever numbers its variables come to hold.
+
+    Raises:
+        LimitError: it may become larger than a spec may be.
+    """
+    numbers = sum(v.value.size for v in problem.variables.values() if v.value is not None)
+    _require_small(len(spec_text(problem).encode()) + _LONGEST_NUMBER * numbers)
+
+
+def _require_small(size: int) -> None:
+    if size > LIMITS.spec_bytes:
+        raise LimitError(
+            f"written out, the spec is larger than the limit of {LIMITS.spec_bytes} bytes (spec_bytes)",
+            hint="it could not be read again: its arrays belong in .npy or .csv files beside it",
+        )
 
 
 def _lines(problem: Problem, note: str | None) -> Iterator[str]:

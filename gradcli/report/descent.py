@@ -28,8 +28,10 @@ def descent_table(
     output: str,
     steps: Sequence[tuple[int, float, float]],
     final: dict[str, Any],
+    unconnected: Sequence[str],
     stopped: str | None,
     verdict: str,
+    final_verdict: str,
 ) -> str:
     """Some of the states (the first, the last, and evenly between), and the final values.
 
@@ -38,8 +40,10 @@ def descent_table(
         output: what went down.
         steps: number, value and gradient norm of every state.
         final: arrays by variable.
+        unconnected: those of them on which the output does not depend.
         stopped: why it ended early.
         verdict: of the gradient at the start.
+        final_verdict: of the gradient at the end; told where it is another one.
     """
     symbols = symbols_for(console.encoding)
     states = [steps[k] for k in chosen(len(steps))]
@@ -56,14 +60,17 @@ def descent_table(
             console.print()
         places = {name: inline(plain(value.tolist()), symbols.times) for name, value in final.items()}
         for variable, place in places.items():
-            console.print(Hanging(Text(f"{visible(variable)} = {place}")))
+            stays = f"   ({visible(output)} is not connected to it: it stays)" if variable in unconnected else ""
+            console.print(Hanging(Text.assemble(f"{visible(variable)} = {place}", (stays, "dim"))))
         if any(place.endswith(" numbers") for place in places.values()):
             console.print(note(ALL_OF_IT))
         console.print()
         if stopped is not None:
             console.print(Text(f"{symbols.bad} {stop_sentence(stopped)}", style="bold red"))
-        sign = Text(f"{check_sign(verdict, symbols)} {verdict}", style=VERDICT_STYLES.get(verdict, ""))
-        console.print(sign + Text(": the gradient at the start"))
+        for said, where in ((verdict, "start"), (final_verdict, "end")):
+            if where == "start" or said != verdict:
+                sign = Text(f"{check_sign(said, symbols)} {said}", style=VERDICT_STYLES.get(said, ""))
+                console.print(sign + Text(f": the gradient at the {where}"))
     return "".join(line.rstrip() + "\n" for line in capture.get().splitlines())
 
 
@@ -75,8 +82,10 @@ def descent_json(
     momentum: float,
     steps: Sequence[tuple[int, float, float]],
     final: dict[str, Any],
+    unconnected: Sequence[str],
     stopped: str | None,
     verdict: str,
+    final_verdict: str,
     ascii_only: bool = False,
 ) -> str:
     """One strict JSON object with every state and the final values, a line for each state.
@@ -88,8 +97,10 @@ def descent_json(
         momentum: how much of the step before was taken again.
         steps: number, value and gradient norm of every state.
         final: arrays by variable.
+        unconnected: those of them on which the output does not depend.
         stopped: why it ended early, or None.
         verdict: of the gradient at the start.
+        final_verdict: of the gradient at the end.
         ascii_only: escape every character beyond ASCII.
     """
 
@@ -98,7 +109,7 @@ def descent_json(
 
     head = {
         "schema": SCHEMA, "source": source, "output": output, "rate": rate, "momentum": momentum,
-        "verdict": verdict, "stopped": stopped,
+        "verdict": verdict, "final_verdict": final_verdict, "stopped": stopped, "unconnected": list(unconnected),
     }  # fmt: skip
     states = [line({"step": n, "value": v, "gradient_norm": g}) for n, v, g in steps]
     parts = [f"  {line(key)}: {line(value)}" for key, value in head.items()]
@@ -110,7 +121,7 @@ def descent_json(
 
 def stop_sentence(stopped: str) -> str:
     """Why a descent ended early, as its `stopped` tells: `interrupted`, or `stopped at step 3: ...`."""
-    return stopped if stopped == "interrupted" else f"stopped at {visible(stopped)}"
+    return stopped if " " not in stopped else f"stopped at {visible(stopped)}"
 
 
 def chosen(count: int) -> list[int]:

@@ -38,6 +38,8 @@ EXCEPTIONS: dict[tuple[str, int], Tolerance] = {
     ("logaddexp", 0): Tolerance(4, effect=True),
     # passes through 0 where y*log(x) = -1 and the like
     ("power", 2): Tolerance(4, effect=True),
+    # passes through 0 where y = e*x
+    ("rel_entr", 1): Tolerance(4, effect=True),
     # pass through 0 inside the domain again and again
     ("sinc", 1): Tolerance(4, effect=True),
     ("sinc", 2): Tolerance(4, effect=True),
@@ -171,6 +173,8 @@ HARD: dict[str, tuple[Point, ...]] = {
     "cbrt_slope": ((-2.5,),),
     "xlogy": ((0, 2), (1e-300, 1e300)),
     "xlog1py": ((0, 2), (1e-300, 1e-300)),
+    "rel_entr": ((1e-300, 1e300), (0.3, 0.3 + 1e-12), (2, 1.0000000001), (1e-320, 1e-10)),
+    "log_ratio": ((1e-300, 1e300), (1e300, 1e-300), (0.3, 0.3 + 1e-12), (1e-320, 1)),
     "logaddexp": ((700, 701), (-3, 2), (1000, 0), (-1000, -1001), (2, 2), (700.3, 0.3), (-699.7, 0.3)),
     "sigmoid": ((0,), (40,), (-40,), (700,), (-700,), (1e-10,)),
     "dsigmoid": ((0,), (40,), (-40,), (1e-10,), (-745,)),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -125,17 +126,58 @@ def test_usage(gradcli: Run) -> None:
         assert words in ran.err
 
 
-def test_an_interrupt_writes_what_was_reached(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "status", "word"), [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "terminated")])
+def test_an_interrupt_writes_what_was_reached(tmp_path: Path, sent: str, status: int, word: str) -> None:
     file = tmp_path / "so_far.toml"
     command = [sys.executable, "-m", "gradcli", "descend", "x^2", "x=1", "--rate", "1e-9", "--steps", "100000000"]
     run = subprocess.Popen([*command, "--no-check", "-o", str(file)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
     time.sleep(2)
-    run.send_signal(signal.SIGINT)
+    run.send_signal(getattr(signal, sent))
     _, err = run.communicate(timeout=30)
-    assert run.returncode == 130
-    assert "interrupted after " in err
+    assert run.returncode == status
+    assert f"{word} after " in err
     assert "Traceback" not in err
     assert file.read_text().startswith("# After ")
+    assert [path.name for path in tmp_path.iterdir()] == ["so_far.toml"]
+
+
+def test_a_spec_too_large_to_be_read_again_is_refused_before_the_first_step(gradcli: Run, tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.random.default_rng(1).normal(size=250_000))
+    spec, out = tmp_path / "s.toml", tmp_path / "out.toml"
+    spec.write_text('expression = "mean((x - m)^2)"\nconstants.x = { file = "x.npy" }\nvariables.m = 1\n')
+    for arguments in (("descend", str(spec), "--rate", "1", "--steps", "2"), ("expand", str(spec))):
+        ran = gradcli(*arguments, "-o", str(out))
+        assert (ran.code, ran.out, out.exists()) == (2, "", False)
+        assert "spec_bytes" in ran.err
+    assert gradcli("descend", str(spec), "--rate", "0.1", "--steps", "2", "--no-check").code == 0
+
+
+def test_a_loss_that_depends_on_nothing_trainable_is_refused(gradcli: Run, tmp_path: Path) -> None:
+    spec = tmp_path / "s.toml"
+    spec.write_text('[constants]\na = [1, 2]\n[variables]\nw = 3\nv = 2\n[outputs]\nloss = "sum(a) + (w > v)"\n')
+    ran = gradcli("descend", str(spec), "--rate", "1", "--steps", "3", "-o", str(tmp_path / "out.toml"))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error: nothing would move: loss is not connected to w, v\n")
+    assert not (tmp_path / "out.toml").exists()
+
+
+def test_what_the_output_does_not_depend_on_is_said(gradcli: Run) -> None:
+    line = ("descend", "x^2 + floor(stop_gradient(y))", "x=1", "y=3", "--rate", "0.25", "--steps", "1")
+    ran = gradcli(*line)
+    assert "x = 0.5\ny = 3   (f is not connected to it: it stays)\n" in ran.out
+    assert json.loads(gradcli(*line, "--format", "json").out)["unconnected"] == ["y"]
+
+
+def test_the_gradient_at_the_end_is_checked_too(gradcli: Run, tmp_path: Path) -> None:
+    """From 1 in steps of 1/2 the descent of |x| lands on the kink, where the gradient is a convention."""
+    line = ("descend", "abs(x)", "x=1", "--rate", "0.5", "--steps", "3")
+    ran = gradcli(*line)
+    assert ran.code == 1
+    assert ran.out.endswith("✓ verified: the gradient at the start\n– kink: the gradient at the end\n")
+    found = json.loads(gradcli(*line, "--format", "json").out)
+    assert (found["verdict"], found["final_verdict"]) == ("verified", "kink")
+    ran = gradcli(*line, "-o", str(tmp_path / "out.toml"))
+    assert ran.err.endswith("the gradient at the start: verified, at the end: kink\n")
 
 
 def test_expand_prints_a_spec_that_means_the_same(gradcli: Run, tmp_path: Path) -> None:

@@ -86,12 +86,16 @@ def test_activations_may_be_functions_of_the_spec_and_values_may_be_given() -> N
 FAULTS: dict[str, tuple[list[dict[str, Any]], str, str]] = {
     "no input": ([{"units": 2}], "the first layer needs its `input`", "layers[1]"),
     "no units": ([{"input": "X"}], "the key 'units' is missing", "layers[1]"),
-    "zero units": ([{"input": "X", "units": 0}], "units: a layer has at least 1 unit", "layers[1]"),
+    "zero units": ([{"input": "X", "units": 0}], "units: a layer has at least 1 unit", "layers[1].units"),
+    "a thousand million units": ([{"input": "X", "units": 10**9}], "array_elements", "layers[1].units"),
     "unknown key": ([{"input": "X", "unit": 2}], "unknown key 'unit'", "layers[1].unit"),
-    "unknown kind": ([{"input": "X", "units": 2, "type": "conv"}], "type: no layer is called 'conv'", "layers[1]"),
-    "unknown rule": ([{"input": "X", "units": 2, "init": "glorot"}], "init: no rule is called 'glorot'", "layers[1]"),
+    "unknown kind": ([{"input": "X", "units": 2, "type": "conv"}], "type: no layer is called 'conv'", "layers[1].type"),
+    "unknown rule": (
+        [{"input": "X", "units": 2, "init": "glorot"}], "init: no rule is called 'glorot'", "layers[1].init",
+    ),
     "scale of its own": (
-        [{"input": "X", "units": 2, "init": "he_normal", "scale": 2.0}], "scale: he_normal has its own", "layers[1]",
+        [{"input": "X", "units": 2, "init": "he_normal", "scale": 2.0}], "scale: he_normal has its own",
+        "layers[1].scale",
     ),
     "unknown activation": (
         [{"input": "X", "units": 2}, {"units": 1, "activation": "tahn"}],
@@ -107,10 +111,24 @@ FAULTS: dict[str, tuple[list[dict[str, Any]], str, str]] = {
         "activation: sum makes shape () of (3, 2)", "layers[1].activation",
     ),
     "scale below 0": (
-        [{"input": "X", "units": 2, "init": "normal", "scale": -1.0}], "scale: not a positive number", "layers[1].W1",
+        [{"input": "X", "units": 2, "init": "normal", "scale": -1.0}], "scale: not a positive number",
+        "layers[1].scale",
     ),
-    "a scalar input": ([{"input": "sum(X)", "units": 2}], "input: its shape is ()", "layers[1]"),
-    "name taken": ([{"input": "X", "units": 2, "name": "X"}], "'X' is a name of the spec already", "layers[1]"),
+    "a scalar input": ([{"input": "sum(X)", "units": 2}], "input: its shape is ()", "layers[1].input"),
+    "scale of zeros": (
+        [{"input": "X", "units": 2, "init": "zeros", "scale": 1}], "`scale` and `seed` belong to normal",
+        "layers[1].scale",
+    ),
+    "seed below 0": ([{"input": "X", "units": 2, "seed": -1}], "seed: a seed is 0 or more", "layers[1].seed"),
+    "no name of a layer": ([{"input": "X", "units": 2, "name": "2x"}], "cannot begin with a digit", "layers[1].name"),
+    "name taken": ([{"input": "X", "units": 2, "name": "X"}], "'X' is a constant already", "layers[1].name"),
+    "name of weights taken": (
+        [{"input": "X", "units": 2, "name": "a"}, {"units": 2, "name": "a_W"}], "'a_W' is a variable already",
+        "layers[2].name",
+    ),
+    "name of the next": (
+        [{"input": "X", "units": 2, "name": "layer2"}, {"units": 2}], "'layer2' is a layer already", "layers[2]",
+    ),
     "no table": ([3], "a table is meant, not a number", "layers[1]"),  # type: ignore[list-item]
 }  # fmt: skip
 
@@ -147,6 +165,38 @@ units = 2
         with pytest.raises(GradcliError) as caught:
             spec_from_bytes(text.replace(old, new).encode(), "net.toml", "toml")
         assert (caught.value.origin.source, caught.value.line) == ("net.toml", line), new
+
+
+@pytest.mark.parametrize(
+    ("layers", "line", "key"),
+    [
+        ("[{ input = 'X', units = 2 }, { units = 2,  activation = 'tahn' }]", 2, "layers[2].activation"),
+        ("[\n  { input = 'X', units = 2 },\n\n  { units = 0 },\n]", 5, "layers[2].units"),
+        ("[ # {\n{ input = '2{X', units = 2 },\n]", 3, "layers[1].input"),
+        ("[\n{ input = 'X', units = 2 }, [{ units = 2 }], { units = 0 } ]", 3, "layers[2]"),
+    ],
+)
+def test_layers_in_one_list_of_toml_have_their_lines(layers: str, line: int, key: str) -> None:
+    text = f"expression = 'sum(layer2)'\nlayers = {layers}\n[constants]\nX = [[1, 2]]\n"
+    with pytest.raises(GradcliError) as caught:
+        spec_from_bytes(text.encode(), "net.toml", "toml")
+    assert (caught.value.origin.line, caught.value.origin.key) == (line, key)
+
+
+def test_a_name_of_let_is_taken() -> None:
+    with pytest.raises(GradcliError, match="'layer1' is a let already") as caught:
+        read({"input": "X", "units": 2}, let={"layer1": "X"})
+    assert caught.value.hint == "give the layer another `name`"
+
+
+def test_a_function_of_the_spec_shadows_a_name_for_no_activation() -> None:
+    spec = {"functions": {"linear(z)": "3*z"}}
+    assert read({"input": "X", "units": 2, "activation": "linear"}, **spec).lets["layer1"].text == "linear(X @ W1 + b1)"
+
+
+def test_a_scale_may_be_a_constant_expression_as_in_variables() -> None:
+    text, number = (read({"input": "X", "units": 2, "init": "normal", "scale": s}) for s in ("sqrt(2)/4", 2**0.5 / 4))
+    np.testing.assert_array_equal(text.variables["W1"].value, number.variables["W1"].value)
 
 
 def test_a_let_is_no_input() -> None:

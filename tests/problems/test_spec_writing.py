@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from gradcli.errors import LimitError
 from gradcli.language.parser import parse
+from gradcli.limits import LIMITS
 from gradcli.problems.problem import Problem, Variable
 from gradcli.problems.reading import spec_from_bytes, spec_from_file
-from gradcli.problems.writing import spec_text
+from gradcli.problems.writing import require_room, spec_text
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SPECS = sorted(p.name for p in SAMPLES.iterdir() if p.suffix in (".toml", ".yaml", ".json"))
@@ -73,6 +75,22 @@ def test_numbers_keep_every_bit(value: np.ndarray) -> None:
 def test_a_title_of_any_characters_is_toml(title: str) -> None:
     problem = Problem("f", {"f": parse("3*x")}, title=title, variables={"x": Variable(np.array(1.0))})
     assert tomllib.loads(spec_text(problem))["title"] == title
+
+
+def test_what_could_not_be_read_again_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem("f", {"f": parse("sum(w)")}, variables={"w": Variable(np.ones(4))})
+    size = len(spec_text(problem).encode())
+    monkeypatch.setattr("gradcli.problems.writing.LIMITS", LIMITS._replace(spec_bytes=size))
+    assert len(spec_text(problem).encode()) == size
+    with pytest.raises(LimitError, match="spec_bytes"):
+        require_room(problem)  # ones are the shortest numbers; others need more room
+    monkeypatch.setattr("gradcli.problems.writing.LIMITS", LIMITS._replace(spec_bytes=size - 1))
+    with pytest.raises(LimitError, match="spec_bytes"):
+        spec_text(problem)
+    longest = problem.with_(variables={"w": Variable(np.full(4, -2.2250738585072014e-308))})
+    monkeypatch.setattr("gradcli.problems.writing.LIMITS", LIMITS._replace(spec_bytes=size + 4 * 26))
+    require_room(problem)
+    spec_text(longest)
 
 
 def test_expressions_over_several_lines_and_a_note() -> None:

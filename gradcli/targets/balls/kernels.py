@@ -161,6 +161,7 @@ KERNELS: dict[str, Kernel] = {
     "gradcli:exp2": Kernel(special.exp2),
     "gradcli:exp10": Kernel(special.exp10),
     "gradcli:xlogy": Kernel(special.xlogy),
+    "gradcli:rel_entr": Kernel(special.rel_entr),
     "gradcli:xlog1py": Kernel(special.xlog1py),
     "gradcli:sinc": Kernel(special.sinc),
     "gradcli:lgamma": Kernel(special.lgamma),

@@ -116,6 +116,19 @@ def xlogy(x: Ball, y: Ball) -> Ball:
     raise UndecidedError("xlogy")
 
 
+def rel_entr(x: Ball, y: Ball) -> Ball:
+    """x*log(x/y), 0 where x rests at 0 and y is not negative."""
+    assert_known(x, y)
+    right, up = centre(x), centre(y)
+    if right > 0 and up > 0:
+        return x * (x / y).log()
+    if right.is_zero() and at_rest(x) and (up > 0 or (up.is_zero() and at_rest(y))):
+        return like(x, 0)
+    if right < 0 or up < 0 or right.is_zero() or up.is_zero():
+        raise UnknownError("rel_entr has no derivative where its logarithm has none")
+    raise UndecidedError("rel_entr")
+
+
 def xlog1py(x: Ball, y: Ball) -> Ball:
     """x*log(1 + y), 0 where x rests at 0."""
     return xlogy(x, y + 1)

@@ -109,7 +109,19 @@ def xlog1py(x: A, y: A) -> A:
 
 
 def ratio(x: A, y: A) -> A:
-    return np.where((x == 0) & (y == 0), 0.0, np.divide(x, y))
+    return np.where((x == 0) & ~np.isnan(y), 0.0, np.where(y >= 0, np.divide(x, np.abs(y)), np.nan))
+
+
+def rel_entr(x: A, y: A) -> A:
+    return np.where((x == 0) & (y >= 0), 0.0, x * log_ratio(x, y))
+
+
+def log_ratio(x: A, y: A) -> A:
+    quotient = np.divide(x, y)
+    near = (quotient > 0.5) & (quotient < 2)  # there x - y is exact
+    plain = (quotient >= np.finfo(float).tiny) & (quotient < np.inf)
+    far = np.where(plain, np.log(quotient), np.log(x) - np.log(y))
+    return np.where((x >= 0) & (y >= 0), np.where(near, np.log1p(np.divide(x - y, y)), far), np.nan)
 
 
 def sigmoid(x: A) -> A:

@@ -19,7 +19,8 @@ def elu_of(x: A, alpha: A) -> A:
 
 def huberized(x: A, delta: A) -> A:
     a = np.abs(x)
-    return np.where(a <= delta, x * x / 2, delta * (a - delta / 2))
+    tangent = np.where(delta >= 0, delta * (a - delta / 2), np.nan)
+    return np.where(a <= delta, x * x / 2, tangent)
 
 
 def softsign(x: A) -> A:

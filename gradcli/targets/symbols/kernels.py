@@ -157,6 +157,7 @@ _KERNELS: dict[str, Kernel] = {
     "rad2deg": lambda line, orders, x, known: x[0] * 180 / _sympy().pi,
     "xlogy": lambda line, orders, x, known: x[0] * _sympy().log(x[1]),
     "xlog1py": lambda line, orders, x, known: x[0] * _sympy().log(1 + x[1]),
+    "rel_entr": lambda line, orders, x, known: x[0] * _sympy().log(x[0] / x[1]),
     "lgamma": _lgamma,
     "digamma": _digamma,
     "zeta": _zeta,
