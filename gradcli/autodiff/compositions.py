@@ -90,7 +90,7 @@ COMPOSITIONS: tuple[Composition, ...] = (
                 kinks=(RowKink("x == 0 and alpha != 1", "alpha, which is the derivative from the left", "alpha", "1"),), example="elu(x) at x=-1"),
     Composition("selu", _X, "1.0507009873554805*elu_of(x, 1.6732632423543772)", "scaled elu (Klambauer et al. 2017)", group="models",
                 kinks=(RowKink("x == 0", "the derivative from the left"),), example="selu(x) at x=-1"),
-    Composition("celu", ("x", "alpha"), "alpha*elu_of(x/alpha, 1)", "elu whose derivative is continuous (Barron 2017)", group="models",
+    Composition("celu", ("x", "alpha"), "celu_of(x, alpha)", "elu whose derivative is continuous (Barron 2017)", group="models",
                 defaults=(1.0,), example="celu(x, 2) at x=-1"),
     Composition("mish", _X, "x*softplus_tanh(x)", "x*tanh(softplus(x))", group="models"),
     Composition("hardtanh", _X, "clip(x, -1, 1)", "x held between -1 and 1", group="models",

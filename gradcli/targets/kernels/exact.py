@@ -31,3 +31,13 @@ def difference(x: A, y: A) -> tuple[A, A]:
     t = d - x
     rest = (x - (d - t)) - (y + t)
     return d, np.where(np.isfinite(rest), rest, 0.0)
+
+
+def quotient(x: A, y: A) -> tuple[A, A]:
+    """x/y, and what it lacks of the exact quotient: the remainder, which is exact, over y."""
+    m, e = np.frexp(x)
+    n, f = np.frexp(y)
+    q = m / n
+    product = q * n
+    rest = ((m - product) - product_error(q, n, product)) / n
+    return np.ldexp(q, e - f), np.where(np.isfinite(rest), np.ldexp(rest, e - f), 0.0)
