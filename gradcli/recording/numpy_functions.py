@@ -112,24 +112,6 @@ def _raised_and_joined(rank: int, axis: int, shape: Callable[[tuple[int, ...]], 
     return translate
 
 
-def _dot(a: Any, b: Any) -> Translation:
-    if not shape_of(a) or not shape_of(b):
-        return Translation("x0*x1", (a, b))
-    return Translation("x0 @ x1", (a, b))
-
-
-def _matmul(a: Any, b: Any) -> Translation:
-    ranks = len(shape_of(a)), len(shape_of(b))
-    if max(ranks) <= 2 or min(ranks) == 0:
-        return Translation("x0 @ x1", (a, b))
-    stacked = "abcdefghijklmnopqrstuvw"[: max(ranks) - 2]
-    first = "xy"[2 - min(ranks[0], 2) :]
-    second = "yz"[: min(ranks[1], 2)]
-    left, right = (stacked[len(stacked) - max(rank - 2, 0) :] for rank in ranks)
-    result = stacked + first[:-1] + second[1:]
-    return Translation(f'einsum("{left}{first},{right}{second}->{result}", x0, x1)', (a, b))
-
-
 def _flattened_pair(text: str) -> Translate:
     def translate(a: Any, b: Any) -> Translation:
         flat = [reshaped(f"x{k}", shape_of(x), (math.prod(shape_of(x)),)) for k, x in enumerate((a, b))]
@@ -266,11 +248,11 @@ def _table() -> dict[Callable[..., Any], Translate]:
         np.hstack: _raised_and_joined(1, 1, lambda s: (1, *s)),
         np.vstack: _raised_and_joined(2, 0, lambda s: (1, *s) if s else (1, 1)),
         np.column_stack: _raised_and_joined(2, 1, lambda s: (*s, 1) if s else (1, 1)),
-        np.matmul: _matmul,
-        np.dot: _dot,
+        np.matmul: _elementwise("x0 @ x1"),
+        np.dot: _elementwise("dot(x0, x1)"),
         np.inner: _inner,
         np.vdot: _flattened_pair("{0} @ {1}"),
-        np.outer: _flattened_pair("outer({0}, {1})"),
+        np.outer: _elementwise("outer(x0, x1)"),
         np.tensordot: _tensordot,
         np.einsum: _einsum,
         np.tril: _banded("tril"),

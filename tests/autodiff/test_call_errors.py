@@ -37,7 +37,7 @@ FAULTS = [
     ("sum(w, 5)", "5", "axis 5 does not exist in shape (3,)", "-1 to 0"),
     ("softmax(w, axis=3)", "3", "axis 3 does not exist in shape (3,)", "-1 to 0"),
     ("var(A, axis=-3)", "-3", "axis -3 does not exist in shape (2, 2)", "-2 to 1"),
-    ("1 + outer(A, w)", "outer(A, w)", "outer does not take shapes (2, 2) and (3,)", "two vectors"),
+    ("1 + cross(A, w)", "cross(A, w)", "cross does not take shapes (2, 2) and (3,)", "two vectors"),
     ("trace(w)", "trace(w)", "trace takes a square matrix, not shape (3,)", ""),
     ("dot(w, A)", "dot(w, A)", "dot does not take shapes (3,) and (2, 2)", "dot(x, y)"),
     ("mse(w, [1, 2])", "mse(w, [1, 2])", "mse does not take shapes (3,) and (2,)", "mse(y, p)"),
