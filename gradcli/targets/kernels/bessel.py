@@ -1,4 +1,4 @@
-"""NumPy kernels of the Bessel and Airy functions: SciPy's, but power series near 0 and balls for fractional orders.
+"""NumPy kernels of the Bessel functions: SciPy's, but series near 0, and balls beside zeros and for fractional orders.
 
 DLMF 10.2.2 and 10.25.2 are the series; 10.4.1 and 10.27.1 reflect whole orders.
 """
@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from gradcli.targets.kernels.proved import bessel
+from gradcli.targets.kernels.proved import bessel, bessel_ball, mended
 
 A = Any  #: a float64 array or scalar
 
 _FAR = 1e14  #: beyond it SciPy's waves lose their phase
+_WEAK = 0.1  #: of its amplitude: where a wave is less, it is beside a zero
 _NEAR = 1e-3  #: up to here three terms of a power series are exact to float64
 
 
@@ -39,6 +40,12 @@ def _far(family: str, n: float, x: A, found: A, turned: float) -> A:
     return np.where(far, bessel(family, n, lambda at: math.nan)(size) * np.where(np.asarray(x) < 0, turned, 1.0), found)
 
 
+def _beside_zero(found: A, x: A, n: float) -> A:
+    """Where J or Y of whole order n is small although it waves: all its zeros lie beyond n (DLMF 10.21.3)."""
+    size = np.maximum(np.abs(x), 0.5)
+    return (np.abs(found) < _WEAK * np.sqrt(2 / (math.pi * size))) & (size > abs(n)) & (size > 0.5) & (size <= _FAR)
+
+
 def besselj(x: A, n: float = 0) -> A:
     """Bessel function of the first kind."""
     if n != int(n):
@@ -48,7 +55,10 @@ def besselj(x: A, n: float = 0) -> A:
     if m <= 100:
         near = np.abs(x) < _NEAR
         found = np.where(near, _series(np.where(near, x, 0.0), m, -1.0), found)
-    found = _far("j", m, x, found, -1.0 if m % 2 else 1.0)
+    turned = -1.0 if m % 2 else 1.0
+    weak = _beside_zero(found, x, m)
+    found = mended(found, weak, bessel_ball("j", m), np.abs(x)) * np.where(weak & (np.asarray(x) < 0), turned, 1.0)
+    found = _far("j", m, x, found, turned)
     return -found if n < 0 and m % 2 else found
 
 
@@ -56,7 +66,8 @@ def bessely(x: A, n: float = 0) -> A:
     """Bessel function of the second kind."""
     if n != int(n):
         return bessel("y", n, lambda at: float(special.yv(n, at)))(x)
-    return _far("y", n, x, np.where(np.asarray(x) >= 0, special.yv(n, x), np.nan), math.nan)
+    found = np.where(np.asarray(x) >= 0, special.yv(n, x), np.nan)
+    return _far("y", n, x, mended(found, _beside_zero(found, x, n), bessel_ball("y", n), x), math.nan)
 
 
 def besseli(x: A, n: float = 0) -> A:
@@ -77,22 +88,3 @@ def besselk(x: A, n: float = 0) -> A:
         return bessel("k", n, lambda at: float(special.kv(n, at)))(x)
     near = np.minimum(x, 800.0)  # beyond it the function underflows, and SciPy's gives up at 1e10
     return np.where(np.asarray(x) >= 0, special.kve(n, near) * np.exp(-near), np.nan)
-
-
-_AIRY_VANISHES = 120.0  #: beyond it Ai and Ai' are below the smallest number; far beyond it SciPy has none
-
-
-def airyai(x: A) -> A:
-    return np.where(np.asarray(x) > _AIRY_VANISHES, 0.0, special.airy(x)[0])
-
-
-def airyaiprime(x: A) -> A:
-    return np.where(np.asarray(x) > _AIRY_VANISHES, 0.0, special.airy(x)[1])
-
-
-def airybi(x: A) -> A:
-    return special.airy(x)[2]
-
-
-def airybiprime(x: A) -> A:
-    return special.airy(x)[3]
