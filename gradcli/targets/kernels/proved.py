@@ -155,26 +155,34 @@ erf_hazard = _entrywise(_erf_hazard, _nothing)
 erf_lean = _entrywise(_erf_lean, _nothing)
 
 
-def bessel_ball(family: str, order: float) -> Callable[[Ball], Ball]:
-    """The Bessel function J, Y, I or K (`family` j, y, i or k) of an exact float64 order, of balls."""
+def bessel_ball(family: str, order: float, k: int = 0) -> Callable[[Ball], Ball]:
+    """The k-th derivative of the Bessel function J, Y, I or K (`family` j, y, i or k) of an exact order, of balls."""
 
     def ball(x: Ball) -> Ball:
         from flint import arb
 
-        return getattr(x, f"bessel_{family}")(arb(order))
+        n = arb(order)
+        return sum((getattr(x, f"bessel_{family}")(n + m) * factor for m, factor in neighbours(family, k)), arb(0))
 
     return ball
 
 
-def bessel(family: str, order: float, otherwise: Callable[[float], float]) -> Callable[[A], A]:
-    """The Bessel function J, Y, I or K of a fractional order, for positive x; `otherwise` at 0 and at infinity.
+def neighbours(family: str, k: int) -> list[tuple[int, float]]:
+    """The k-th derivative of a Bessel function as a sum of those whose orders differ by m (DLMF 10.6.7, 10.29.5)."""
+    below, above = {"j": (1, -1), "y": (1, -1), "i": (1, 1), "k": (-1, -1)}[family]
+    return [(2 * i - k, math.comb(k, i) * below ** (k - i) * above**i / 2.0**k) for i in range(k + 1)]
+
+
+def bessel(family: str, order: float, otherwise: Callable[[float], float], k: int = 0) -> Callable[[A], A]:
+    """The k-th derivative of J, Y, I or K of a fractional order, for positive x; `otherwise` at 0 and at infinity.
 
     Args:
         family: j, y, i or k.
         order: a float64, taken as exact.
         otherwise: the same function where FLINT gives no number.
+        k: how often it is differentiated.
     """
-    found = _entrywise(bessel_ball(family, order), otherwise)
+    found = _entrywise(bessel_ball(family, order, k), otherwise)
     return lambda x: found(x) if np.all(np.asarray(x) > 0) else _positive_only(found, otherwise, x)
 
 

@@ -10,6 +10,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+from gradcli.targets.kernels import bessel
 from gradcli.targets.kernels.airy import airyai, airyaiprime, airybi, airybiprime
 from gradcli.targets.kernels.bessel import besselj, bessely
 from gradcli.targets.kernels.circular import sinc
@@ -47,6 +48,22 @@ ZEROS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any], Callable[[], 
             lambda n=n: [mp.besselyzero(n, k) for k in (1, 2, 5, 10, 40)],
         )
         for n in (0, 1, 5)
+    },
+    **{
+        f"besselj {n}, derivative 1": (
+            lambda x, n=n: besselj(x, n, 1),
+            lambda x, n=n: (mp.besselj(n - 1, x) - mp.besselj(n + 1, x)) / 2,
+            lambda n=n: [s * mp.besseljzero(n, k, derivative=1) for k in (2, 5, 10, 40) for s in (1, -1)],
+        )
+        for n in (0, 1, 5)
+    },
+    **{
+        f"bessely {n}, derivative 1": (
+            lambda x, n=n: bessely(x, n, 1),
+            lambda x, n=n: (mp.bessely(n - 1, x) - mp.bessely(n + 1, x)) / 2,
+            lambda n=n: [mp.besselyzero(n, k, derivative=1) for k in (1, 2, 5, 10)],
+        )
+        for n in (0, 2)
     },
     "airyai": (airyai, mp.airyai, lambda: [mp.airyaizero(k) for k in (1, 2, 7, 100, 10000)]),
     "airyaiprime": (
@@ -91,6 +108,16 @@ def test_beside_zeros(name: str) -> None:
             true = function(mp.mpf(x))
             assert abs(mp.mpf(float(found)) - true) <= math.ulp(float(true)), x
         assert float(kernel(np.float64(x))) == found
+
+
+@pytest.mark.parametrize("function", ["besselj", "bessely", "besseli", "besselk"])
+@pytest.mark.parametrize("x", [1e-30, 1e-3, 2.5])
+def test_the_orders_beside_a_fractional_one_are_not_rounded(function: str, x: float) -> None:
+    """At 1e-30 an order that is off by its last digit is a factor of 1 + 70 eps."""
+    kernel, n = getattr(bessel, function), -1 / 3
+    with mp.workdps(60):
+        true = mp.diff(lambda t: getattr(mp, function)(mp.mpf(n), t), mp.mpf(x), 2, h=mp.mpf(x) * mp.mpf(10) ** -15)
+        assert abs(mp.mpf(float(kernel(np.float64(x), n, 2))) - true) <= math.ulp(float(true))
 
 
 WAVES = {
