@@ -138,7 +138,7 @@ COMPOSITIONS: tuple[Composition, ...] = (
                 (("d1", 1), ("d2", 1)), group="special", example="fcdf(x, 3, 5) at x=2"),
     Composition("ptp", _X, "max(x, axis=axis, keepdims=keepdims) - min(x, axis=axis, keepdims=keepdims)", "largest less smallest entry", _AXIS,
                 kinks=(RowKink("several entries tie for either", "ties share the derivative equally"),), example="ptp(x) at x=[1, 5, 3]"),
-    Composition("trapezoid", ("y", "x"), "sum((x[1:] - x[:-1])*(y[1:] + y[:-1]))/2", "integral of the polygon through the points (x, y)",
+    Composition("trapezoid", ("y", "x"), "sum((reshape(x, shape(y))[1:] - x[:-1])*(y[1:] + y[:-1]))/2", "integral of the polygon through the points (x, y)",
                 aliases=("trapz",), takes="two vectors of one length", example="trapezoid(y, x) at y=[1, 2, 5]; x=[0, 1, 3]"),
     Composition("cross", ("x", "y"), "[x[1]*y[2] - x[2]*y[1], x[2]*y[0] - x[0]*y[2], x[0]*y[1] - x[1]*y[0]]", "vector product", group="shape",
                 takes="two vectors of length 3", example="cross(x, y) at x=[1, 0, 0]; y=[0, 1, 0]"),

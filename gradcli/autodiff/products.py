@@ -29,7 +29,7 @@ def matrix_product(tape: Tape, left: int, right: int, span: Span, shown: str = "
     if not a or not b:
         raise ShapeError(f"{shown} multiplies arrays; shapes are {a} and {b}", span=span, hint="for a scalar write *")
     if a[-1] != _rows(b):
-        raise ShapeError(f"shapes {a} and {b} do not fit in {shown}: {a[-1]} columns meet {_rows(b)} rows", span=span)
+        raise ShapeError(f"shapes {a} and {b} do not fit in {shown}: {_meeting(a, b)}", span=span)
     if len(a) <= 2 and len(b) <= 2:
         return product(tape, left, right, "ik"[2 - len(a) :], "kj"[: len(b)], "i"[: len(a) - 1] + "j"[: len(b) - 1])
     if broadcast_shape([a[:-2], b[:-2]]) is None:
@@ -48,15 +48,21 @@ def _rows(shape: Shape) -> int:
     return shape[0] if len(shape) == 1 else shape[-2]
 
 
+def _meeting(a: Shape, b: Shape) -> str:
+    """What does not fit in a product of arrays of these shapes."""
+    return f"{a[-1]} {'entries' if len(a) == 1 else 'columns'} meet {_rows(b)} {'entries' if len(b) == 1 else 'rows'}"
+
+
 def build_dot(use: Use) -> int:
     """NumPy's dot: of stacks every matrix of the one with every matrix of the other; with a scalar a product."""
     tape, (left, right) = use.tape, use.values
     a, b = tape.shape(left), tape.shape(right)
+    _assert_arrays(use)
     if not a or not b:
         return broadcast_row(tape, MULTIPLY, [left, right], (), use.node.span, use.node.function)
     if a[-1] != _rows(b):
         raise ShapeError(
-            f"{use.node.function} does not take shapes {a} and {b}: {a[-1]} columns meet {_rows(b)} rows",
+            f"{use.node.function} does not take shapes {a} and {b}: {_meeting(a, b)}",
             span=use.node.span,
             hint=f"{use.function.signature} sums over the last axis of x and the last but one of y",
         )
@@ -68,9 +74,20 @@ def build_dot(use: Use) -> int:
     return product(tape, left, right, first, "".join(second), first[:-1] + "".join(c for c in second if c != first[-1]))
 
 
+def _assert_arrays(use: Use) -> None:
+    """Two scalars are most likely arrays that have no values yet."""
+    if not any(use.tape.shape(v) for v in use.values):
+        raise ShapeError(
+            f"{use.node.function} multiplies arrays; shapes are () and ()",
+            span=use.node.span,
+            hint="for scalars write *",
+        )
+
+
 def build_outer(use: Use) -> int:
     """All products of an entry of the one and an entry of the other, both row by row as NumPy's outer has it."""
     tape = use.tape
+    _assert_arrays(use)
     x, y = (reshape(tape, v, (math.prod(tape.shape(v)),)) for v in use.values)
     return product(tape, x, y, "i", "j", "ij")
 

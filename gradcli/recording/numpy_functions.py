@@ -112,6 +112,10 @@ def _raised_and_joined(rank: int, axis: int, shape: Callable[[tuple[int, ...]], 
     return translate
 
 
+def _dot(a: Any, b: Any) -> Translation:
+    return Translation("dot(x0, x1)" if shape_of(a) and shape_of(b) else "x0*x1", (a, b))
+
+
 def _flattened_pair(text: str) -> Translate:
     def translate(a: Any, b: Any) -> Translation:
         flat = [reshaped(f"x{k}", shape_of(x), (math.prod(shape_of(x)),)) for k, x in enumerate((a, b))]
@@ -249,10 +253,10 @@ def _table() -> dict[Callable[..., Any], Translate]:
         np.vstack: _raised_and_joined(2, 0, lambda s: (1, *s) if s else (1, 1)),
         np.column_stack: _raised_and_joined(2, 1, lambda s: (*s, 1) if s else (1, 1)),
         np.matmul: _elementwise("x0 @ x1"),
-        np.dot: _elementwise("dot(x0, x1)"),
+        np.dot: _dot,
         np.inner: _inner,
         np.vdot: _flattened_pair("{0} @ {1}"),
-        np.outer: _elementwise("outer(x0, x1)"),
+        np.outer: _flattened_pair("outer({0}, {1})"),
         np.tensordot: _tensordot,
         np.einsum: _einsum,
         np.tril: _banded("tril"),
