@@ -25,7 +25,7 @@ _X = ("x",)
 ROWS = (
     Row("erf", ("x",), "error function", ("2/sqrt(pi)*gauss(x)",), "scipy.special:erf", math="erf", sympy="erf", ball="erf",
         domain=(_ANY,), group="special"),
-    Row("erfc", ("x",), "1 - erf(x) without cancellation", ("-(2/sqrt(pi)*gauss(x))",), "scipy.special:erfc", math="erfc", sympy="erfc",
+    Row("erfc", ("x",), "1 - erf(x) without cancellation", ("-(2/sqrt(pi)*gauss(x))",), _S + "erfc", math="erfc", sympy="erfc",
         ball="erfc", domain=(_ANY,), group="special"),
     Row("gauss", ("x",), "exp(-x^2) with the square's rounding error carried along", ("-(2*x*out)",), _K + "gauss",
         definition="exp(-x^2)", domain=(_ANY,), private=True, group="special"),

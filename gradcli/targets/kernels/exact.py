@@ -17,6 +17,11 @@ def product_error(a: A, b: A, product: A) -> A:
     return ((a_head * b_head - product) + a_head * b_tail + a_tail * b_head) + a_tail * b_tail
 
 
+def head(x: A) -> A:
+    """x rounded to multiples of 2^-20 where that is coarser than float64: its square is exact in the range of exp."""
+    return np.where(np.abs(x) < 64.0, np.rint(x * 1048576.0) / 1048576.0, x)
+
+
 def cube_root_step(root: A, x: A) -> A:
     """A cube root that is wrong in its last digit, mended by Newton's step with the exact residual."""
     square = root * root

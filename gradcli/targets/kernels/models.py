@@ -52,3 +52,8 @@ def huberized(x: A, delta: A) -> A:
 
 def softsign(x: A) -> A:
     return x / (1 + np.abs(x))
+
+
+def softsign_slope(x: A) -> A:
+    w = 1 + np.abs(x)
+    return 1 / w / w
