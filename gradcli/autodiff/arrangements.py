@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.autodiff.array_arguments import axes_of, integers
 from gradcli.autodiff.array_call import Build, Use
-from gradcli.autodiff.broadcasting import lift
+from gradcli.autodiff.broadcasting import lift, named
 from gradcli.autodiff.elementwise import BY_NAME as ROWS
 from gradcli.autodiff.static import Statics, static_integer
 from gradcli.autodiff.structural import (
@@ -31,14 +31,18 @@ from gradcli.language.syntax import Array, Call, Node, Slice
 
 def build_reshape(use: Use) -> int:
     """Another shape for the same entries; one -1 is inferred."""
-    shape = integers(use.option("shape"))
+    shape = asked = integers(use.option("shape"))
     have = math.prod(use.tape.shape(use.values[0]))
     if shape.count(-1) == 1:
         rest = -math.prod(shape)
         shape = tuple(have // rest if n == -1 and rest else n for n in shape)
     if math.prod(shape) != have or any(n < 0 for n in shape):
-        entries = "1 entry" if have == 1 else f"{have} entries"
-        raise ShapeError(f"shape {use.tape.shape(use.values[0])} cannot become {shape}: {entries}", span=use.node.span)
+        entries = "it has 1 entry" if have == 1 else f"it has {have} entries"
+        want = math.prod(asked)
+        wanted = f", {asked} has {want}" if min(asked, default=0) >= 0 else ""
+        raise ShapeError(
+            f"shape {use.tape.shape(use.values[0])} cannot become {asked}: {entries}{wanted}", span=use.span("shape")
+        )
     return reshape(use.tape, use.values[0], shape)
 
 
@@ -66,7 +70,9 @@ def build_concat(use: Use) -> int:
     (k,) = axes_of(use.tape, max(use.values, key=lambda v: len(use.tape.shape(v))), axis, use.span("axis"))
     if len(ranks) > 1 or len({s[: k + len(s)] + s[len(s) + k + 1 :] for s in shapes}) > 1:
         raise ShapeError(
-            f"shapes {' and '.join(map(str, dict.fromkeys(shapes)))} do not join along axis {axis}", span=use.node.span
+            f"{named(shapes)} do not join along axis {axis}",
+            span=use.node.span,
+            hint="they have as many axes, and all but the joined one are equally long",
         )
     return use.values[0] if len(use.values) == 1 else use.tape.append(CONCAT, use.values, (k,))
 
@@ -166,7 +172,10 @@ def build_linspace(use: Use) -> int:
     """Equally spaced numbers, both ends included."""
     n = use.whole_number("n", 50)
     if n < 2 or any(use.tape.shape(v) for v in use.values):
-        raise ShapeError("linspace(a, b, n) takes two scalars and n of at least 2", span=use.node.span)
+        ends = named(use.tape.shape(v) for v in use.values)
+        raise ShapeError(
+            f"{use.node.function} takes two scalars and n of at least 2, not {ends} and n = {n}", span=use.node.span
+        )
     start, stop = (lift(use.tape, v, 1) for v in use.values)
     step = use.tape.divide(use.tape.subtract(stop, start), use.tape.constant(float(n - 1)))
     return use.tape.add(start, use.tape.multiply(_counting(use.tape, n), step))
@@ -223,7 +232,11 @@ def index(tape: Tape, operand: int, parts: tuple[Node, ...], statics: Statics) -
             continue
         k = static_integer(part, statics, "an index")
         if not -n <= k < n:
-            raise ShapeError(f"index {k} is out of range for an axis of length {n}", span=part.span)
+            raise ShapeError(
+                f"index {k} is out of range for an axis of length {n}",
+                span=part.span,
+                hint=f"shape {shape}: {f'places {-n} to {n - 1} along this axis' if n else 'it has no entries'}",
+            )
         chosen.append(k % n)
     chosen += [(0, n, 1) for n in shape[len(parts) :]]
     return tape.append(INDEX, (operand,), (tuple(chosen),))

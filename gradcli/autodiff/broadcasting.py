@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gradcli.autodiff.primitive import Attributes, Row, Shape
 from gradcli.autodiff.rows_arithmetic import NOT_EQUAL
 from gradcli.autodiff.structural import BROADCAST, RESHAPE, SCATTER, reshape
@@ -22,6 +24,14 @@ def broadcast_shape(shapes: list[Shape]) -> Shape | None:
     return tuple(result)
 
 
+def named(shapes: Iterable[Shape]) -> str:
+    """Different shapes in words: `shapes (2, 3), (3,) and (2,)`."""
+    texts = list(dict.fromkeys(map(str, shapes)))
+    if len(texts) == 1:
+        return f"shape {texts[0]}"
+    return f"shapes {', '.join(texts[:-1])} and {texts[-1]}"
+
+
 def lift(tape: Tape, x: int, rank: int) -> int:
     """`x` with leading axes of size 1 up to `rank`; scalar constants fit any rank as they are."""
     shape = tape.shape(x)
@@ -40,8 +50,7 @@ def broadcast_row(tape: Tape, row: Row, values: list[int], orders: Attributes, s
     if any(shape != shapes[0] for shape in shapes[1:]):
         shape = broadcast_shape(shapes)
         if shape is None:
-            named = " and ".join(map(str, dict.fromkeys(shapes)))
-            raise ShapeError(f"shapes {named} do not fit in {shown}", span=span, hint=_hint(shapes))
+            raise ShapeError(f"{named(shapes)} do not fit in {shown}", span=span, hint=_hint(shapes))
         values = [lift(tape, v, len(shape)) for v in values]
     return tape.append(row, values, orders)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from gradcli.autodiff.array_arguments import AxisError
+from gradcli.autodiff.broadcasting import named
 from gradcli.autodiff.calls import keyword_span
 from gradcli.autodiff.compositions import Composition
 from gradcli.autodiff.primitive import Shape
@@ -58,10 +59,10 @@ class Typed(NamedTuple):
 
     def refused(self) -> ShapeError:
         """The error of shapes that the function does not take."""
+        given = self.shapes[: len(self.node.arguments) + len(self.node.keywords)]  # without defaults
         takes, signature = self.composition.takes, self.composition.signature
         return ShapeError(
-            f"{self.node.function} does not take {'shapes' if len(self.shapes) > 1 else 'shape'} "
-            f"{' and '.join(map(str, self.shapes))}",
+            f"{self.node.function} does not take {named(given)}",
             span=self.node.span,
             hint=f"{signature} takes {takes}" if takes else signature,
         )

@@ -18,7 +18,7 @@ def _last(use: Use, axes: tuple[int, ...]) -> int:
     shape = use.tape.shape(x)
     last = to_last(use.tape, x, axes) if axes else reshape(use.tape, x, (*shape, 1))
     if use.tape.shape(last)[-1] == 0:
-        raise ShapeError(f"{use.node.function} of no entries", span=use.node.span)
+        raise ShapeError(f"{use.node.function} of no entries, in shape {shape}", span=use.node.span)
     return last
 
 

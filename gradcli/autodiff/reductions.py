@@ -50,7 +50,7 @@ def statistic(name: str, rank_of: Callable[[int], tuple[int, ...]]) -> Build:
         last = to_last(use.tape, use.values[0], axes)
         n = use.tape.shape(last)[-1]
         if n == 0:
-            raise ShapeError(f"{name} of no entries", span=use.node.span)
+            raise ShapeError(f"{name} of no entries, in shape {use.tape.shape(use.values[0])}", span=use.node.span)
         found = [use.tape.append(ORDER_STATISTIC, (last,), (k,)) for k in rank_of(n)]
         result = found[0] if len(found) == 1 else use.tape.divide(use.tape.add(*found), use.tape.constant(2.0))
         return keep(result)

@@ -187,6 +187,8 @@ _EXPONENTIAL = (
     _private("logmxp1_slope", "(1 - x)/x", "-log_slope(x)^2", _POSITIVE, _ACCURATE),
     Row("xlogy", ("x", "y"), "x*log(y), 0 where x is 0", ("log(y)", "ratio(x, y)"), _K + "xlogy", sympy="gradcli:xlogy", ball="gradcli:xlogy", definition="where(x == 0, 0, x*log(y))",
         domain=((0.2, 3.0), _POSITIVE), defined="y > 0 or x == 0"),
+    Row("xlogx", ("x",), "x*log(x), 0 at 0", ("log_of_ex(x)",), _ACCURATE + "xlogx", definition="where(x == 0, 0, x*log(x))", domain=(_POSITIVE,), defined="x >= 0"),
+    _private("log_of_ex", "1 + log(x)", "log_slope(x)", _POSITIVE, _ACCURATE),
     Row("xlog1py", ("x", "y"), "x*log1p(y), 0 where x is 0", ("log1p(y)", "ratio(x, 1 + y)"), _K + "xlog1py",
         sympy="gradcli:xlog1py", ball="gradcli:xlog1py", definition="where(x == 0, 0, x*log(1 + y))", domain=((0.2, 3.0), (-0.8, 3.0)), defined="y > -1 or x == 0"),
     Row("ratio", ("x", "y"), "x/y for positive y, 0 where x is 0: along that line x*log(y) is 0 everywhere", ("log_slope(y)", "-ratio(out, y)"),

@@ -13,6 +13,7 @@ _F = "gradcli.targets.kernels.fresnel:"
 _S = "gradcli.targets.kernels.special:"
 _G = "gradcli.targets.kernels.gamma:"
 _C = "gradcli.targets.kernels.scaled:"
+_A = "gradcli.targets.kernels.airy:"
 _B = "gradcli.targets.kernels.bessel:"
 _P = "gradcli.targets.kernels.proved:"
 _E = "gradcli.targets.kernels.exponential:"
@@ -24,7 +25,7 @@ _X = ("x",)
 ROWS = (
     Row("erf", ("x",), "error function", ("2/sqrt(pi)*gauss(x)",), "scipy.special:erf", math="erf", sympy="erf", ball="erf",
         domain=(_ANY,), group="special"),
-    Row("erfc", ("x",), "1 - erf(x) without cancellation", ("-(2/sqrt(pi)*gauss(x))",), "scipy.special:erfc", math="erfc", sympy="erfc",
+    Row("erfc", ("x",), "1 - erf(x) without cancellation", ("-(2/sqrt(pi)*gauss(x))",), _S + "erfc", math="erfc", sympy="erfc",
         ball="erfc", domain=(_ANY,), group="special"),
     Row("gauss", ("x",), "exp(-x^2) with the square's rounding error carried along", ("-(2*x*out)",), _K + "gauss",
         definition="exp(-x^2)", domain=(_ANY,), private=True, group="special"),
@@ -87,19 +88,23 @@ ROWS = (
         orders=("k",), domain=((0.3, 5.0),), latex=r"\eta", group="special"),
     Row("lambertw", _X, "Lambert's W, the inverse of w*exp(w), principal branch", ("where(x > 1, 1/x/(1 + 1/out), exp(-out)/(1 + out))",), _S + "lambertw", sympy="LambertW",
         ball="gradcli:lambertw", domain=((-0.3, 5.0),), latex=r"W", aliases=("LambertW",), group="special", defined="x >= -exp(-1)"),
-    Row("besselj", _X, "Bessel function of the first kind of order n", ("(besselj(n - 1, x) - besselj(n + 1, x))/2",), _B + "besselj",
-        sympy="gradcli:besselj", ball="gradcli:besselj", orders=("n",), parameters=(None,), domain=(_POSITIVE,), aliases=("jv",), latex=r"J_{{{0}}}\left({1}\right)", group="special"),
-    Row("bessely", _X, "Bessel function of the second kind of order n", ("(bessely(n - 1, x) - bessely(n + 1, x))/2",), _B + "bessely",
-        sympy="gradcli:bessely", ball="gradcli:bessely", orders=("n",), parameters=(None,), domain=(_POSITIVE,), aliases=("yv",), latex=r"Y_{{{0}}}\left({1}\right)", group="special", defined="x > 0"),
-    Row("besseli", _X, "modified Bessel function of the first kind of order n", ("(besseli(n - 1, x) + besseli(n + 1, x))/2",), _B + "besseli",
-        sympy="gradcli:besseli", ball="gradcli:besseli", orders=("n",), parameters=(None,), domain=(_POSITIVE,), aliases=("iv",), latex=r"I_{{{0}}}\left({1}\right)", group="special"),
-    Row("besselk", _X, "modified Bessel function of the second kind of order n", ("-((besselk(n - 1, x) + besselk(n + 1, x))/2)",), _B + "besselk",
-        sympy="gradcli:besselk", ball="gradcli:besselk", orders=("n",), parameters=(None,), domain=(_POSITIVE,), aliases=("kv",), latex=r"K_{{{0}}}\left({1}\right)", group="special", defined="x > 0"),
-    Row("airyai", _X, "Airy function Ai", ("airyaiprime(x)",), _B + "airyai", sympy="airyai", ball="gradcli:airyai", domain=(_ANY,), latex=r"\mathrm{{Ai}}", aliases=("Ai",), group="special"),
-    Row("airyaiprime", _X, "derivative of the Airy function Ai", ("x*airyai(x)",), _B + "airyaiprime", sympy="airyaiprime", ball="gradcli:airyaiprime",
+    Row("besselj", _X, "Bessel function of the first kind of order n", ("besselj(n, x, k + 1)",), _B + "besselj",
+        sympy="gradcli:besselj", ball="gradcli:besselj", orders=("n", "k"), parameters=(None,),
+        spelled=("(besselj(n - 1, x) - besselj(n + 1, x))/2", "(besselj(n - 2, x) - 2*besselj(n, x) + besselj(n + 2, x))/4"), domain=(_POSITIVE,), aliases=("jv",), latex=r"J_{{{0}}}\left({1}\right)", group="special"),
+    Row("bessely", _X, "Bessel function of the second kind of order n", ("bessely(n, x, k + 1)",), _B + "bessely",
+        sympy="gradcli:bessely", ball="gradcli:bessely", orders=("n", "k"), parameters=(None,),
+        spelled=("(bessely(n - 1, x) - bessely(n + 1, x))/2", "(bessely(n - 2, x) - 2*bessely(n, x) + bessely(n + 2, x))/4"), domain=(_POSITIVE,), aliases=("yv",), latex=r"Y_{{{0}}}\left({1}\right)", group="special", defined="x > 0"),
+    Row("besseli", _X, "modified Bessel function of the first kind of order n", ("besseli(n, x, k + 1)",), _B + "besseli",
+        sympy="gradcli:besseli", ball="gradcli:besseli", orders=("n", "k"), parameters=(None,),
+        spelled=("(besseli(n - 1, x) + besseli(n + 1, x))/2", "(besseli(n - 2, x) + 2*besseli(n, x) + besseli(n + 2, x))/4"), domain=(_POSITIVE,), aliases=("iv",), latex=r"I_{{{0}}}\left({1}\right)", group="special"),
+    Row("besselk", _X, "modified Bessel function of the second kind of order n", ("besselk(n, x, k + 1)",), _B + "besselk",
+        sympy="gradcli:besselk", ball="gradcli:besselk", orders=("n", "k"), parameters=(None,),
+        spelled=("-((besselk(n - 1, x) + besselk(n + 1, x))/2)", "(besselk(n - 2, x) + 2*besselk(n, x) + besselk(n + 2, x))/4"), domain=(_POSITIVE,), aliases=("kv",), latex=r"K_{{{0}}}\left({1}\right)", group="special", defined="x > 0"),
+    Row("airyai", _X, "Airy function Ai", ("airyaiprime(x)",), _A + "airyai", sympy="airyai", ball="gradcli:airyai", domain=(_ANY,), latex=r"\mathrm{{Ai}}", aliases=("Ai",), group="special"),
+    Row("airyaiprime", _X, "derivative of the Airy function Ai", ("x*airyai(x)",), _A + "airyaiprime", sympy="airyaiprime", ball="gradcli:airyaiprime",
         domain=(_ANY,), latex=r"\mathrm{{Ai}}'", group="special"),
-    Row("airybi", _X, "Airy function Bi", ("airybiprime(x)",), _B + "airybi", sympy="airybi", ball="gradcli:airybi", domain=(_ANY,), latex=r"\mathrm{{Bi}}", aliases=("Bi",), group="special"),
-    Row("airybiprime", _X, "derivative of the Airy function Bi", ("x*airybi(x)",), _B + "airybiprime", sympy="airybiprime", ball="gradcli:airybiprime",
+    Row("airybi", _X, "Airy function Bi", ("airybiprime(x)",), _A + "airybi", sympy="airybi", ball="gradcli:airybi", domain=(_ANY,), latex=r"\mathrm{{Bi}}", aliases=("Bi",), group="special"),
+    Row("airybiprime", _X, "derivative of the Airy function Bi", ("x*airybi(x)",), _A + "airybiprime", sympy="airybiprime", ball="gradcli:airybiprime",
         domain=(_ANY,), latex=r"\mathrm{{Bi}}'", group="special"),
     Row("ellipk", ("m",), "complete elliptic integral of the first kind, of parameter m = k^2", ("ellipk(m, k + 1)",), _S + "ellipk",
         sympy="elliptic_k", ball="gradcli:ellipk", orders=("k",), spelled=("(ellipe(m)/(1 - m) - ellipk(m))/(2*m)", "(ellipk(m)/4 - (1 - 2*m)*(ellipe(m)/(1 - m) - ellipk(m))/(2*m))/(m*(1 - m))"),
@@ -113,7 +118,7 @@ ROWS = (
         orders=("n", "k"), parameters=(1,), typical=(1,), whole=True, spelled=("expintx(n, x) - expintx(n - 1, x)", "expintx(n, x) - 2*expintx(n - 1, x) + expintx(n - 2, x)"),
         domain=(_POSITIVE,), group="special", defined="x > 0"),
     Row("expi", _X, "exponential integral Ei", ("exp(x)/x",), "scipy.special:expi", sympy="Ei", ball="gradcli:expi", domain=(_POSITIVE,), latex=r"\mathrm{{Ei}}", aliases=("Ei", "expinti"), group="special", defined="x != 0"),
-    Row("sinint", _X, "sine integral Si", ("where(abs(x) < 8, sinc(x/pi), sin(x)/x)",), _S + "sinint", sympy="Si", ball="si", domain=(_ANY,), latex=r"\mathrm{{Si}}", aliases=("Si",), group="special"),
+    Row("sinint", _X, "sine integral Si", ("where(abs(x) < 2, sinc(x/pi), sin(x)/x)",), _S + "sinint", sympy="Si", ball="si", domain=(_ANY,), latex=r"\mathrm{{Si}}", aliases=("Si",), group="special"),
     Row("cosint", _X, "cosine integral Ci", ("cos(x)*log_slope(x)",), _S + "cosint", sympy="Ci", ball="gradcli:cosint", domain=(_POSITIVE,), latex=r"\mathrm{{Ci}}", aliases=("Ci",), group="special", defined="x > 0"),
     Row("sinhint", _X, "hyperbolic sine integral Shi", ("sinhc(x)",), _S + "sinhint", sympy="Shi", ball="shi", domain=(_ANY,), latex=r"\mathrm{{Shi}}", aliases=("Shi",), group="special"),
     Row("sinhc", _X, "sinh(x)/x, 1 at 0", ("sinhc(x, k + 1)",), _C + "sinhc", sympy="gradcli:sinhc", ball="gradcli:sinhc", orders=("k",),

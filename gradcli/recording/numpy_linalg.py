@@ -118,26 +118,12 @@ def _vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any =
     return np.reshape(found, (1,) * len(shape_of(x))) if keepdims else found
 
 
-def _product_of_stacks(a: Any, b: Any) -> Translation:
-    """`matmul`, also of stacks of matrices."""
-    ranks = len(shape_of(a)), len(shape_of(b))
-    if max(ranks) <= 2 or min(ranks) == 0:
-        return Translation("x0 @ x1", (a, b))
-    stacked = "abcdefghijklmnopqrstuvw"[: max(ranks) - 2]
-    first = "xy"[2 - min(ranks[0], 2) :]
-    second = "yz"[: min(ranks[1], 2)]
-    left, right = (stacked[len(stacked) - max(rank - 2, 0) :] for rank in ranks)
-    result = stacked + first[:-1] + second[1:]
-    return Translation(f'einsum("{left}{first},{right}{second}->{result}", x0, x1)', (a, b))
+def _product(a: Any, b: Any) -> Translation:
+    return Translation("x0 @ x1", (a, b))
 
 
 def _dot(a: Any, b: Any) -> Translation:
-    ranks = len(shape_of(a)), len(shape_of(b))
-    if not min(ranks):
-        return Translation("x0*x1", (a, b))
-    if max(ranks) <= 2:
-        return Translation("x0 @ x1", (a, b))
-    return Translation(tensor_product(shape_of(a), shape_of(b), [-1], [-min(ranks[1], 2)]), (a, b))
+    return Translation("dot(x0, x1)" if shape_of(a) and shape_of(b) else "x0*x1", (a, b))
 
 
 def _inner(a: Any, b: Any) -> Translation:
@@ -180,7 +166,7 @@ def _diagonal(x: Any, *, offset: int = 0) -> Any:
 
 def _table() -> dict[Any, Translate]:
     products: dict[str, Translate] = {
-        "matmul": _product_of_stacks, "dot": _dot, "inner": _inner, "tensordot": _tensordot, "matvec": _matvec,
+        "matmul": _product, "dot": _dot, "inner": _inner, "tensordot": _tensordot, "matvec": _matvec,
         "vecmat": _vecmat, "tril": _banded("tril"), "triu": _banded("triu"),
     }  # fmt: skip
     matrices: dict[str, Translate] = {

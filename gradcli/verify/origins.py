@@ -160,11 +160,11 @@ def _said(row: Row, operands: Sequence[float], result: float, text: str, named: 
         return f"{shown} is {result:g}" + (f", where {where}" if where else "")
     if where and text:
         return f"{elided(text)} at {where} is {result:g}"
-    if row.private and row.definition and len(numbers) == 1:
-        given = Name(
-            f"({numbers[0]})" if operands[0] < 0 else numbers[0], (0, 0)
-        )  # the row's own x is not the person's
-        return f"{filled(parse(row.definition).tree, {row.arguments[0]: given})} is {result:g}"
+    if row.private and row.definition:  # its name and its arguments' names are not the person's
+        given = {
+            a: Name(f"({n})" if n.startswith("-") else n, (0, 0)) for a, n in zip(row.arguments, numbers, strict=True)
+        }
+        return f"{filled(parse(row.definition).tree, given)} is {result:g}"
     return f"{row.name}({', '.join(numbers)}) is {result:g}"
 
 
@@ -178,7 +178,7 @@ def _reason(
             return "division by 0"
         bound = dict(zip(row.arguments, nodes or [Name(a, (0, 0)) for a in row.arguments], strict=True))
         condition = filled(parse(row.defined).tree, bound)
-        return f"{row.name if row.operator is None else 'that'} is defined where {condition}"
+        return f"{'that' if row.private or row.operator else row.name} is defined where {condition}"
     if not np.isinf(result):
         return None
     beside = [v + sign * _BESIDE * (abs(v) or 1.0) for v in operands for sign in (-1, 1)]

@@ -49,6 +49,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "norm([x, y])": mp.hypot,
     "huber([x], [y])": lambda x, y: (x - y) ** 2 / 2 if abs(x - y) <= 1 else abs(x - y) - mp.mpf(1) / 2,
     "log_cosh([x], [y])": lambda x, y: mp.log(mp.cosh(x - y)),
+    "celu(x, y)": lambda x, y: x if x > 0 else y * mp.expm1(x / y),
     "kl([x], [y])": lambda x, y: x * mp.log(x / y),
 }
 

@@ -131,6 +131,21 @@ SCALARS: list[tuple[str, str, Callable[..., Any]]] = [
     ("max(v^2) + min(w) + median(p)", "v w p", lambda v, w, p: v[2] ** 2 + w[2] + (p[3] + p[1]) / 2),
     ("sum(max(A^2, axis=0))", "A", lambda A: np.sum(np.max(A**2, axis=0))),
     ("sum(tril(outer(v, w))^2)", "v w", lambda v, w: sum((v[i] * w[j]) ** 2 for i in range(3) for j in range(i + 1))),
+    ("sum((T @ S)^2*sin(v))", "T S v", lambda T, S, v: np.sum(np.dot(T, S) ** 2 * sin(v))),
+    (
+        "sum((reshape(T, [2, 1, 2, 3]) @ stack(B, B^2))^3)",
+        "T B",
+        lambda T, B: np.sum([np.dot(t, b) ** 3 for t in T for b in (B, B**2)]),
+    ),
+    ("sum(sin(T @ v) + (u @ T)[0, 1])", "T u v", lambda T, u, v: np.sum(sin(np.dot(T, v))) + 4 * (u @ T[0])[1]),
+    (
+        "sum(dot(T, stack(B, B^2))[:, 0, :, 1]^2*dot(s, S[:2, :2]))",
+        "T B s S",
+        lambda T, B, s, S: np.sum(
+            [(T[i, 0] @ b[:, 1]) ** 2 * s * S[i, j] for i in range(2) for j, b in enumerate((B, B**2))]
+        ),
+    ),
+    ("sum(outer(A, u)[4]^3) + outer(s, v)[0, 2]", "A u s v", lambda A, u, s, v: np.sum((A[1, 1] * u) ** 3) + s * v[2]),
     ("sum(diag(v) @ S @ diag(w))", "v S w", lambda v, S, w: np.sum(v[:, None] * S * w)),
     ("sum(A' @ reshape(A, [2, 3])*S)", "A S", lambda A, S: np.sum((A.T @ A) * S)),
     ("sum(reshape(v, [3, 1])*w^2 - s*exp(v))", "v w s", lambda v, w, s: np.sum(v[:, None] * w**2 - s * exp(v))),
@@ -150,6 +165,7 @@ ARRAY_OUTPUTS: list[tuple[str, str, Callable[..., Any]]] = [
     ("S @ v*w", "v w", lambda v, w: MP["S"] @ v * w),
     ("[s, s^2, s^3, sin(s)]", "s", lambda s: np.array([s, s**2, s**3, mp.sin(s)])),
     ("A @ B", "A B", lambda A, B: A @ B),
+    ("T @ S", "T S", lambda T, S: np.array([t @ S for t in T])),
     ("softmax(v)", "v", lambda v: exp(v) / np.sum(exp(v))),
     ("[v @ w, sum(p^2)]", "v w p", lambda v, w, p: np.array([v @ w, np.sum(p**2)])),
     ("norm(A, axis=1)", "A", lambda A: sqrt(np.sum(A**2, axis=1))),

@@ -228,7 +228,7 @@ def test_einsum_is_numpys(pattern: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "A + B", "A @ A", "v @ T", "s @ v", "S @ A", "[v, s]", "[[1, 2], [3]]", "concat(A, B)", "concat(s, s)",
+        "A + B", "A @ A", "T @ T", "s @ v", "S @ A", "[v, s]", "[[1, 2], [3]]", "concat(A, B)", "concat(s, s)",
         "stack(v, A)", "A[2]", "A[0, 3]", "A[0, 0, 0]", "v[-4]", "sum(A, axis=2)", "sum(A, axis=[0, 0])",
         "reshape(A, [4, 2])", "reshape(A, [-1, 4])", "transpose(A, axes=[0, 0])", "diag(A)", "trace(A)", "trace(v)",
         "matrix_power(A, 2)", 'einsum("ij,jk->ik", A, A)', 'einsum("ijk,jk->ik", A, B)',

@@ -191,6 +191,7 @@ KINKS: dict[str, list[tuple[tuple[float, ...], float | None, float | None]]] = {
     "atan2": [((0.0, -1.0), None, None)],
     "leaky": [((0.0, 0.25), 0.25, 1.0)],
     "elu_of": [((0.0, 2.0), 2.0, 1.0)],
+    "celu_of": [((0.0, 2.0), None, None)],
     "huberized": [((1.5, 1.5), None, None), ((-2.0, 2.0), None, None)],
     "softsign": [((0.0,), None, None)],
     "trunc": [((2.0,), None, None), ((-1.0,), None, None)],

@@ -41,6 +41,7 @@ class Reason(enum.Enum):
     UNDEFINED = "no finite derivative exists here"
     RANGE = "not finite, as JAX's own program at 50 digits has numbers on the way that float64 does not"
     SPOILT = "rounding has spoilt the tape's number, and the record says so: unverified, outside its enclosure"
+    PROVED = "rounding has taken digits of the tape's number, and the record says how many are proved"
     JUMP = "a comparison or a jump that rounding decides: JAX at 1300 digits has the enclosure's value, not the tape's"
     LOST = "JAX has lost its digits: its own program at 50 digits agrees with the tape"
     ALONE = "JAX's meaning has no value here: the balls judge alone"
@@ -196,6 +197,10 @@ def _judged(one: _Order, heard: _Jax | None, verdict: Verdict) -> Verdict:
     if np.any(outside > SAME * np.abs(entries) + 1e-8 * scale):
         if one.record.verdict == "unverified":
             reasons[Reason.SPOILT] += 1
+            return verdict
+        proved = None if check is None else check.digits
+        if proved is not None and (outside <= 10.0 ** (1 - proved) * np.abs(entries)).all():
+            reasons[Reason.PROVED] += 1
             return verdict
         unexplained.append(Difference(f"{one.name} outside its enclosure", entries.tolist(), outside.tolist()))
     if heard is not None:

@@ -140,7 +140,7 @@ def smaller(root: Node) -> Iterator[Node]:
         if not node.children:
             return
         yield from (c for c in walk(node) if c is not node and c.shape == node.shape and c.kind != "parameter")
-        if node.kind != "list":
+        if node.kind != "list" and np.isfinite(node.value).all():
             yield literal(np.round(node.value, 3))
 
     def replaced(node: Node) -> Iterator[Node]:

@@ -94,6 +94,21 @@ def test_row_first_and_second_derivatives_are_enclosed(row: Row, orders: tuple[i
                     assert truth(at, i, j) == pytest.approx(0, abs=1e-40)
 
 
+COUNTED = [
+    row for row in ROWS if row.ball is None and len(row.arguments) == 1 and len(row.orders) > len(row.parameters)
+]
+
+
+@pytest.mark.parametrize("row", COUNTED, ids=lambda row: row.name)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_derivative_that_an_order_counts_is_that_of_the_definition(row: Row, times: int) -> None:
+    (at,) = points(row, 1)
+    with ball_precision(128):
+        (ball,) = walk_row(row, at, (*row.usual[:-1], times)).at_rest()
+    with mp.workdps(45):
+        assert_encloses(ball, mp.diff(FUNCTIONS[row.name], at[0], times))
+
+
 def test_every_row_has_a_kernel() -> None:
     assert [row.name for row, orders in CASES if kernel_of(row, orders) is None] == []
 

@@ -104,6 +104,12 @@ def test_what_underflows_where_no_slope_is_known_has_no_bound() -> None:
     assert lost == math.inf
 
 
+def test_a_partial_that_counts_its_order_is_bounded_by_its_own_size() -> None:
+    """xexpx's first derivative is 1 at 0, its value 0: the two terms that cancel here have lost 1e-16 each."""
+    value, lost, _ = bounded("xexpx(2.85*sin(x) - 2.85*tanh(x))", x=-1e-8)
+    assert abs(value - 2.85 * 0.5e-16) <= lost <= 1e-13
+
+
 def test_the_square_of_what_is_lost_is_bounded_too() -> None:
     """∂/∂x of (x/10 - 1)³ at 10: 0 where the truth is 0.3·(10·fl(0.1) - 1)², which the first order does not see."""
     value, lost, _ = bounded("(0.1*x - 1)^3", x=10.0)

@@ -12,7 +12,7 @@ from functools import cache
 from math import comb
 from typing import Any, NamedTuple
 
-from flint import arb
+from flint import arb, arb_series
 
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import WHERE
@@ -21,7 +21,19 @@ from gradcli.targets.balls import choices as choices
 from gradcli.targets.balls import hypergeometric
 from gradcli.targets.balls import special as special
 from gradcli.targets.balls import special_functions as functions
-from gradcli.targets.balls.series import Ball, UndecidedError, UnknownError, assert_known, at_rest, centre, like, sign
+from gradcli.targets.balls.series import (
+    Ball,
+    UndecidedError,
+    UnknownError,
+    assert_known,
+    at_rest,
+    centre,
+    compose,
+    derived,
+    like,
+    sign,
+    terms,
+)
 
 Function = Callable[..., Ball]
 
@@ -185,7 +197,11 @@ KERNELS |= {name: Kernel(operator.methodcaller(name)) for name in _METHODS}
 def kernel_of(row: Row, orders: tuple[float, ...] = ()) -> Kernel | None:
     """The kernel of a row with these orders; None if balls have none for it."""
     if row.ball is None:
-        return None if row.definition is None else _defined(row, row.definition, orders)
+        found = None if row.definition is None else _defined(row, row.definition, orders)
+        times = int(sum(orders[len(row.parameters) :]))
+        if found is None or not times:
+            return found
+        return _differentiated(found.function, times) if len(row.arguments) == 1 else None
     known = KERNELS.get(row.ball)
     if known is None or not any(orders):
         return known
@@ -208,6 +224,17 @@ def _defined(row: Row, definition: str, orders: tuple[float, ...]) -> Kernel | N
     choosing = any(step.choice for step in steps)
     interpret = _on_demand if choosing else _in_order
     return Kernel(lambda *operands: interpret(steps, compiled.result, operands))
+
+
+def _differentiated(function: Function, times: int) -> Kernel:
+    """A derivative of a function of one argument, from its Taylor polynomial."""
+
+    def kernel(u: Ball) -> Ball:
+        count = terms(u)
+        line = arb_series([centre(u), 1], times + count)
+        return compose(derived(function(line), times, count), u)
+
+    return Kernel(kernel)
 
 
 class _Step(NamedTuple):

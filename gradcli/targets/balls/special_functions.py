@@ -122,9 +122,17 @@ def _bessel(method: str, below: int, above: int, modified: int, whole_line: bool
 
     kernel = _by_equation(start, equation, "a Bessel function")
 
-    def guarded(u: Ball, order: float = 0) -> Ball:
+    def derivative(x: Any, n: Any, k: int) -> Any:
+        near = [getattr(x, method)(n - k + 2 * i) * math.comb(k, i) * below ** (k - i) * above**i for i in range(k + 1)]
+        return sum(near, arb(0)) / 2**k
+
+    def guarded(u: Ball, order: float = 0, k: int = 0) -> Ball:
         if not whole_line or order != int(order):
             assert_positive(u, "a Bessel function")
+        if k:
+            assert_known(u)
+            x, n = centre(u), arb(order)
+            return compose([derivative(x, n, k + j) / math.factorial(j) for j in range(terms(u))], u)
         return kernel(u, order)
 
     return guarded

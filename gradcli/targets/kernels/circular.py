@@ -93,6 +93,23 @@ def _reduced(x: A, quarter: float, unit: float, lacking: float) -> tuple[A, A, A
     return n, r, product_error(d, unit, r) + d * lacking
 
 
+def _sinc_beside_zeros(f: A, x: A, n: int) -> A:
+    """Derivatives of sinc, but by balls where they are small beside pi^(n-1)/x and have few digits."""
+    size = np.maximum(np.abs(x), 0.5)
+    weak = (np.abs(f) < 0.01 * math.pi ** (n - 1) / size) & (size > 0.5) & (size < 1e15)
+    if not np.any(weak):
+        return f
+    from flint import arb, arb_series
+
+    from gradcli.targets.kernels.proved import mended
+
+    def ball(at: Any) -> Any:
+        line = arb_series([at, 1], n + 2) * arb.pi()
+        return (line.sin() / line)[n] * math.factorial(n)
+
+    return mended(f, weak, ball, x)
+
+
 def sinc(x: A, n: int = 0) -> A:
     """n-th derivative of sin(pi*x)/(pi*x): a Taylor series near 0, upward recurrence elsewhere.
 
@@ -105,6 +122,7 @@ def sinc(x: A, n: int = 0) -> A:
     for m in range(1, n + 1):
         f = (math.pi ** (m - 1) * cycle[m % 4] - m * f) / far
     near = np.abs(x) < 0.4 + 0.15 * n  # where the two are equally accurate
+    f = _sinc_beside_zeros(f, x, n) if n else f
     if not np.any(near):
         return f
     t = np.where(near, x, 0.0)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.targets.kernels.exact import cube_root_step
+from gradcli.targets.kernels.exact import cube_root_step, head
 from gradcli.targets.kernels.exponential import odds
 
 A = Any  #: a float64 array or scalar
@@ -205,16 +205,11 @@ def relu(x: A) -> A:
 def gauss(x: A) -> A:
     """exp(-x^2): x is split so that the square of its head is exact (x = h + t, h in 26 bits)."""
     x = np.clip(x, -1e3, 1e3)
-    h = _head(x)
+    h = head(x)
     return np.exp(-h * h) * np.exp(-(x - h) * (x + h))
 
 
 def normpdf(x: A) -> A:
     x = np.clip(x, -1e3, 1e3)
-    h = _head(x)
+    h = head(x)
     return np.exp(-h * h / 2) * np.exp(-(x - h) * (x + h) / 2) * 0.3989422804014327
-
-
-def _head(x: A) -> A:
-    """x rounded to multiples of 2^-20 where that is coarser than float64: its square is exact in the range of exp."""
-    return np.where(np.abs(x) < 64.0, np.rint(x * 1048576.0) / 1048576.0, x)

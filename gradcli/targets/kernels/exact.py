@@ -17,6 +17,11 @@ def product_error(a: A, b: A, product: A) -> A:
     return ((a_head * b_head - product) + a_head * b_tail + a_tail * b_head) + a_tail * b_tail
 
 
+def head(x: A) -> A:
+    """x rounded to multiples of 2^-20 where that is coarser than float64: its square is exact in the range of exp."""
+    return np.where(np.abs(x) < 64.0, np.rint(x * 1048576.0) / 1048576.0, x)
+
+
 def cube_root_step(root: A, x: A) -> A:
     """A cube root that is wrong in its last digit, mended by Newton's step with the exact residual."""
     square = root * root
@@ -31,3 +36,13 @@ def difference(x: A, y: A) -> tuple[A, A]:
     t = d - x
     rest = (x - (d - t)) - (y + t)
     return d, np.where(np.isfinite(rest), rest, 0.0)
+
+
+def quotient(x: A, y: A) -> tuple[A, A]:
+    """x/y, and what it lacks of the exact quotient: the remainder, which is exact, over y."""
+    m, e = np.frexp(x)
+    n, f = np.frexp(y)
+    q = m / n
+    product = q * n
+    rest = ((m - product) - product_error(q, n, product)) / n
+    return np.ldexp(q, e - f), np.where(np.isfinite(rest), np.ldexp(rest, e - f), 0.0)

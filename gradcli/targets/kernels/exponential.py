@@ -32,11 +32,8 @@ def cexpexp(x: A) -> A:
 
 def gompertz(x: A) -> A:
     """exp(x - exp(x)); the rounding of the exponent is carried along."""
-    e = np.exp(np.minimum(x, 710.0))
-    d = x - e
-    t = d - x
-    rest = (x - (d - t)) - (e + t)
-    return np.exp(d) * (1 + np.where(np.isfinite(rest), rest, 0.0))
+    d, rest = difference(x, np.exp(np.minimum(x, 710.0)))
+    return np.exp(d) * (1 + rest)
 
 
 def odds(x: A, y: A, unit: float = 1.0) -> tuple[A, A]:

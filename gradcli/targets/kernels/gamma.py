@@ -9,10 +9,12 @@ import numpy as np
 from scipy import special
 
 from gradcli.targets.kernels.circular import cospi, sinpi
+from gradcli.targets.kernels.proved import mended, polygamma_ball
 
 A = Any
 
 _NEAR = 0.25  #: distance from a zero of lgamma within which its series is summed
+_WEAK = 0.01  #: of the terms that a difference is of: what is less has lost digits
 _TERMS = np.arange(2.0, 22.0)  #: (1/8)^k/k is below 1e-20 after them
 _SERIES = np.concatenate([[0.0, 1.0 - 0.57721566490153286], (-1.0) ** _TERMS * special.zetac(_TERMS) / _TERMS])
 
@@ -33,16 +35,19 @@ def digamma(x: A, n: int = 0) -> A:
     """n-th derivative of digamma; below 0 by reflection, because SciPy's zeta walks there step by step.
 
     DLMF 5.15.6: (-1)^n psi_n(1 - x) - psi_n(x) = pi * d^n/dx^n cot(pi*x), a polynomial in the cotangent.
-    SciPy's digamma takes tan(pi*x) of a rounded product there, and has no digit left beside a pole.
+    SciPy's digamma takes tan(pi*x) of a rounded product there, and has no digit left beside a pole. Where the two terms
+    cancel, between two poles, balls answer.
     """
     x = np.asarray(x, dtype=float)
     if n == 0:
-        found = special.digamma(x)
+        found: A = special.digamma(x)
         beside = (x < 0) & ~((x > -0.8) & (x < -0.2)) & (x != np.floor(x))  # SciPy has a series at the root between
         if not np.any(beside):
             return found
         y = np.where(beside, x, -0.5)
-        return np.where(beside, special.digamma(1 - y) - math.pi * cospi(y) / sinpi(y), found)
+        turned = special.digamma(1 - y)
+        found = np.where(beside, turned - math.pi * cospi(y) / sinpi(y), found)
+        return mended(found, beside & (np.abs(found) < _WEAK * np.abs(turned)), lambda ball: polygamma_ball(ball, 0), x)
     reflected = special.polygamma(n, np.where(x > 0, x, 1 - x))
     if np.all(x > 0):
         return reflected
@@ -51,7 +56,9 @@ def digamma(x: A, n: int = 0) -> A:
     for _ in range(n):
         polynomial = -math.pi * np.convolve(np.polynomial.polynomial.polyder(polynomial), [1.0, 0.0, 1.0])
     turned = (-1) ** n * reflected - math.pi * np.polynomial.polynomial.polyval(cotangent, polynomial)
-    return np.where(x > 0, reflected, np.where(x == np.floor(x), np.nan, turned))
+    both = np.where(x > 0, reflected, np.where(x == np.floor(x), np.nan, turned))
+    weak = (x < 0) & (np.abs(both) < _WEAK * np.abs(reflected))
+    return mended(both, weak, lambda ball: polygamma_ball(ball, n), x)
 
 
 def hurwitz(x: A, s: float = 0) -> A:

@@ -5,6 +5,7 @@ With r = x/(2 + x): log(1 + x) = 2*atanh(r) and x - 2r = x*r, so log(1 + x) - x 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,17 @@ def log1pmx(x: A) -> A:
     for k in range(_TERMS, 0, -1):
         total = (total + 1 / (2 * k + 1)) * square
     return np.where(near, 2 * r * total - t * r, np.log1p(x) - x)
+
+
+def xlogx(x: A) -> A:
+    return np.where(np.asarray(x) == 0, 0.0, x * np.log(x))
+
+
+def log_of_ex(x: A) -> A:
+    """1 + log(x), which passes through 0 at 1/e: beside it the logarithm of 1 + e*(x - 1/e)."""
+    near = (np.asarray(x) > 0.3) & (np.asarray(x) < 0.45)
+    d = (np.where(near, x, 0.4) - 0.36787944117144233) + 1.2428753672788363e-17
+    return np.where(near, np.log1p(d * math.e), 1 + np.log(x))
 
 
 def log1pmx_slope(x: A) -> A:

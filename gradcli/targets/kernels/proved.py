@@ -1,7 +1,8 @@
 """Kernels by FLINT's ball arithmetic at the precision that proves a float64, where no float64 formula keeps its digits.
 
 Beta functions and the differences of polygammas in their derivatives cancel where one argument is small beside the
-other; Bessel functions of fractional order lose digits in SciPy. One entry takes some 30 microseconds.
+other; Bessel functions of fractional order lose digits in SciPy, and those of whole order beside their zeros. One
+entry takes some 30 microseconds.
 """
 
 from __future__ import annotations
@@ -51,8 +52,25 @@ def _entrywise(function: Callable[..., Ball], otherwise: Callable[..., float]) -
     return np.vectorize(entry, otypes=[float])
 
 
-def _nothing(x: float, y: float) -> float:
+def _nothing(*at: float) -> float:
     return math.nan
+
+
+def mended(found: A, weak: A, function: Callable[[Ball], Ball], x: A) -> A:
+    """What was found, but by balls where it is `weak`: beside a zero, where a float64 formula has few digits left.
+
+    Args:
+        found: a function's values at `x`.
+        weak: where they are not to be kept.
+        function: the same function of balls.
+        x: exact float64 arguments.
+    """
+    if not np.any(weak):
+        return found
+    at, chosen, values = np.broadcast_arrays(np.asarray(x, dtype=float), weak, found)
+    result = np.array(values, dtype=float)
+    result[chosen] = _entrywise(function, _nothing)(at[chosen])
+    return result[()]
 
 
 def _log_gamma(x: Ball) -> Ball:
@@ -69,8 +87,8 @@ def _lbeta_ball(x: Ball, y: Ball) -> Ball:
     return _log_gamma(x) + _log_gamma(y) - _log_gamma(x + y)
 
 
-def _polygamma_ball(x: Ball, n: int) -> Ball:
-    """n-th derivative of digamma: by Hurwitz's zeta (DLMF 25.11.12), below 0 by the series of 1/gamma."""
+def polygamma_ball(x: Ball, n: int) -> Ball:
+    """n-th derivative of digamma of a ball: by Hurwitz's zeta (DLMF 25.11.12), below 0 by the series of 1/gamma."""
     from flint import arb, arb_series
 
     if n == 0:
@@ -82,7 +100,7 @@ def _polygamma_ball(x: Ball, n: int) -> Ball:
 
 
 def _drop_ball(x: Ball, y: Ball, n: int = 0) -> Ball:
-    return _polygamma_ball(x, n) - _polygamma_ball(x + y, n)
+    return polygamma_ball(x, n) - polygamma_ball(x + y, n)
 
 
 def _beta_slope_ball(x: Ball, y: Ball) -> Ball:
@@ -91,7 +109,7 @@ def _beta_slope_ball(x: Ball, y: Ball) -> Ball:
 
 def _beta_cross_ball(x: Ball, y: Ball) -> Ball:
     drops = _drop_ball(x, y) * _drop_ball(y, x)
-    return _beta_ball(x, y) * (drops - _polygamma_ball(x + y, 1))
+    return _beta_ball(x, y) * (drops - polygamma_ball(x + y, 1))
 
 
 beta = _entrywise(_beta_ball, special.beta)
@@ -137,21 +155,34 @@ erf_hazard = _entrywise(_erf_hazard, _nothing)
 erf_lean = _entrywise(_erf_lean, _nothing)
 
 
-def bessel(family: str, order: float, otherwise: Callable[[float], float]) -> Callable[[A], A]:
-    """The Bessel function J, Y, I or K of a fractional order, for positive x; `otherwise` at 0 and at infinity.
+def bessel_ball(family: str, order: float, k: int = 0) -> Callable[[Ball], Ball]:
+    """The k-th derivative of the Bessel function J, Y, I or K (`family` j, y, i or k) of an exact order, of balls."""
+
+    def ball(x: Ball) -> Ball:
+        from flint import arb
+
+        n = arb(order)
+        return sum((getattr(x, f"bessel_{family}")(n + m) * factor for m, factor in neighbours(family, k)), arb(0))
+
+    return ball
+
+
+def neighbours(family: str, k: int) -> list[tuple[int, float]]:
+    """The k-th derivative of a Bessel function as a sum of those whose orders differ by m (DLMF 10.6.7, 10.29.5)."""
+    below, above = {"j": (1, -1), "y": (1, -1), "i": (1, 1), "k": (-1, -1)}[family]
+    return [(2 * i - k, math.comb(k, i) * below ** (k - i) * above**i / 2.0**k) for i in range(k + 1)]
+
+
+def bessel(family: str, order: float, otherwise: Callable[[float], float], k: int = 0) -> Callable[[A], A]:
+    """The k-th derivative of J, Y, I or K of a fractional order, for positive x; `otherwise` at 0 and at infinity.
 
     Args:
         family: j, y, i or k.
         order: a float64, taken as exact.
         otherwise: the same function where FLINT gives no number.
+        k: how often it is differentiated.
     """
-
-    def ball(x: Ball) -> Ball:
-        from flint import arb
-
-        return getattr(x, f"bessel_{family}")(arb(order))
-
-    found = _entrywise(ball, otherwise)
+    found = _entrywise(bessel_ball(family, order, k), otherwise)
     return lambda x: found(x) if np.all(np.asarray(x) > 0) else _positive_only(found, otherwise, x)
 
 

@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from gradcli.targets.kernels.exact import head, product_error
+from gradcli.targets.kernels.proved import mended
+
 A = Any  #: a float64 array or scalar
 
 _ROOT_PI = math.sqrt(math.pi)
@@ -20,17 +23,12 @@ _ROOT_PI = math.sqrt(math.pi)
 def exp_square(x: A) -> A:
     """exp(x^2): x is split so that the square of its head is exact (x = h + t, h in 26 bits)."""
     x = np.clip(x, -1e3, 1e3)
-    h = _head(x)
+    h = head(x)
     return np.exp(h * h) * np.exp((x - h) * (x + h))
 
 
-def _head(x: A) -> A:
-    """x rounded to multiples of 2^-20 where that is coarser than float64: its square is exact in the range of exp."""
-    return np.where(np.abs(x) < 64.0, np.rint(x * 1048576.0) / 1048576.0, x)
-
-
 def erfi(x: A) -> A:
-    """erf(i*x)/i; SciPy's loses digits near 0, where two terms of its series (DLMF 7.6.1) are exact."""
+    """erf(i*x)/i; SciPy's loses digits near 0, where seven terms of its series are exact."""
     return np.where(np.abs(x) < 0.05, _erfi_series(x), special.erfi(x))
 
 
@@ -127,13 +125,24 @@ def _odd_factorial(k: int) -> float:
     return float(math.prod(range(1, 2 * k + 2, 2)))
 
 
+def erfc(x: A) -> A:
+    """SciPy's; its tail by the scaled complement and the Gaussian of the exact square, which SciPy's rounds."""
+    from gradcli.targets.kernels.elementary import gauss
+
+    far = np.where(np.asarray(x) > 0.5, x, 0.5)
+    return np.where(np.asarray(x) > 0.5, gauss(far) * special.erfcx(far), special.erfc(x))
+
+
 def normcdf(x: A) -> A:
-    """Distribution function of the standard normal distribution; its tail by the scaled complement."""
+    """Distribution function of the standard normal distribution: erfc(-x/sqrt(2))/2, where x is what z lacks too."""
     from gradcli.targets.kernels.elementary import normpdf
 
-    tail = x < -1
-    far = np.where(tail, x, -1.0)
-    return np.where(tail, normpdf(far) * special.erfcx(far * -math.sqrt(0.5)) * 1.2533141373155003, special.ndtr(x))
+    x = np.clip(x, -1e3, 1e3)
+    z = x * -math.sqrt(0.5)
+    root = 1.4142135623730951
+    product = z * root
+    lacking = (x + product) + (product_error(z, root, product) - z * 9.667293313452913e-17)
+    return erfc(z) / 2 + normpdf(x) * lacking
 
 
 def lognormcdf(x: A) -> A:
@@ -198,7 +207,10 @@ def sinint(x: A) -> A:
 
 
 def cosint(x: A) -> A:
-    return np.where(np.asarray(x) >= 0, special.sici(x)[1], np.nan)
+    """SciPy's, but beside its zeros, of which the first is at 0.6, by balls."""
+    found = np.where(np.asarray(x) >= 0, special.sici(x)[1], np.nan)
+    weak = (np.abs(found) < 0.01 / np.maximum(x, 1.0)) & (np.asarray(x) > 0.5) & (np.asarray(x) < 1e15)
+    return mended(found, weak, lambda ball: ball.ci(), x)
 
 
 def sinhint(x: A) -> A:

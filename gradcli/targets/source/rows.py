@@ -86,10 +86,20 @@ class Rows:
             raise NotExpressible(f"the derivative of order {order} of {row.name} has no name in the language")
         return self._defined(row, row.spelled[order - 1], arguments, typed)
 
-    def _bessel(self, row: Row, odd: int, n: float, x: Form) -> Form:
-        """Of whole negative order by the positive one: f_(-n) = f_n, or (-1)^n f_n (DLMF 10.4.1, 10.27.1)."""
-        call = self.algebra.atom("call", (row.name, abs(n) if n == int(n) else n, x), x.shape)
-        return self.algebra.multiply([(call, ONE)], odd if n < 0 and n % 2 == 1 else 1)
+    def _bessel(self, row: Row, rule: tuple[int, int], orders: Sequence[float], x: Form) -> Form:
+        """Derivatives by neighbours, f' = (below*f_(n-1) + above*f_(n+1))/2 (DLMF 10.6.1, 10.29.1).
+
+        Of whole negative order by the positive one: f_(-n) = f_n, or (-1)^n f_n (DLMF 10.4.1, 10.27.1).
+        """
+        (below, above), algebra = rule, self.algebra
+        n, k = orders if len(orders) > 1 else (orders[0], 0)
+        terms: list[tuple[Any, Form]] = []
+        for i in range(int(k) + 1):
+            m = n - int(k) + 2 * i
+            call = algebra.atom("call", (row.name, abs(m) if m == int(m) else m, x), x.shape)
+            sign = below * above if m < 0 and m % 2 == 1 else 1
+            terms.append((Fraction(math.comb(int(k), i) * below ** (int(k) - i) * above**i * sign, 2 ** int(k)), call))
+        return algebra.add(terms) if k else algebra.multiply([(terms[0][1], ONE)], terms[0][0])
 
     def _truth(self, row: Row, arguments: Sequence[Form]) -> Form:
         assert row.operator is not None
@@ -231,9 +241,9 @@ def _is_shift(form: Form) -> bool:
 _Apply = Callable[[Rows, Sequence[Any], Sequence[Form]], Form]
 
 
-def _bessel(name: str, odd: int) -> dict[Row, _Apply]:
+def _bessel(name: str, below: int, above: int) -> dict[Row, _Apply]:
     row = BY_NAME[name]
-    return {row: lambda to, orders, xs: to._bessel(row, odd, orders[0], xs[0])}
+    return {row: lambda to, orders, xs: to._bessel(row, (below, above), orders, xs[0])}
 
 
 _SPECIAL: dict[Row, _Apply] = {
@@ -250,9 +260,9 @@ _SPECIAL: dict[Row, _Apply] = {
     BY_NAME["exp"]: lambda to, _, xs: to._exp(*xs),
     BY_NAME["log"]: lambda to, _, xs: to._log(*xs),
     BY_NAME["sinc"]: lambda to, orders, xs: to._sinc(orders[0] if orders else 0, xs[0]),
-    **_bessel("besselj", _MINUS),
-    **_bessel("bessely", _MINUS),
-    **_bessel("besseli", 1),
-    **_bessel("besselk", 1),
+    **_bessel("besselj", 1, _MINUS),
+    **_bessel("bessely", 1, _MINUS),
+    **_bessel("besseli", 1, 1),
+    **_bessel("besselk", _MINUS, _MINUS),
     BY_NAME["digamma"]: lambda to, orders, xs: to._digamma(orders[0] if orders else 0, xs[0]),
 }
