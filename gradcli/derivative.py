@@ -157,7 +157,7 @@ class Programs:
     def hessian(self) -> HessianProgram:
         """The Hessian's columns by directions."""
         if self._hessian is None:
-            self._hessian = HessianProgram(self.tape, self.gradient.adjoints, self.sources)
+            self._hessian = HessianProgram(self.tape, self.output, self.gradient.adjoints, self.sources)
         return self._hessian
 
     @property

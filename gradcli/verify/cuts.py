@@ -17,9 +17,9 @@ from gradcli.autodiff.templates import instantiate, template
 from gradcli.errors import GradcliError
 from gradcli.language.printer import to_text
 from gradcli.language.syntax import Number
+from gradcli.targets.connection import Mask, factors_reach
 from gradcli.targets.template_values import template_value
-from gradcli.verify.movement import Mask, holds, operands_of
-from gradcli.verify.numeric_reach import factors_reach
+from gradcli.verify.movement import holds, operands_of
 from gradcli.verify.origins import elided
 from gradcli.verify.spots import operand_nodes
 

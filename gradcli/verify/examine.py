@@ -119,11 +119,8 @@ def examine(
         spent: seconds of the budget that are gone already.
         by_entry: whether every entry gets a docket.
     """
-    value, printed = np.ravel(hearing.values[hearing.output]), hearing.entries
-    if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
-        hearing = hearing._replace(entries=np.where(np.isfinite(value)[:, None], hearing.entries, np.nan))
     kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values, hearing.order)
-    defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no value, nothing is judged
+    defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no finite value, nothing is judged
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds - spent
@@ -141,7 +138,7 @@ def examine(
         if kinks and free is None:
             heard[witness] = silent(witness, hearing.entries.shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
-            reason = "there is no finite value here" if np.isfinite(printed).any() else "no entry is finite"
+            reason = "no entry is finite" if defined.all() else "there is no finite value here"
             heard[witness] = silent(witness, hearing.entries.shape, reason)
         elif free is not None:
             part = hearing._replace(sources=free.sources, entries=free.entries, memory=free.memory)

@@ -20,8 +20,9 @@ from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints
 from gradcli.result import Kink, plain
 from gradcli.targets.arrays import evaluate
+from gradcli.targets.connection import Mask
 from gradcli.targets.template_values import template_value
-from gradcli.verify.movement import Jump, Mask, Moving, movable, moving, unsettled
+from gradcli.verify.movement import Jump, Moving, movable, moving, unsettled
 from gradcli.verify.numeric_reach import smooth_reach, unsettled_reach
 from gradcli.verify.spots import spot_of
 

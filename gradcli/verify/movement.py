@@ -28,9 +28,9 @@ from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.templates import template
 from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.arrays import numpy_kernel
+from gradcli.targets.connection import Mask
 from gradcli.targets.template_values import template_value
 
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Moving = Mapping[int, Mask]
 
 _ADDS_ENTRIES = (*MOVES_ENTRIES, *RULED, SUM, CUMSUM)

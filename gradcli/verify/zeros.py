@@ -21,8 +21,8 @@ from gradcli.autodiff.vjp import all_adjoints, paths
 from gradcli.result import Zero
 from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.arrays import evaluate
+from gradcli.targets.connection import Mask
 from gradcli.verify.cuts import Cut, cut_at, is_flat
-from gradcli.verify.movement import Mask
 from gradcli.verify.numeric_reach import structural_reach
 from gradcli.verify.spots import spot_of
 
