@@ -55,11 +55,6 @@ class Derivative(NamedTuple):
     arranged: Callable[[Array], Mapping[str, Array]]
     forward: bool = False
 
-    def enclosures(self, lower: Array, upper: Array) -> dict[str, Any]:
-        """Bounds in the shape they are shown in, the last axis for both of them."""
-        below, above = self.arranged(lower), self.arranged(upper)
-        return {name: np.stack([below[name], above[name]], axis=-1).tolist() for name in below}
-
     def label(self, tape: Tape, position: tuple[int, ...]) -> str:
         """The entry's name: `W[2,1]` of a gradient, `x,y` of a Hessian, `f[0],x` of a Jacobian."""
         row, column = position

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gradcli.assembly import Assembly
-from gradcli.derivative import Derivative, Programs, entry_labels
+from gradcli.derivative import Derivative, Entry, Programs, entry_labels
 from gradcli.problems.problem import WITNESSES
 
 if TYPE_CHECKING:
@@ -225,7 +225,10 @@ class Examination(NamedTuple):
         """The record with what is proved of its entries, and with what takes digits where that matters."""
         proved = finding.proved
         if proved is not None and self.options.certify:
-            record = replace(record, enclosures=self.derivative.enclosures(proved.lower, proved.upper))
+            from gradcli.verify.accuracy import pairs
+
+            below, above = self.derivative.arranged(proved.lower), self.derivative.arranged(proved.upper)
+            record = replace(record, enclosures={name: pairs(below[name], above[name]) for name in below})
         thorough, doubted = self.options.certify, finding.verdict == "unverified"
         if proved is None or not self.options.advice or not (thorough or doubted):
             return record
@@ -234,7 +237,11 @@ class Examination(NamedTuple):
 
         tape, programs = self.assembly.tape, self.programs
         names = entry_labels(record, [tape.shape(s) for s in programs.sources])
-        place = self.derivative.entry
+        entry = self.derivative.entry
+
+        def place(position: tuple[int, ...]) -> Entry | None:
+            return None if finding.kinks and not proved.compared[position] else entry(position)
+
         case = Case(
             tape, self.programs.output, self.inputs, self.derivative.entries, proved, finding.covered, place, names
         )

@@ -89,8 +89,12 @@ def result_schema() -> Schema:
         ],
     }
     parts["Bounds"] = {
-        "description": "lower and upper bounds, with all their digits, in the shape of the derivative",
-        "anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"$ref": "#/$defs/Bounds"}}],
+        "description": "pairs of lower and upper bounds, in the shape of the derivative; null: nothing is proved",
+        "anyOf": [
+            {"type": ["string", "number"]},
+            {"type": "null"},
+            {"type": "array", "items": {"$ref": "#/$defs/Bounds"}},
+        ],
     }
     parts["Record"]["properties"]["enclosures"] = {
         "type": "object",

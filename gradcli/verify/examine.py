@@ -68,7 +68,7 @@ class Finding(NamedTuple):
         verdict: of the record.
         covered: the entries that a conclusive witness confirms.
         value: whether the value is in doubt.
-        proved: what the certificate encloses, None if it was not heard.
+        proved: what the certificate encloses, which is nothing of a kinked entry; None if it was not heard.
         forward: the tape's sweeps compared.
         disputed: how many entries are in dispute.
         disputes: dockets of the first of them.
@@ -124,7 +124,9 @@ def examine(
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds - spent
+    shape = hearing.entries.shape
     free = _smooth_part(hearing) if kinks else None
+    kinked = np.full(shape, bool(kinks)) if free is None else free.kinked(shape)
     proved: Certificate | None = None
     heard: dict[str, Testimony] = {}
     worth = _CONFIRMED
@@ -136,17 +138,18 @@ def examine(
         if witness == "certificate":  # first, so that the directions leave it the time
             worth = _value(hearing, ends, budget_seconds, rtol)
         if kinks and free is None:
-            heard[witness] = silent(witness, hearing.entries.shape, "not differentiable here")
+            heard[witness] = silent(witness, shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
             reason = "no entry is finite" if defined.all() else "there is no finite value here"
-            heard[witness] = silent(witness, hearing.entries.shape, reason)
+            heard[witness] = silent(witness, shape, reason)
         elif free is not None:
             part = hearing._replace(sources=free.sources, entries=free.entries, memory=free.memory)
             if witness == "certificate":
-                found, _ = _certificate(part, ends, budget_seconds, seed)
+                found, enclosed = _certificate(part, ends, budget_seconds, seed)
+                proved = free.proved(enclosed, shape)
             else:
                 found = _WITNESSES[witness](part, deadline, seed)
-            heard[witness] = free.spread(found, hearing.entries.shape)
+            heard[witness] = free.spread(found, shape)
         elif witness == "certificate":
             heard[witness], proved = _certificate(hearing, ends, budget_seconds, seed)
         else:
@@ -160,9 +163,10 @@ def examine(
     for position in comparison.disputed if comparison is not None else ():
         if proof is None or proof[position] != AGREE:  # else the printed number is right, and the other sweep wrong
             judgement.disputed[position] = True
-    dockets = Dockets(hearing.entries, testimonies, judgement, comparison, hearing.inputs, rtol, hearing.label)
+    dockets = Dockets(hearing.entries, testimonies, judgement, comparison, hearing.inputs, rtol, hearing.label, kinked)
     disputed = dockets.disputed()
-    checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
+    checks = judgement.checks if free is None else {n: free.told(c, shape) for n, c in judgement.checks.items()}
+    checks = {name: worth.told(check) if name == "certificate" else check for name, check in checks.items()}
     verdict = _verdict(judgement, kinks, nonfinite, worth)
     return Finding(
         checks,

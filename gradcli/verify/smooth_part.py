@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from gradcli.autodiff.tape import Tape
+from gradcli.result import Check
+from gradcli.targets.connection import Mask
 from gradcli.verify.kinks import find_kinks
 from gradcli.verify.testimony import Array, Testimony
+
+if TYPE_CHECKING:
+    from gradcli.verify.certificate import Certificate
 
 _MOST_SOURCES = 40  #: variables that are asked one by one
 
@@ -26,19 +32,36 @@ class SmoothPart(NamedTuple):
     chosen: tuple[Any, ...]
     memory: dict[Any, Any]
 
+    def kinked(self, shape: tuple[int, ...]) -> Mask:
+        """The entries, of a derivative of that shape, that are not in this part."""
+        outside = np.ones(shape, dtype=bool)
+        outside[np.ix_(*self.chosen)] = False
+        return outside
+
     def spread(self, testimony: Testimony, shape: tuple[int, ...]) -> Testimony:
         """A testimony on this part as one on the whole, silent on the rest."""
-        difference, error = np.full(shape, np.nan), np.full(shape, np.nan)
-        compared = np.zeros(shape, dtype=bool)
-        at = np.ix_(*self.chosen)
-        difference[at], error[at], compared[at] = testimony.difference, testimony.error, testimony.compared
-        value = None
-        if testimony.value is not None:
-            value = np.full(shape, np.nan)
-            value[at] = testimony.value
-        reason = "the other entries are not differentiable here"
-        reason = f"{testimony.reason}; {reason}" if testimony.reason else reason
-        return testimony._replace(difference=difference, error=error, compared=compared, reason=reason, value=value)
+        difference, error = self._among(testimony.difference, shape), self._among(testimony.error, shape)
+        value = None if testimony.value is None else self._among(testimony.value, shape)
+        compared = self._among(testimony.compared, shape, False)
+        return testimony._replace(difference=difference, error=error, compared=compared, value=value)
+
+    def proved(self, certificate: Certificate, shape: tuple[int, ...]) -> Certificate:
+        """What is proved of this part, as a certificate of the whole with nothing about the rest."""
+        bounds = {name: self._among(getattr(certificate, name), shape) for name in ("lower", "upper", "least", "most")}
+        flat = np.arange(math.prod(shape)).reshape(shape)[np.ix_(*self.chosen)].ravel()
+        reasons = {int(flat[k]): reason for k, reason in certificate.reasons.items()}
+        return replace(certificate, **bounds, reasons=reasons, compared=self._among(certificate.compared, shape, False))
+
+    def told(self, check: Check, shape: tuple[int, ...]) -> Check:
+        """A check of the whole that says how many entries nobody could look at."""
+        missing = int(self.kinked(shape).sum())
+        reason = f"{missing} {'entry is' if missing == 1 else 'entries are'} not differentiable here"
+        return replace(check, reason=f"{check.reason}; {reason}" if check.reason else reason)
+
+    def _among(self, part: Any, shape: tuple[int, ...], nothing: Any = np.nan) -> Any:
+        whole = np.full(shape, nothing)
+        whole[np.ix_(*self.chosen)] = part
+        return whole
 
 
 def smooth_part(
