@@ -15,7 +15,7 @@ import numpy as np
 from gradcli.autodiff.tape import Tape
 from gradcli.result import Check
 from gradcli.targets.connection import Mask
-from gradcli.verify.kinks import find_kinks
+from gradcli.verify.kinks import has_kink
 from gradcli.verify.testimony import Array, Testimony
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ def smooth_part(
     """
     if len(sources) > _MOST_SOURCES or len(sources) < 2:
         return None
-    free = [k for k, s in enumerate(sources) if not find_kinks(tape, output, [s], values, order)]
+    free = [k for k, s in enumerate(sources) if not has_kink(tape, output, [s], values, order)]
     kept = tuple(sources[k] for k in free)
-    if not kept or (order == 2 and find_kinks(tape, output, kept, values, order)):
+    if not kept or (order == 2 and has_kink(tape, output, kept, values, order)):
         return None
     ends = np.cumsum([0, *(math.prod(tape.shape(s)) for s in sources)])
     columns = np.concatenate([np.arange(ends[k], ends[k + 1]) for k in free])
