@@ -109,7 +109,7 @@ class Examination(NamedTuple):
         """What is not finite in the value and the derivative, and where a NaN was hidden."""
         tape, output = self.assembly.tape, self.programs.output
         finite = np.all(np.isfinite(self.derivative.entries)) and np.all(np.isfinite(self.values[output]))
-        if finite and not any(np.isnan(v).any() for v in self.values.values()):
+        if finite and all(np.isfinite(v).all() for v in self.values.values()):
             return ()
         from gradcli.verify.nonfinite import find_hidden, find_nonfinite
 
@@ -118,7 +118,8 @@ class Examination(NamedTuple):
             return hidden
         every = {**self.derivative.all_values(tape, self.inputs), **self.values}
         told = find_nonfinite(tape, [output, *self.derivative.instructions], every, output)
-        return tuple(dict.fromkeys((*told, *hidden)))
+        named = {(one.text, one.line, one.column) for one in told}
+        return (*told, *(one for one in hidden if (one.text, one.line, one.column) not in named))
 
     def examined(self, record: Record) -> Record:
         """The record with what the witnesses found, and its verdict."""

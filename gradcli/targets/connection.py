@@ -1,4 +1,4 @@
-"""What entries are made of, whatever their values are: masks pulled back through one operation, or from an output.
+"""What entries are made of, whatever their values are: masks through one operation, and pulled back from an output.
 
 A mask says for each entry of an instruction whether it counts. It may have further axes in front, so that one walk
 pulls back many masks at once.
@@ -104,6 +104,24 @@ def pulled(tape: Tape, i: int, k: int, mask: Mask) -> Mask:
         return np.broadcast_to(mask[..., None], (*lead, *shape)).copy()
     anything = mask.any(axis=tuple(range(-len(whole), 0)))
     return np.broadcast_to(anything.reshape((*lead, *(1,) * len(shape))), (*lead, *shape)).copy()
+
+
+def pushed(tape: Tape, i: int, k: int, mask: Mask) -> Mask:
+    """The entries of instruction `i` that are made of the masked entries of its argument `k`."""
+    instruction = tape.instructions[i]
+    primitive, shape = instruction.primitive, instruction.shape
+    shapes = [tape.shape(a) for a in instruction.arguments]
+    if isinstance(primitive, Row):
+        return np.broadcast_to(mask, shape)
+    if primitive in (*MOVES_ENTRIES, GATHER, SUM, CUMSUM, EINSUM, STOP):
+        given = [np.full(s, float(primitive is EINSUM)) for s in shapes]
+        given[k] = mask.astype(float)
+        return np.asarray(KERNELS[primitive](instruction.attributes, shapes, given) > 0)
+    if shapes[k] and shapes[k][:-1] == shape:  # a reduction of the last axis
+        return np.asarray(mask.any(axis=-1))
+    if isinstance(primitive, Ruled) and mask.shape == shape:  # all entries of a row meet
+        return np.broadcast_to(mask.any(axis=-1, keepdims=True), shape)
+    return np.full(shape, bool(mask.any()))
 
 
 def factors_reach(tape: Tape, i: int, k: int, mask: Mask, other: Any) -> Mask:

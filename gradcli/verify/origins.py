@@ -20,11 +20,10 @@ from gradcli.language.patterns import filled
 from gradcli.language.printer import to_text
 from gradcli.language.syntax import Call, Name, Node, Number
 from gradcli.result import Nonfinite, Operand, UndefinedProduct
-from gradcli.targets.arrays import numpy_kernel
 from gradcli.targets.template_values import template_value
+from gradcli.verify.poles import beside
 from gradcli.verify.spots import entry_label, operand_nodes, spot_of
 
-_BESIDE = 1e-6  #: relative (at 0: absolute) distance at which an operation is looked at beside its operands
 OVERFLOW = "overflow: the largest float is 1.8e308"
 _SIGNS = {MULTIPLY: "×", DIVIDE: "/", ADD: "+", SUBTRACT: "-"}
 _LONGEST = 60  #: characters of an operand's text
@@ -181,14 +180,7 @@ def _reason(
         return f"{row.name if row.operator is None else 'that'} is defined where {condition}"
     if not np.isinf(result):
         return None
-    beside = [v + sign * _BESIDE * (abs(v) or 1.0) for v in operands for sign in (-1, 1)]
-    with np.errstate(all="ignore"):
-        found = [
-            float(numpy_kernel(row)(*(beside[2 * m + s] if m == k else v for m, v in enumerate(operands)), *orders))
-            for k in range(len(operands))
-            for s in (0, 1)
-        ]
-    return OVERFLOW if np.any(np.isinf(found)) else "a pole"
+    return OVERFLOW if np.any(np.isinf(beside(row, operands, orders))) else "a pole"
 
 
 def elided(text: str) -> str:

@@ -15,13 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcli.autodiff.primitive import Ruled
-from gradcli.autodiff.structural import CUMSUM, EINSUM, MOVES_ENTRIES, SUM
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints, paths
 from gradcli.result import Zero
-from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.arrays import evaluate
-from gradcli.targets.connection import Mask
+from gradcli.targets.connection import Mask, pushed
 from gradcli.verify.cuts import Cut, cut_at, is_flat
 from gradcli.verify.numeric_reach import structural_reach
 from gradcli.verify.spots import spot_of
@@ -204,7 +202,7 @@ def _cuts(
         for k, a in enumerate(instruction.arguments):
             if a not in waiting or (k == 0 and isinstance(instruction.primitive, Ruled)):
                 continue  # what defines a value is not on its paths
-            mask = _forward(tape, i, k, waiting[a]) & reach.get(i, np.False_)
+            mask = pushed(tape, i, k, waiting[a]) & reach.get(i, np.False_)
             if not mask.any():
                 continue
             if not passing[k]:
@@ -220,30 +218,6 @@ def _cuts(
                 yield cut_at(tape, i, k, alive, waiting[a], values, adjoint)
             if dead.any() and i != output:
                 waiting[i] = waiting[i] | dead if i in waiting else dead
-
-
-def _forward(tape: Tape, i: int, k: int, mask: Mask) -> Mask:
-    """The entries of a result that are made of the masked ones of argument `k`."""
-    instruction = tape.instructions[i]
-    primitive = instruction.primitive
-    if primitive in (*MOVES_ENTRIES, SUM, CUMSUM, EINSUM):
-        shapes = [tape.shape(a) for a in instruction.arguments]
-        given = [np.full(s, float(primitive is EINSUM)) for s in shapes]
-        given[k] = mask.astype(float)
-        return np.asarray(KERNELS[primitive](instruction.attributes, shapes, given) > 0)
-    shape = instruction.shape
-    if isinstance(primitive, Ruled):  # all entries of a row meet
-        return (
-            np.broadcast_to(mask.any(axis=-1, keepdims=True), shape)
-            if mask.shape == shape
-            else np.ones(shape, dtype=bool)
-        )
-    if len(mask.shape) == len(shape) or not mask.shape:
-        try:
-            return np.broadcast_to(mask, shape)
-        except ValueError:
-            pass
-    return np.full(shape, bool(mask.any()))
 
 
 def _grouped(found: Iterable[_Reason]) -> tuple[Zero, ...]:
