@@ -73,6 +73,8 @@ def _product(product: VectorProduct) -> str:
     """`H v by one sweep agrees with the entries and the certificate`; all numbers where it does not, or not wholly."""
     if product.verdict == "agree" and not product.reason:
         return f"H v by one sweep agrees with the entries and {visible(product.witness)}"
+    if product.verdict == "skipped" and product.reason:
+        return f"skipped: {visible(product.reason)}"
     off = [f" (off by {rounded(e, 2)})" if e is not None else "" for e in (product.matrix_error, product.witness_error)]
     ways = f"H v by one sweep, by the entries{off[0]} and by {visible(product.witness)}{off[1]}"
     reason = f"; {visible(product.reason)}" if product.reason else ""
