@@ -51,8 +51,8 @@ class GradientProgram:
         shapes = [self._tape.shape(s) for s in self._sources]
         if self._paths is None:
             (row,) = connected(self._tape, self._output, self._sources)
-            ends = np.cumsum([math.prod(shape) for shape in shapes])
-            self._paths = [part.reshape(s) for part, s in zip(np.split(row, ends[:-1]), shapes, strict=True)]
+            ends = np.cumsum([math.prod(shape) for shape in shapes])  # of no variables there is one part too
+            self._paths = [part.reshape(s) for part, s in zip(np.split(row, ends[:-1]), shapes, strict=False)]
         at = [where.reshape((*where.shape, *(1,) * len(shape))) for shape in shapes]
         return [np.where(w & p, np.nan, g) for w, p, g in zip(at, self._paths, gradients, strict=True)]
 

@@ -25,7 +25,8 @@ _MOST_ENTRIES = 8  #: of variables that one kink is left along; of more there is
 _MOST_WORK = 200_000  #: entries of the derivative's instructions
 _ALIKE = 1e-6  #: relative difference of the slope with choices held and the one aside up to which they are one
 _CLOSER = 0.75  #: of the difference four times as far aside, up to which they become one
-_SETTLED = 1e-9  #: relative difference of a slope aside and the one four times as far aside
+_SETTLED = 1e-8  #: relative difference of a slope aside and the one four times as far aside
+_LAST = 2.0**-20  #: how far aside a slope is looked for that does not settle nearer
 
 
 class Sides(NamedTuple):
@@ -128,10 +129,18 @@ class KinkSlopes:
         near, here = float(values[place][entry.at]), float(self._inputs[entry.name][entry.at])
         if math.isinf(slope) or abs(slope - near) <= _ALIKE * abs(slope):
             return slope
-        far = float(self._moved(entry, x + 3 * (x - here))[place][entry.at])
+
+        def beside(step: float) -> tuple[float, float]:
+            near, far = (float(self._moved(entry, here + n * step)[place][entry.at]) for n in (1, 4))
+            return near, far
+
+        near, far = beside(x - here)
         if abs(slope - near) <= _CLOSER * abs(slope - far):  # it is what the slopes beside the point tend to
             return slope
-        # the convention is not in a choice, as at the tip of a cone: then only they tell
+        for part in (*_PARTS, _LAST):  # the convention is not in a choice, as at the tip of a cone: then only they tell
+            if abs(near - far) <= _SETTLED * abs(near):
+                break
+            near, far = beside(math.copysign(part * (abs(here) or 1.0), x - here))
         return near if abs(near - far) <= _SETTLED * abs(near) else math.nan
 
     def _moved(self, entry: _Entry, x: float) -> dict[int, Any]:

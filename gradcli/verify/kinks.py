@@ -107,6 +107,8 @@ def _sides(i: int, one: _At, slopes: KinkSlopes | None) -> tuple[Any, Any]:
     their labels.
     """
     along = slopes.along(i, one.where) if slopes is not None else {}
+    if all(sides.left is sides.right is None for sides in along.values()):
+        return one.left, one.right
     if len(along) > 1:
         return {x: sides.left for x, sides in along.items()}, {x: sides.right for x, sides in along.items()}
     if len(along) == 1:

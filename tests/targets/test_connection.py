@@ -66,6 +66,7 @@ SCALARS: list[tuple[str, dict[str, Any], dict[str, Any], Any]] = [
     ("v[0]*log(v[1])", {"v": [1.0, -1.0, 5.0]}, {"v": [NAN, NAN, 0]}, [[NAN, NAN, 0], [NAN, NAN, 0], [0, 0, 0]]),
     ("where(c > 0, x, 0/0*y)", {"c": -1.0, "x": 1.0, "y": 1.0}, {"c": None, "x": NAN, "y": NAN}, None),
     ("where(c > 0, x, 0/0*y)", {"c": 1.0, "x": 1.0, "y": 1.0}, {"c": None, "x": 1, "y": 0}, np.zeros((3, 3))),
+    ("log(-1) + (x > 0)", {"x": 2.0}, {"x": None}, [[0]]),
     # without a finite value there may be a derivative: here that of the limit, and of what only overflows
     ("log(x) + y", {"x": 0.0, "y": 1.0}, {"x": math.inf, "y": 1}, [[-math.inf, 0], [0, 0]]),
     ("exp(800) + x", {"x": 1.0}, {"x": 1}, [[0]]),
