@@ -106,18 +106,18 @@ class KinkSlopes:
 
     def _side(self, i: int, where: Mask, entry: _Entry, sign: float) -> tuple[float, bool] | None:
         """The slope on one side (NaN: not known), and whether several arguments moved; None if the kink is not left."""
-        for x in _aside(float(self._inputs[entry.name][entry.at]), sign):
-            values = self._moved(entry, x)
-            if np.any(where & ~self._sitting(i, values)) or self._differs(values, self._choices):
+        *near, farthest = _aside(float(self._inputs[entry.name][entry.at]), sign)
+        beyond = self._moved(entry, farthest)
+        for x in (*near, farthest):
+            values = beyond if x == farthest else self._moved(entry, x)
+            if np.any(where & ~self._sitting(i, values)) or _differ(values, self._values, self._choices):
                 break
         else:
             return None
-        arguments = self._tape.instructions[i].arguments
-        return self._slope(entry, x, values), sum(self._differs(values, [a]) for a in arguments) > 1
-
-    def _differs(self, values: Mapping[int, Any], instructions: Sequence[int]) -> bool:
-        """Whether an instruction has another value than at the point."""
-        return any(not np.array_equal(values[j], self._values[j], equal_nan=True) for j in instructions)
+        together = sum(_differ(values, self._values, [a]) for a in self._tape.instructions[i].arguments) > 1
+        if _differ(values, beyond, self._choices):  # another kink is as near, or is not left yet
+            return math.nan, together
+        return self._slope(entry, x, values), together
 
     def _slope(self, entry: _Entry, x: float, values: Mapping[int, Any]) -> float:
         """The slope on the side of `x`, where the values are these."""
@@ -160,6 +160,11 @@ def _aside(x: float, sign: float) -> Iterator[float]:
     yield near
     for part in _PARTS:
         yield x + sign * part * (abs(x) or 1.0)
+
+
+def _differ(first: Mapping[int, Any], second: Mapping[int, Any], instructions: Sequence[int]) -> bool:
+    """Whether one of these instructions has two values."""
+    return any(not np.array_equal(first[j], second[j], equal_nan=True) for j in instructions)
 
 
 def _chooses(tape: Tape, i: int) -> bool:

@@ -47,6 +47,12 @@ def test_a_slope_is_not_told_where_rounding_hides_the_side() -> None:
     assert (kink.left, kink.right) == (None, None)
 
 
+def test_a_slope_is_not_told_where_a_jump_ends_at_another_kink() -> None:
+    """Beside x = 0 the clipped number is x - 1, which rounds to the edge -1 itself: on which side of it x is, is open."""
+    (kink,) = solved("clip(where(x == 0, 2, x - 1), -1, 1)", ("x=0",), "grad").kinks
+    assert (kink.left, kink.right) == (None, 1)
+
+
 def test_of_many_variables_only_the_functions_own_slopes_are_told() -> None:
     (kink,) = solved("sum(abs(v))", (f"v={[0.0] * 50}",), "grad").kinks
     assert (kink.left, kink.right) == (-1, 1)

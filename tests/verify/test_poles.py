@@ -44,3 +44,11 @@ def test_an_infinity_with_a_side_hides_nothing(text: str, x: float, slope: float
     assert record.nonfinite == ()
     assert record.verdict == ("kink" if slope is None else "verified")
     assert slope is None or record.gradient["x"] == slope
+
+
+def test_the_angle_of_the_origin_is_a_jump_even_where_it_is_not_the_largest() -> None:
+    """atan2(0, y) is pi below y = 0, which is more than 1."""
+    record: Any = solved("max(atan2(0, y), x)", ("x=1", "y=0"), "grad")
+    assert record.verdict == "kink"
+    assert [kink.text for kink in record.kinks] == ["atan2(0, y)"]
+    assert record.gradient["x"] == 1
