@@ -15,7 +15,7 @@ from gradcli.result import Check, Docket, Kink, Nonfinite
 from gradcli.verify.docket import Dockets, Label
 from gradcli.verify.forward import Comparison, compare
 from gradcli.verify.kinks import find_kinks
-from gradcli.verify.smooth_part import SmoothPart, smooth_part
+from gradcli.verify.smooth_part import smooth_part
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
 from gradcli.verify.verdict import AGREE, Judgement, Rounding, judge
@@ -125,7 +125,7 @@ def examine(
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds - spent
     shape = hearing.entries.shape
-    free = _smooth_part(hearing) if kinks else None
+    free = smooth_part(hearing) if kinks else None
     kinked = np.full(shape, bool(kinks)) if free is None else free.kinked(shape)
     proved: Certificate | None = None
     heard: dict[str, Testimony] = {}
@@ -195,18 +195,6 @@ def _sweeps(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Compar
         hearing.rounding,
         deadline,
         seed,
-        hearing.memory,
-    )
-
-
-def _smooth_part(hearing: Hearing) -> SmoothPart | None:
-    return smooth_part(
-        hearing.tape,
-        hearing.output,
-        hearing.sources,
-        hearing.values,
-        hearing.entries,
-        hearing.order,
         hearing.memory,
     )
 

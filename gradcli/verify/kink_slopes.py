@@ -16,6 +16,7 @@ import numpy as np
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints, paths
+from gradcli.language.labels import label_of
 from gradcli.targets.arrays import Plan
 from gradcli.targets.connection import Mask, pulled, walk_back
 
@@ -101,8 +102,7 @@ class KinkSlopes:
             if s in self._adjoints and s in reach:
                 (name,) = self._tape.instructions[s].attributes
                 for at in map(tuple, np.argwhere(reach[s]).tolist()):
-                    label = f"{name}[{','.join(map(str, at))}]" if at else name
-                    yield _Entry(label, name, s, at)
+                    yield _Entry(label_of(name, at), name, s, at)
 
     def _side(self, i: int, where: Mask, entry: _Entry, sign: float) -> tuple[float, bool] | None:
         """The slope on one side (NaN: not known), and whether several arguments moved; None if the kink is not left."""

@@ -6,13 +6,11 @@ The partial derivatives by them exist and can be compared like any others; the r
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gradcli.autodiff.tape import Tape
 from gradcli.result import Check
 from gradcli.targets.connection import Mask
 from gradcli.verify.kinks import has_kink
@@ -20,6 +18,7 @@ from gradcli.verify.testimony import Array, Testimony
 
 if TYPE_CHECKING:
     from gradcli.verify.certificate import Certificate
+    from gradcli.verify.examine import Hearing
 
 _MOST_SOURCES = 40  #: variables that are asked one by one
 
@@ -64,29 +63,22 @@ class SmoothPart(NamedTuple):
         return whole
 
 
-def smooth_part(
-    tape: Tape,
-    output: int,
-    sources: Sequence[int],
-    values: Mapping[int, Any],
-    entries: Array,
-    order: int,
-    memory: dict[Any, Any],
-) -> SmoothPart | None:
-    """The part of a derivative with a kink in it that has none (arguments as for `find_kinks` and a hearing).
+def smooth_part(hearing: Hearing) -> SmoothPart | None:
+    """The part of a derivative with a kink in it that has none.
 
     Returns:
         The part; None where every variable crosses a kink. Of second derivatives the variables may not cross one
         together either, or where there are too many to ask.
     """
-    if len(sources) > _MOST_SOURCES or len(sources) < 2:
+    tape, output, sources, order = hearing.tape, hearing.output, hearing.sources, hearing.order
+    if not 2 <= len(sources) <= _MOST_SOURCES:
         return None
-    free = [k for k, s in enumerate(sources) if not has_kink(tape, output, [s], values, order)]
+    free = [k for k, s in enumerate(sources) if not has_kink(tape, output, [s], hearing.values, order)]
     kept = tuple(sources[k] for k in free)
-    if not kept or (order == 2 and has_kink(tape, output, kept, values, order)):
+    if not kept or (order == 2 and has_kink(tape, output, kept, hearing.values, order)):
         return None
     ends = np.cumsum([0, *(math.prod(tape.shape(s)) for s in sources)])
     columns = np.concatenate([np.arange(ends[k], ends[k + 1]) for k in free])
-    chosen = (columns if order == 2 else np.arange(len(entries)), columns)
-    own = memory.setdefault(("smooth part", kept), {})
-    return SmoothPart(kept, entries[np.ix_(*chosen)], chosen, own)
+    chosen = (columns if order == 2 else np.arange(len(hearing.entries)), columns)
+    own = hearing.memory.setdefault(("smooth part", kept), {})
+    return SmoothPart(kept, hearing.entries[np.ix_(*chosen)], chosen, own)

@@ -48,7 +48,7 @@ def test_a_slope_is_not_told_where_rounding_hides_the_side() -> None:
 
 
 def test_a_slope_is_not_told_where_a_jump_ends_at_another_kink() -> None:
-    """Beside x = 0 the clipped number is x - 1, which rounds to the edge -1 itself: on which side of it x is, is open."""
+    """Beside x = 0 the clipped number is x - 1, which rounds to the edge -1 itself: the side of x is not seen."""
     (kink,) = solved("clip(where(x == 0, 2, x - 1), -1, 1)", ("x=0",), "grad").kinks
     assert (kink.left, kink.right) == (None, 1)
 
