@@ -12,6 +12,7 @@ import numpy as np
 from gradcli.assembly import Assembly
 from gradcli.autodiff.tape import Tape
 from gradcli.errors import LimitError
+from gradcli.language.labels import label_of
 from gradcli.limits import LIMITS
 from gradcli.targets.arrays import Array, Plan
 from gradcli.targets.derivative_values import GradientProgram, HessianProgram, JacobianProgram
@@ -55,11 +56,6 @@ class Derivative(NamedTuple):
     arranged: Callable[[Array], Mapping[str, Array]]
     forward: bool = False
 
-    def enclosures(self, lower: Array, upper: Array) -> dict[str, Any]:
-        """Bounds in the shape they are shown in, the last axis for both of them."""
-        below, above = self.arranged(lower), self.arranged(upper)
-        return {name: np.stack([below[name], above[name]], axis=-1).tolist() for name in below}
-
     def label(self, tape: Tape, position: tuple[int, ...]) -> str:
         """The entry's name: `W[2,1]` of a gradient, `x,y` of a Hessian, `f[0],x` of a Jacobian."""
         row, column = position
@@ -69,8 +65,7 @@ class Derivative(NamedTuple):
             return f"{rows[row]},{columns[column]}"
         shapes = [tape.shape(s) for s in self.sources]
         k, at = _locate(column, [math.prod(s) for s in shapes])
-        index = f"[{','.join(map(str, _position(at, shapes[k])))}]" if shapes[k] else ""
-        return f"{tape[self.sources[k]].attributes[0]}{index}"
+        return label_of(tape[self.sources[k]].attributes[0], _position(at, shapes[k]))
 
     def all_values(self, tape: Tape, inputs: Mapping[str, Any]) -> dict[int, Any]:
         """Values of everything the derivative's instructions need."""
@@ -157,7 +152,7 @@ class Programs:
     def hessian(self) -> HessianProgram:
         """The Hessian's columns by directions."""
         if self._hessian is None:
-            self._hessian = HessianProgram(self.tape, self.gradient.adjoints, self.sources)
+            self._hessian = HessianProgram(self.tape, self.output, self.gradient.adjoints, self.sources)
         return self._hessian
 
     @property
@@ -181,11 +176,7 @@ class Programs:
 
 def labels(names: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> tuple[str, ...]:
     """`x` for a scalar, `W[0,1]` for the entries of an array, in row-major order."""
-    return tuple(
-        name + (f"[{','.join(map(str, at))}]" if shape else "")
-        for name, shape in zip(names, shapes, strict=True)
-        for at in np.ndindex(shape)
-    )
+    return tuple(label_of(name, at) for name, shape in zip(names, shapes, strict=True) for at in np.ndindex(shape))
 
 
 def entry_labels(record: Record, shapes: Sequence[tuple[int, ...]]) -> Callable[[tuple[int, ...]], str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gradcli.assembly import Assembly
-from gradcli.derivative import Derivative, Programs, entry_labels
+from gradcli.derivative import Derivative, Entry, Programs, entry_labels
 from gradcli.problems.problem import WITNESSES
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Examination(NamedTuple):
         """What is not finite in the value and the derivative, and where a NaN was hidden."""
         tape, output = self.assembly.tape, self.programs.output
         finite = np.all(np.isfinite(self.derivative.entries)) and np.all(np.isfinite(self.values[output]))
-        if finite and not any(np.isnan(v).any() for v in self.values.values()):
+        if finite and all(np.isfinite(v).all() for v in self.values.values()):
             return ()
         from gradcli.verify.nonfinite import find_hidden, find_nonfinite
 
@@ -118,7 +118,8 @@ class Examination(NamedTuple):
             return hidden
         every = {**self.derivative.all_values(tape, self.inputs), **self.values}
         told = find_nonfinite(tape, [output, *self.derivative.instructions], every, output)
-        return tuple(dict.fromkeys((*told, *hidden)))
+        named = {(one.text, one.line, one.column) for one in told}
+        return (*told, *(one for one in hidden if (one.text, one.line, one.column) not in named))
 
     def examined(self, record: Record) -> Record:
         """The record with what the witnesses found, and its verdict."""
@@ -225,7 +226,10 @@ class Examination(NamedTuple):
         """The record with what is proved of its entries, and with what takes digits where that matters."""
         proved = finding.proved
         if proved is not None and self.options.certify:
-            record = replace(record, enclosures=self.derivative.enclosures(proved.lower, proved.upper))
+            from gradcli.verify.accuracy import pairs
+
+            below, above = self.derivative.arranged(proved.lower), self.derivative.arranged(proved.upper)
+            record = replace(record, enclosures={name: pairs(below[name], above[name]) for name in below})
         thorough, doubted = self.options.certify, finding.verdict == "unverified"
         if proved is None or not self.options.advice or not (thorough or doubted):
             return record
@@ -234,7 +238,11 @@ class Examination(NamedTuple):
 
         tape, programs = self.assembly.tape, self.programs
         names = entry_labels(record, [tape.shape(s) for s in programs.sources])
-        place = self.derivative.entry
+        entry = self.derivative.entry
+
+        def place(position: tuple[int, ...]) -> Entry | None:
+            return None if finding.kinks and not proved.compared[position] else entry(position)
+
         case = Case(
             tape, self.programs.output, self.inputs, self.derivative.entries, proved, finding.covered, place, names
         )

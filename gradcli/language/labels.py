@@ -5,6 +5,15 @@ from __future__ import annotations
 EVERYTHING = "*"  #: stands for all variables in a claim about a whole gradient, Jacobian or Hessian
 
 
+def label_of(name: str, index: tuple[int, ...] = ()) -> str:
+    """`W[0,1]`; the bare name of a scalar.
+
+    >>> label_of("W", (0, 1)), label_of("x")
+    ('W[0,1]', 'x')
+    """
+    return f"{name}[{','.join(map(str, index))}]" if index else name
+
+
 def base_of(label: str) -> str:
     """The name in `W[0,1]`.
 

@@ -74,6 +74,11 @@ def result_schema() -> Schema:
     parts["Record"]["properties"]["verdict"] = {"enum": list(VERDICTS)}
     parts["Check"]["properties"]["verdict"] = {"enum": ["agree", "disagree", "inconclusive", "skipped"]}
     parts["VectorProduct"]["properties"]["verdict"] = {"enum": ["agree", "disagree", "inconclusive", "skipped"]}
+    for side in ("left", "right"):
+        parts["Kink"]["properties"][side]["description"] = (
+            "a slope: of the function named, or of the output where arguments tie or are compared; where several "
+            "variables leave the kink, the output's slopes by their labels; null: infinite or not known"
+        )
     for name in ("Hessian", "Jacobian"):
         parts[name]["properties"] |= _SPARSE
     parts["Number"] = {
@@ -89,8 +94,12 @@ def result_schema() -> Schema:
         ],
     }
     parts["Bounds"] = {
-        "description": "lower and upper bounds, with all their digits, in the shape of the derivative",
-        "anyOf": [{"type": ["string", "number"]}, {"type": "array", "items": {"$ref": "#/$defs/Bounds"}}],
+        "description": "pairs of lower and upper bounds, in the shape of the derivative; null: nothing is proved",
+        "anyOf": [
+            {"type": ["string", "number"]},
+            {"type": "null"},
+            {"type": "array", "items": {"$ref": "#/$defs/Bounds"}},
+        ],
     }
     parts["Record"]["properties"]["enclosures"] = {
         "type": "object",

@@ -6,10 +6,10 @@ What is as it should be, such as a symmetry residual of 0, is not worth a line; 
 from __future__ import annotations
 
 from gradcli.errors import visible
-from gradcli.report.entries import rounded
+from gradcli.report.entries import rounded, split_key
 from gradcli.result import Hessian, HessianAudit, VectorProduct
 
-_NAMED = 8  #: from so many names on there may be more
+_NAMED = 8  #: zeros that are named
 _KINDS = {
     "degenerate": "degenerate: second derivatives do not decide",
     "minimum": "local minimum",
@@ -58,11 +58,14 @@ def _point(audit: HessianAudit) -> str:
 def _zeros(audit: HessianAudit) -> str:
     parts = []
     if audit.structural_zeros:
-        parts.append(f"{audit.structural_zeros} everywhere, where two variables never meet")
+        parts.append(f"{audit.structural_zeros} everywhere, of variables that meet in no product or curved function")
     if audit.accidental_zeros:
-        more = ", ..." if len(audit.accidental) >= _NAMED else ""
-        named = ", ".join(f"({visible(pair)})" for pair in audit.accidental)
-        parts.append(f"{audit.accidental_zeros} only at this point: {named}{more}")
+        pairs = dict.fromkeys(one for pair in audit.accidental for one in (pair, ",".join(split_key(pair)[::-1])))
+        named = list(pairs)[:_NAMED]
+        more = ", ..." if len(named) < audit.accidental_zeros else ""
+        parts.append(
+            f"{audit.accidental_zeros} only at this point: {', '.join(f'({visible(n)})' for n in named)}{more}"
+        )
     return "; ".join(parts)
 
 
@@ -70,6 +73,8 @@ def _product(product: VectorProduct) -> str:
     """`H v by one sweep agrees with the entries and the certificate`; all numbers where it does not, or not wholly."""
     if product.verdict == "agree" and not product.reason:
         return f"H v by one sweep agrees with the entries and {visible(product.witness)}"
+    if product.verdict == "skipped" and product.reason:
+        return f"skipped: {visible(product.reason)}"
     off = [f" (off by {rounded(e, 2)})" if e is not None else "" for e in (product.matrix_error, product.witness_error)]
     ways = f"H v by one sweep, by the entries{off[0]} and by {visible(product.witness)}{off[1]}"
     reason = f"; {visible(product.reason)}" if product.reason else ""

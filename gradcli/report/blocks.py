@@ -137,7 +137,8 @@ def hessian_blocks(hessian: Hessian, width: int, symbols: Symbols, sparse: bool)
     """The matrix, its eigenvalues, its definiteness and its audit."""
     labels = [visible(one) for one in hessian.labels]
     yield from _matrix(hessian.matrix, labels, labels, width, symbols, sparse)
-    yield Text()
+    if hessian.eigenvalues is not None or audit_lines(hessian):
+        yield Text()
     if hessian.eigenvalues is not None:
         yield beside(Text("eigenvalues "), Text(_few(hessian.eigenvalues, symbols)))
     if hessian.definiteness is not None:

@@ -31,14 +31,16 @@ def csv_rows(records: Iterable[Record], *, sparse: bool = False) -> Iterator[str
     """The header, then each record's rows: its numbers, or its formulas, claims or error.
 
     Numbers keep all their digits (`nan`, `inf`, `-inf` where not finite); a derivative that is
-    not connected is an empty cell.
+    not connected is an empty cell. Every number has the message beside it, what was found on the way to it has none.
     """
     yield _line(COLUMNS)
     for record in records:
         start = [cell(record.source), cell(record.task), cell(record.output), number(record.point)]
-        end = [record.verdict, cell("; ".join(remarks(record)))]
-        rows = [*_rows(record, sparse)]
-        yield "".join(_line([*start, *row, *end]) for row in rows or [["error" if record.error else "", "", "", ""]])
+        message = cell("; ".join(remarks(record)))
+        rows = [*_rows(record, sparse)] or [["error" if record.error else "", "", "", ""]]
+        lines = [_line([*start, *row, record.verdict, message]) for row in rows]
+        lines += [_line([*start, *row, record.verdict, ""]) for row in _evidence(record, sparse)]
+        yield "".join(lines)
 
 
 def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
@@ -55,6 +57,22 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
             yield ["rank", "", "", number(audit.rank)]
         if audit is not None and audit.critical_point is not None:
             yield ["critical point", "", "", cell(audit.critical_point)]
+    yield from (
+        ["formula", cell(key), "", cell(f.text if f.text is not None else f"none: {f.reason}")]
+        for key, f in (record.formula or {}).items()
+    )
+    for claim in record.claims:
+        yield [f"claim {claim.verdict}", cell(claim.name), "", cell(claim.claim)]
+        places = "; ".join(f"{n} = {number(v)}" for n, v in coordinates(claim.counterexample or {}))
+        if claim.counterexample and claim.actual is not None:
+            where, said, found = claim_numbers(claim)
+            yield ["claimed there", cell(where), cell(places), number(said)]
+            yield ["derivative there", cell(where), cell(places), number(found)]
+    yield from (["not claimed", cell(name), "", ""] for name in record.unclaimed)
+
+
+def _evidence(record: Record, sparse: bool) -> Iterator[list[str]]:
+    """The same of what the numbers rest on: enclosures, every witness's number, the steps of differences."""
     for bound in bounds(record, sparse=sparse):
         yield ["lower bound", cell(bound.label), "", _number(bound.lower)]
         yield ["upper bound", cell(bound.label), "", _number(bound.upper)]
@@ -69,18 +87,6 @@ def _rows(record: Record, sparse: bool) -> Iterator[list[str]]:
             if docket.errors.get(name) is not None:
                 yield [f"{who} error bar", cell(docket.entry), "", _number(docket.errors[name])]
     yield from _steps(record)
-    yield from (
-        ["formula", cell(key), "", cell(f.text if f.text is not None else f"none: {f.reason}")]
-        for key, f in (record.formula or {}).items()
-    )
-    for claim in record.claims:
-        yield [f"claim {claim.verdict}", cell(claim.name), "", cell(claim.claim)]
-        places = "; ".join(f"{n} = {number(v)}" for n, v in coordinates(claim.counterexample or {}))
-        if claim.counterexample and claim.actual is not None:
-            where, said, found = claim_numbers(claim)
-            yield ["claimed there", cell(where), cell(places), number(said)]
-            yield ["derivative there", cell(where), cell(places), number(found)]
-    yield from (["not claimed", cell(name), "", ""] for name in record.unclaimed)
 
 
 def _steps(record: Record) -> Iterator[list[str]]:

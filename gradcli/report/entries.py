@@ -36,7 +36,7 @@ CERTIFIED = ("entry", "proved lower bound", "upper bound", "digits", "condition 
 class Bounds(NamedTuple):
     """The rigorous enclosure of one entry: its label (`x`; `x,y` of a matrix's row and column), its two bounds.
 
-    `digits` are proved; `inputs` and `operations` are its condition. None where it is not known.
+    `digits` are proved; `inputs` and `operations` are its condition. None where it is not known, or not proved.
     """
 
     parts: tuple[str, ...]
@@ -77,12 +77,6 @@ def item(values: Values, index: tuple[int, ...]) -> Any:
 def indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     """All indices of an array of this shape, last axis fastest."""
     return product(*(range(n) for n in shape))
-
-
-def bounded(values: Values) -> Iterator[tuple[int, ...]]:
-    """The indices of an enclosure's entries; its last axis holds their lower and upper bounds."""
-    shape = shape_of(values)
-    return iter(()) if 0 in shape else indices(shape[:-1])
 
 
 def label(name: str, index: tuple[int, ...] = ()) -> str:
@@ -193,8 +187,8 @@ def bounds(record: Record, *, sparse: bool = False) -> Iterator[Bounds]:
     for name, values in (record.enclosures or {}).items():
         more = _beside(record, name)
         if matrix is None:
-            for index in bounded(values):
-                low, high = item(values, index) or ("", "")
+            for index in indices(shape_of((record.gradient or {})[name])):
+                low, high = item(values, index) or (None, None)
                 yield Bounds((label(name, index),), low, high, *(item(part, index) for part in more))
             continue
         rows, columns = (matrix.labels,) * 2 if isinstance(matrix, Hessian) else (matrix.rows, matrix.columns)
@@ -202,7 +196,7 @@ def bounds(record: Record, *, sparse: bool = False) -> Iterator[Bounds]:
         places = indices((len(rows), len(columns)))
         for (row, column, value), index in zip(shown, places, strict=True):
             if not (sparse and value == 0):
-                low, high = item(values, index) or ("", "")
+                low, high = item(values, index) or (None, None)
                 yield Bounds((row, column), low, high, *(item(part, index) for part in more))
 
 
@@ -218,4 +212,4 @@ def certified(bounds: Bounds) -> tuple[str, ...]:
     """A certified entry as texts, in the order of `CERTIFIED`."""
     digits = bounds.digits if bounds.digits is None else round(bounds.digits, 2)
     sizes = [rounded(x, 3) for x in (digits, bounds.inputs, bounds.operations)]
-    return (bounds.label, number(bounds.lower), number(bounds.upper), *sizes)
+    return (bounds.label, *("-" if b is None else number(b) for b in (bounds.lower, bounds.upper)), *sizes)

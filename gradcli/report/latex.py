@@ -160,6 +160,8 @@ def _claim(claim: Claim) -> str:
 
 def _enclosures(record: Record, output: str, sparse: bool) -> Iterator[_Row]:
     for one in bounds(record, sparse=sparse):
+        if one.lower is None:
+            continue
         above = name(one.parts[0]) if record.jacobian is not None else output
         below = one.parts[1:] if record.jacobian is not None else one.parts
         yield _over(above, *map(name, below)), "\\in", f"\\left[{value(one.lower)},\\ {value(one.upper)}\\right]"

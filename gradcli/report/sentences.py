@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from gradcli.errors import visible
 from gradcli.report.entries import WITNESS_NAMES, inline, item, rounded
@@ -68,8 +68,10 @@ def check_sentence(check: Check) -> str:
 def kink_sentence(kink: Kink) -> str:
     """Where a function has no derivative, the one-sided ones where known, and the convention used."""
     parts = [f"{_spot(kink.text, kink.line, kink.column)}: {visible(kink.function)} is not differentiable here"]
-    if kink.left is not None or kink.right is not None:
-        parts.append(f"slope {_side(kink.left)} from the left, {_side(kink.right)} from the right")
+    if isinstance(kink.left, Mapping) and isinstance(kink.right, Mapping):
+        parts += [f"along {visible(x)}: {_slopes(kink.left[x], kink.right[x])}" for x in kink.left]
+    elif kink.left is not None or kink.right is not None:
+        parts.append(_slopes(kink.left, kink.right))
     parts.append(f"convention: {visible(kink.convention)}")
     return "; ".join(parts)
 
@@ -253,5 +255,9 @@ def _spot(text: str, line: int | None, column: int | None) -> str:
     return visible(text) + (f" ({place})" if place else "")
 
 
-def _side(slope: float | str | None) -> str:
+def _slopes(left: object, right: object) -> str:
+    return f"slope {_side(left)} from the left, {_side(right)} from the right"
+
+
+def _side(slope: object) -> str:
     return "unknown" if slope is None else visible(rounded(slope, 6))

@@ -41,8 +41,10 @@ class HessianAudit:
             `at most linear` and `at most quadratic` where terms may cancel and nothing proves that they do not.
         critical_point: minimum, maximum, saddle, degenerate (second derivatives do not decide) or not critical.
         gradient_norm: the Euclidean norm of the gradient, which is 0 at a critical point up to `gradient_bound`.
-        structural_zeros: how many entries are 0 at every point, because the two variables never meet.
-        accidental_zeros: how many others are 0 at this one; `accidental` names the first of them.
+        structural_zeros: how many entries are 0 at every point, because the two variables (on the diagonal: the
+            variable and itself) meet in no product and no curved function.
+        accidental_zeros: how many others are 0 at this one; `accidental` names the first of those on or above the
+            diagonal.
         hvp: the Hessian's product with a random vector, cross-checked.
         skipped: what was left out, and why.
     """

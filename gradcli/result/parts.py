@@ -14,6 +14,10 @@ def optional(default: Any = None) -> Any:
     return field(default=default, metadata={"optional": True})
 
 
+#: A slope, or slopes by the labels of variables' entries; not finite ones as texts.
+Slope = float | str | Mapping[str, float | str | None] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why there is no result: an error of the input, as data.
@@ -86,16 +90,17 @@ class Nonfinite:
 class Kink:
     """A point of a function where it has no derivative, the one-sided ones, and the convention used.
 
-    `left` and `right` are slopes of the function named; of a comparison, or of arguments that tie, they are those of
-    the output by its only variable, or null.
+    `left` and `right` are the slopes of the function named; of a comparison, or of arguments that tie, those of the
+    output by the only variable that leaves the kink. Where several variables do, they are objects: the slopes of the
+    output along each of them, the others held. A slope that is infinite or not known is null.
     """
 
     text: str
     line: int | None
     column: int | None
     function: str
-    left: float | str | None
-    right: float | str | None
+    left: Slope
+    right: Slope
     convention: str
     excerpt: Excerpt | None = optional()
 

@@ -120,9 +120,18 @@ def _truth(case: Case, position: tuple[int, ...]) -> float:
 
 def nulls(numbers: Array) -> Any:
     """Nested lists of numbers, None in place of NaN."""
-    if not numbers.ndim:
-        return None if math.isnan(numbers) else float(numbers)
-    flat: list[Any] = [None if math.isnan(x) else x for x in numbers.ravel().tolist()]
-    for size in reversed(numbers.shape[1:]):
+    return _nested([None if math.isnan(x) else x for x in numbers.ravel().tolist()], numbers.shape)
+
+
+def pairs(lower: Array, upper: Array) -> Any:
+    """Nested lists of enclosures `[lower, upper]`, None where a bound is NaN."""
+    bounds = zip(lower.ravel().tolist(), upper.ravel().tolist(), strict=True)
+    return _nested([None if math.isnan(low) or math.isnan(high) else [low, high] for low, high in bounds], lower.shape)
+
+
+def _nested(flat: list[Any], shape: tuple[int, ...]) -> Any:
+    if not shape:
+        return flat[0]
+    for size in reversed(shape[1:]):
         flat = [flat[k : k + size] for k in range(0, len(flat), size)] if size else []
     return flat

@@ -172,7 +172,7 @@ class _Findings:
         self._doubts: dict[tuple[int, int], str] = {}
         self._reasons: dict[int, str] = {}
         for k in np.flatnonzero(~self.open)[:MOST_REASONS].tolist():
-            self._reasons[k] = "the value is not finite"
+            self._reasons[k] = "the number is not finite"
 
     def vanish(self, entries: BoolArray) -> None:
         """These entries, as far as they are open, are exactly 0: nothing leads there."""

@@ -17,9 +17,9 @@ from gradcli.autodiff.templates import instantiate, template
 from gradcli.errors import GradcliError
 from gradcli.language.printer import to_text
 from gradcli.language.syntax import Number
+from gradcli.targets.connection import Mask, factors_reach
 from gradcli.targets.template_values import template_value
-from gradcli.verify.movement import Mask, holds, operands_of
-from gradcli.verify.numeric_reach import factors_reach
+from gradcli.verify.movement import holds, operands_of
 from gradcli.verify.origins import elided
 from gradcli.verify.spots import operand_nodes
 
@@ -64,7 +64,7 @@ def cut_at(tape: Tape, i: int, k: int, alive: Mask, asked: Mask, values: Mapping
     place = tape.places.get(i)
     text = elided(place.text) if place is not None else primitive.name
     if adjoint is None:
-        return Cut(place, "cut", _uncrossed(primitive, text, k))
+        return Cut(place, "cut", _uncrossed(primitive, text))
     if primitive is ORDER_STATISTIC:
         return Cut(place, "branch", f"{text} takes another entry")
     if primitive is EINSUM:
@@ -111,7 +111,7 @@ def cut_at(tape: Tape, i: int, k: int, alive: Mask, asked: Mask, values: Mapping
     return Cut(place, "cancels", _CANCELS)
 
 
-def _uncrossed(primitive: Any, text: str, k: int) -> str:
+def _uncrossed(primitive: Any, text: str) -> str:
     """An edge that is no differentiable path."""
     if primitive is WHERE:
         return f"{text} only chooses by it"

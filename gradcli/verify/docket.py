@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.result import Docket
+from gradcli.targets.connection import Mask
 from gradcli.verify.decision import CERTIFICATE, FORWARD, TAPE, Voice, opinion
 from gradcli.verify.forward import Comparison
 from gradcli.verify.testimony import Array, Testimony
@@ -17,6 +18,8 @@ from gradcli.verify.verdict import AGREE, DISAGREE, INCONCLUSIVE, SILENT, Judgem
 MOST_ENTRIES = 100  #: entries of a record that get a docket; how many there are is told beside them
 
 _OUTCOMES = {AGREE: "agree", DISAGREE: "disagree", INCONCLUSIVE: "inconclusive", SILENT: "skipped"}
+
+_KINKED, _CONVENTION = "not differentiable here", "there is no derivative here: the tape's number is a convention"
 
 Position = tuple[int, ...]
 Label = Callable[[Position], str]
@@ -33,6 +36,7 @@ class Dockets:
         inputs: values of all inputs of the tape.
         rtol: relative difference that agrees.
         label: the name of the entry at a position.
+        kinked: the entries that are not differentiable, which no witness can look at.
     """
 
     def __init__(
@@ -44,9 +48,10 @@ class Dockets:
         inputs: Mapping[str, Any],
         rtol: float,
         label: Label,
+        kinked: Mask,
     ) -> None:
         self._entries, self._testimonies, self._judgement = entries, testimonies, judgement
-        self._comparison, self._inputs, self._rtol, self._label = comparison, inputs, rtol, label
+        self._comparison, self._inputs, self._rtol, self._label, self._kinked = comparison, inputs, rtol, label, kinked
 
     def disputed(self) -> list[Position]:
         """The entries that a witness or the other sweep contradicts, those with the most conclusive voices first."""
@@ -72,6 +77,8 @@ class Dockets:
         return tuple(self._docket(p, other.get(p)) for p in chosen)
 
     def _docket(self, position: Position, forward: Voice | None) -> Docket:
+        if self._kinked[position]:
+            return self._convention(position)
         tape = float(self._entries[position])
         voices = {t.witness: self._voice(t, position) for t in self._testimonies}
         suspect, why = opinion(tape, voices, self._rtol, forward)
@@ -91,6 +98,13 @@ class Dockets:
             why,
             reasons or None,
         )
+
+    def _convention(self, position: Position) -> Docket:
+        """The docket of an entry that is not differentiable."""
+        names = [t.witness for t in self._testimonies]
+        values: dict[str, float | None] = {TAPE: float(self._entries[position]), **dict.fromkeys(names)}
+        outcomes, reasons = dict.fromkeys(names, _OUTCOMES[SILENT]), dict.fromkeys(names, _KINKED)
+        return Docket(self._label(position), values, dict.fromkeys(values), outcomes, None, _CONVENTION, reasons)
 
     def _voice(self, testimony: Testimony, position: Position) -> Voice:
         outcome = int(self._judgement.outcomes[testimony.witness][position])

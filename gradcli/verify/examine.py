@@ -15,7 +15,7 @@ from gradcli.result import Check, Docket, Kink, Nonfinite
 from gradcli.verify.docket import Dockets, Label
 from gradcli.verify.forward import Comparison, compare
 from gradcli.verify.kinks import find_kinks
-from gradcli.verify.smooth_part import SmoothPart, smooth_part
+from gradcli.verify.smooth_part import smooth_part
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
 from gradcli.verify.verdict import AGREE, Judgement, Rounding, judge
@@ -68,7 +68,7 @@ class Finding(NamedTuple):
         verdict: of the record.
         covered: the entries that a conclusive witness confirms.
         value: whether the value is in doubt.
-        proved: what the certificate encloses, None if it was not heard.
+        proved: what the certificate encloses, which is nothing of a kinked entry; None if it was not heard.
         forward: the tape's sweeps compared.
         disputed: how many entries are in dispute.
         disputes: dockets of the first of them.
@@ -119,15 +119,14 @@ def examine(
         spent: seconds of the budget that are gone already.
         by_entry: whether every entry gets a docket.
     """
-    value, printed = np.ravel(hearing.values[hearing.output]), hearing.entries
-    if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
-        hearing = hearing._replace(entries=np.where(np.isfinite(value)[:, None], hearing.entries, np.nan))
     kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values, hearing.order)
-    defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no value, nothing is judged
+    defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no finite value, nothing is judged
     if not defined.all():
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds - spent
-    free = _smooth_part(hearing) if kinks else None
+    shape = hearing.entries.shape
+    free = smooth_part(hearing) if kinks else None
+    kinked = np.full(shape, bool(kinks)) if free is None else free.kinked(shape)
     proved: Certificate | None = None
     heard: dict[str, Testimony] = {}
     worth = _CONFIRMED
@@ -139,17 +138,18 @@ def examine(
         if witness == "certificate":  # first, so that the directions leave it the time
             worth = _value(hearing, ends, budget_seconds, rtol)
         if kinks and free is None:
-            heard[witness] = silent(witness, hearing.entries.shape, "not differentiable here")
+            heard[witness] = silent(witness, shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
-            reason = "there is no finite value here" if np.isfinite(printed).any() else "no entry is finite"
-            heard[witness] = silent(witness, hearing.entries.shape, reason)
+            reason = "no entry is finite" if defined.all() else "there is no finite value here"
+            heard[witness] = silent(witness, shape, reason)
         elif free is not None:
             part = hearing._replace(sources=free.sources, entries=free.entries, memory=free.memory)
             if witness == "certificate":
-                found, _ = _certificate(part, ends, budget_seconds, seed)
+                found, enclosed = _certificate(part, ends, budget_seconds, seed)
+                proved = free.proved(enclosed, shape)
             else:
                 found = _WITNESSES[witness](part, deadline, seed)
-            heard[witness] = free.spread(found, hearing.entries.shape)
+            heard[witness] = free.spread(found, shape)
         elif witness == "certificate":
             heard[witness], proved = _certificate(hearing, ends, budget_seconds, seed)
         else:
@@ -163,9 +163,10 @@ def examine(
     for position in comparison.disputed if comparison is not None else ():
         if proof is None or proof[position] != AGREE:  # else the printed number is right, and the other sweep wrong
             judgement.disputed[position] = True
-    dockets = Dockets(hearing.entries, testimonies, judgement, comparison, hearing.inputs, rtol, hearing.label)
+    dockets = Dockets(hearing.entries, testimonies, judgement, comparison, hearing.inputs, rtol, hearing.label, kinked)
     disputed = dockets.disputed()
-    checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
+    checks = judgement.checks if free is None else {n: free.told(c, shape) for n, c in judgement.checks.items()}
+    checks = {name: worth.told(check) if name == "certificate" else check for name, check in checks.items()}
     verdict = _verdict(judgement, kinks, nonfinite, worth)
     return Finding(
         checks,
@@ -194,18 +195,6 @@ def _sweeps(hearing: Hearing, deadline: float, rtol: float, seed: int) -> Compar
         hearing.rounding,
         deadline,
         seed,
-        hearing.memory,
-    )
-
-
-def _smooth_part(hearing: Hearing) -> SmoothPart | None:
-    return smooth_part(
-        hearing.tape,
-        hearing.output,
-        hearing.sources,
-        hearing.values,
-        hearing.entries,
-        hearing.order,
         hearing.memory,
     )
 

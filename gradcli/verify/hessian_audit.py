@@ -101,7 +101,7 @@ def conclude(
         skipped.append(f"eigenvalues, definiteness and rank: {limit}")
     blurred = found is not None and found.tolerance > _BLURRED
     if not smooth:
-        skipped.append("kind of point: not differentiable here")
+        skipped.append("zeros and kind of point: not differentiable here")
     if blurred:
         skipped.append("rank and kind of point: the proved errors of the entries leave it open")
     negative, zero, positive = found.inertia() if found is not None else (0, 0, 0)
@@ -115,7 +115,7 @@ def conclude(
         kind = _kind(slope, allowed, (negative, zero, positive), exact) if smooth else None
         if kind != "not critical" and (found is None or blurred):
             kind = None
-    structural, accidental, names = _zeros(matrix, measured.meeting if measured else None, labels)
+    structural, accidental, names = _zeros(matrix, measured.meeting if measured and smooth else None, labels)
     audit = HessianAudit(
         float(np.max(np.abs(matrix - matrix.T), initial=0.0)),
         None if found is None or blurred else negative + positive,

@@ -7,7 +7,6 @@ derivative, also by way of a condition.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,22 +19,23 @@ from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints
 from gradcli.result import Kink, plain
 from gradcli.targets.arrays import evaluate
+from gradcli.targets.connection import Mask
 from gradcli.targets.template_values import template_value
-from gradcli.verify.movement import Jump, Mask, Moving, movable, moving, unsettled
+from gradcli.verify.kink_slopes import KinkSlopes
+from gradcli.verify.movement import Jump, Moving, movable, moving, unsettled
 from gradcli.verify.numeric_reach import smooth_reach, unsettled_reach
 from gradcli.verify.spots import spot_of
 
-_FLOATS_ASIDE = 4  #: from a kink, where its slopes are taken: so far that rounding does not hide on which side
-
 
 class _At(NamedTuple):
-    """A kink of an instruction: in which entries, its one-sided derivatives, the values across a jump."""
+    """A kink of an instruction: in which entries, slopes beside it if it has its `own`, the values across a jump."""
 
     where: Mask
     left: float | None
     right: float | None
     convention: str
     across: Sequence[Any] = ()
+    own: bool = False
 
 
 def find_kinks(
@@ -50,14 +50,38 @@ def find_kinks(
         values: values of all instructions the output depends on.
         order: of the derivative, 1 or 2.
     """
-    walk = tape.needed([output])
-    sitting = {i: kinks for i in walk if (kinks := _kinks_at(tape, i, values, order))}
-    if not sitting:
+    felt = _crossed(tape, output, sources, values, order)
+    if not felt:
         return ()
-    moves = moving(tape, walk, sources, values)
+    slopes = None
+    if order == 1 and tape.shape(output) == ():
+        slopes = KinkSlopes(tape, output, sources, values, lambda i, aside: _anywhere(_kinks_at(tape, i, aside, order)))
+    found: list[Kink] = []
+    for i, one in felt:
+        left, right = _sides(i, one, slopes)
+        kink = _kink(tape, i, left, right, one.convention)
+        if kink not in found:
+            found.append(kink)
+    return tuple(found)
+
+
+def has_kink(tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any], order: int) -> bool:
+    """Whether `find_kinks` finds any."""
+    return bool(_crossed(tape, output, sources, values, order))
+
+
+def _crossed(
+    tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any], order: int
+) -> list[tuple[int, _At]]:
+    """The kinks that the output feels, with their instructions."""
+    instructions = tape.needed([output])
+    sitting = {i: kinks for i in instructions if (kinks := _kinks_at(tape, i, values, order))}
+    if not sitting:
+        return []
+    moves = moving(tape, instructions, sources, values)
     crossed = {i: moved for i, kinks in sitting.items() if (moved := _moved_across(tape, i, kinks, moves))}
     if not crossed:
-        return ()
+        return []
 
     def jumps(i: int) -> list[Jump]:
         return [(one.where, one.across) for one in crossed.get(i, ()) if one.across]
@@ -65,44 +89,37 @@ def find_kinks(
     smooth = smooth_reach(tape, output, values, moves)
     if order == 1 and tape.shape(output) == ():
         smooth = _felt(tape, output, sources, values, {i: smooth[i] for i in crossed if i in smooth})
-    jumping = unsettled_reach(tape, output, unsettled(tape, walk, values, jumps, movable(tape, walk, sources)))
-    left, right = map(plain, _one_sided(tape, output, sources, values) if order == 1 else (None, None))
-
-    def slopes(i: int, one: _At) -> tuple[Any, Any]:
-        """The kink's own where one argument alone moves; else the output's, of a single variable."""
-        together = sum(bool(np.any(moves.get(a, np.False_))) for a in tape.instructions[i].arguments) > 1
-        return (one.left, one.right) if left is right is None or not (together or one.left is None) else (left, right)
-
-    found = [
-        _kink(tape, i, *slopes(i, one), one.convention)
+    jumping = unsettled_reach(
+        tape, output, unsettled(tape, instructions, values, jumps, movable(tape, instructions, sources))
+    )
+    return [
+        (i, one)
         for i, kinks in crossed.items()
         for one in kinks
         if np.any(one.where & (jumping if one.across else smooth).get(i, np.False_))
     ]
-    return tuple(dict.fromkeys(found))
 
 
-def _one_sided(
-    tape: Tape, output: int, sources: Sequence[int], values: Mapping[int, Any]
-) -> tuple[float | None, float | None]:
-    """The output's derivatives a few floats to the left and to the right, where there is a single variable.
+def _sides(i: int, one: _At, slopes: KinkSlopes | None) -> tuple[Any, Any]:
+    """Slopes on both sides: the function's own, or the output's by the variables that leave the kink.
 
-    That is what can be said of a comparison or a tie, which have no slopes of their own.
+    The function's own, where one variable leaves it and by one argument; else the output's, of several variables by
+    their labels.
     """
-    if len(sources) != 1 or tape.shape(sources[0]) or tape.shape(output):
-        return None, None
-    adjoint = all_adjoints(tape, output, tape.constant(1.0), sources).get(sources[0])
-    if adjoint is None:
-        return None, None
-    inputs = {name: values[i] for name, i in tape.inputs.items() if i in values}
-    found: list[float | None] = []
-    for side in (-math.inf, math.inf):
-        x = float(values[sources[0]])
-        for _ in range(_FLOATS_ASIDE):
-            x = math.nextafter(x, side)
-        slope = float(evaluate(tape, [adjoint], {**inputs, str(tape[sources[0]].attributes[0]): x})[0])
-        found.append(slope if math.isfinite(slope) else None)
-    return found[0], found[1]
+    along = slopes.along(i, one.where) if slopes is not None else {}
+    if all(sides.left is sides.right is None for sides in along.values()):
+        return one.left, one.right
+    if len(along) > 1:
+        return {x: sides.left for x, sides in along.items()}, {x: sides.right for x, sides in along.items()}
+    if len(along) == 1:
+        (sides,) = along.values()
+        if sides.together or not one.own:
+            return sides.left, sides.right
+    return one.left, one.right
+
+
+def _anywhere(kinks: Sequence[_At]) -> Mask:
+    return np.asarray(np.any(np.broadcast_arrays(*(one.where for one in kinks)), axis=0) if kinks else np.False_)
 
 
 def _felt(
@@ -134,7 +151,7 @@ def _kinks_at(tape: Tape, i: int, values: Mapping[int, Any], order: int) -> list
                     for s in (kink.left, kink.right)
                 )
                 across = [template_value(primitive, s, operands, orders) for s in kink.across]
-                found.append(_At(where, left, right, kink.convention, across))
+                found.append(_At(where, left, right, kink.convention, across, kink.left is not None))
     elif primitive is ORDER_STATISTIC:
         ties = (np.asarray(values[instruction.arguments[0]]) == np.asarray(values[i])[..., None]).sum(axis=-1)
         found.append(_At(np.asarray(ties > 1), None, None, "ties share the derivative equally"))

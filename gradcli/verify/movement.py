@@ -28,9 +28,9 @@ from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.templates import template
 from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.arrays import numpy_kernel
+from gradcli.targets.connection import Mask
 from gradcli.targets.template_values import template_value
 
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Moving = Mapping[int, Mask]
 
 _ADDS_ENTRIES = (*MOVES_ENTRIES, *RULED, SUM, CUMSUM)
@@ -258,6 +258,8 @@ def _through_structure(tape: Tape, i: int, values: Mapping[int, Any], found: Map
     value = np.asarray(values[i])
     whole = np.ones(value.shape, dtype=bool)
     by = tuple(whole if a in found else ~whole for a in arguments)
+    if not any(a in found for a in arguments):  # what jumps does so by itself
+        return Unsettled(~whole, value, value, by)
     if primitive not in (*_ADDS_ENTRIES, ORDER_STATISTIC):
         return Unsettled(whole, np.full(value.shape, -np.inf), np.full(value.shape, np.inf), by)
 

@@ -1,7 +1,7 @@
 """Where a NaN or an infinity came from: the subexpression whose operands were still finite.
 
-A NaN can also hide: a comparison with it is false, and a finite number comes out. Where that
-decided something the output is made of, it is named all the same.
+A NaN can also hide: a comparison with it is false, and a finite number comes out; so can an infinity that has no side.
+Where that decided something the output is made of, it is named all the same.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.tape import Tape
 from gradcli.result import Nonfinite
+from gradcli.targets.connection import pushed
 from gradcli.verify.movement import Jump, holds, operands_of, unsettled
 from gradcli.verify.numeric_reach import unsettled_reach
 from gradcli.verify.origins import product_of, told_origin
+from gradcli.verify.poles import sideless, taken
 
 _PRODUCTS = 4  #: that made a NaN of infinities and are told
 _TYPED = 20  #: origins whose operands are looked up in the text
@@ -37,7 +39,10 @@ def find_nonfinite(tape: Tape, outputs: Sequence[int], values: Mapping[int, Any]
 
 
 def find_hidden(tape: Tape, output: int, values: Mapping[int, Any]) -> tuple[Nonfinite, ...]:
-    """The origins of every NaN that a comparison (or a rule such as NaN^0 = 1) hid on the way to the output.
+    """The origins of what was hidden on the way to the output.
+
+    That is every NaN that a comparison (or a rule such as NaN^0 = 1) made finite again, and every infinity of a pole
+    that changes its sign there.
 
     Args:
         tape: the tape.
@@ -45,22 +50,26 @@ def find_hidden(tape: Tape, output: int, values: Mapping[int, Any]) -> tuple[Non
         values: values of every instruction it needs.
     """
     order = tape.needed([output])
-    undefined = {i for i in order if np.any(np.isnan(values[i]))}
-    if not undefined:
+    undefined = {i: nan for i in order if np.any(nan := np.isnan(values[i]))}
+    poles = sideless(tape, order, values)
+    if not undefined and not poles:
         return ()
     hiding: dict[int, Jump] = {}
     for i in order:
-        row, arguments = tape.instructions[i].primitive, tape.instructions[i].arguments
-        if not isinstance(row, Row) or undefined.isdisjoint(arguments):
-            continue
-        given = [np.isnan(values[a]) & holds(row, k, operands_of(tape, i, values)) for k, a in enumerate(arguments)]
-        at = np.any(np.broadcast_arrays(*given), axis=0) & ~np.isnan(values[i])
+        row, arguments, _, shape = tape.instructions[i]
+        at = np.zeros(shape, dtype=bool)
+        for k, a in enumerate(arguments):
+            if a in undefined and isinstance(row, Row):
+                at = at | (undefined[a] & holds(row, k, operands_of(tape, i, values)) & ~np.isnan(values[i]))
+            if a in poles:
+                met = poles[a] & taken(tape, i, k, values) if isinstance(row, Row) else pushed(tape, i, k, poles[a])
+                at = at | (met & np.isfinite(values[i]))
         if at.any():
-            hiding[i] = at, [1 - np.asarray(values[i]) if row.boolean else np.nan]
+            hiding[i] = at, [1 - np.asarray(values[i]) if isinstance(row, Row) and row.boolean else np.nan]
     found = unsettled(tape, order, values, lambda i: [hiding[i]] if i in hiding else [])
     reach = unsettled_reach(tape, output, found)
     reached = [i for i, (at, _) in hiding.items() if np.any(at & reach.get(i, np.False_))]
-    hidden = [a for i in reached for a in tape.instructions[i].arguments if a in undefined]
+    hidden = [a for i in reached for a in tape.instructions[i].arguments if a in undefined or a in poles]
     return _described(tape, hidden, values, output)
 
 

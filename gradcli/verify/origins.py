@@ -18,13 +18,12 @@ from gradcli.autodiff.tape import Place, Tape
 from gradcli.language.parser import parse
 from gradcli.language.patterns import filled
 from gradcli.language.printer import to_text
-from gradcli.language.syntax import Call, Name, Node, Number
+from gradcli.language.syntax import Call, Name, Node, walk
 from gradcli.result import Nonfinite, Operand, UndefinedProduct
-from gradcli.targets.arrays import numpy_kernel
 from gradcli.targets.template_values import template_value
+from gradcli.verify.poles import beside
 from gradcli.verify.spots import entry_label, operand_nodes, spot_of
 
-_BESIDE = 1e-6  #: relative (at 0: absolute) distance at which an operation is looked at beside its operands
 OVERFLOW = "overflow: the largest float is 1.8e308"
 _SIGNS = {MULTIPLY: "×", DIVIDE: "/", ADD: "+", SUBTRACT: "-"}
 _LONGEST = 60  #: characters of an operand's text
@@ -58,14 +57,16 @@ def told_origin(tape: Tape, i: int, values: Mapping[int, Any], derivative: bool,
     named: list[Operand] = []
     if nodes is not None:
         for node, value, a in zip(nodes, operands, instruction.arguments, strict=True):
-            if not isinstance(node, Number):
+            if not _constant(node):
                 entry = entry_label(tape.shape(a), instruction.shape, at)
                 text = (
                     f"({_short(node)}){entry}" if entry and not isinstance(node, Name | Call) else _short(node) + entry
                 )
                 named.append(Operand(text, value))
     reason = _reason(row, operands, result, instruction.attributes, nodes) if typed else None
-    why = _said(row, operands, result, spot.text if nodes is not None else "", named)
+    taken = derivative and any(instruction.attributes)  # a row that is its own derivative, of an order
+    why = _said(row, operands, result, instruction.attributes, spot.text if nodes is not None else "", named)
+    why = f"at {why.replace(' is ', ' it is ')}" if taken else why
     why = f"{why} ({reason})" if reason and not derivative else why
     why = _prefixed(why, derivative, spot.text)
     return Nonfinite(spot.text, spot.line, spot.column, why, spot.excerpt, tuple(dict.fromkeys(named)))
@@ -149,7 +150,9 @@ def _prefixed(why: str, derivative: bool, text: str) -> str:
     return f"the derivative of this: {why}" if derivative and text else why
 
 
-def _said(row: Row, operands: Sequence[float], result: float, text: str, named: Sequence[Operand]) -> str:
+def _said(
+    row: Row, operands: Sequence[float], result: float, orders: Sequence[Any], text: str, named: Sequence[Operand]
+) -> str:
     """`exp(x) at x = 800 is inf`; `1 / 0 is inf, where x - 2 = 0`."""
     numbers = [f"{v:g}" for v in operands]
     where = ", ".join(dict.fromkeys(f"{one.text} = {one.value:g}" for one in named))
@@ -160,12 +163,10 @@ def _said(row: Row, operands: Sequence[float], result: float, text: str, named: 
         return f"{shown} is {result:g}" + (f", where {where}" if where else "")
     if where and text:
         return f"{elided(text)} at {where} is {result:g}"
-    if row.private and row.definition:  # its name and its arguments' names are not the person's
-        given = {
-            a: Name(f"({n})" if n.startswith("-") else n, (0, 0)) for a, n in zip(row.arguments, numbers, strict=True)
-        }
-        return f"{filled(parse(row.definition).tree, given)} is {result:g}"
-    return f"{row.name}({', '.join(numbers)}) is {result:g}"
+    if row.private and row.definition:  # whose own x is not the person's
+        given = [Name(f"({n})" if n.startswith("-") else n, (0, 0)) for n in numbers]
+        return f"{filled(parse(row.definition).tree, dict(zip(row.arguments, given, strict=True)))} is {result:g}"
+    return f"{row.name}({', '.join([*map(str, orders), *numbers])}) is {result:g}"
 
 
 def _reason(
@@ -176,19 +177,23 @@ def _reason(
     if row.defined is not None and not template_value(row, row.defined, [*arrays, np.asarray(result)]):
         if row.operator is not None and operands[-1] == 0:
             return "division by 0"
-        bound = dict(zip(row.arguments, nodes or [Name(a, (0, 0)) for a in row.arguments], strict=True))
-        condition = filled(parse(row.defined).tree, bound)
-        return f"{'that' if row.private or row.operator else row.name} is defined where {condition}"
+        own: list[Node] = [Name(a, (0, 0)) for a in row.arguments]
+        typed = list(nodes or own)
+        numbers = [_constant(node) for node in typed]  # of which a condition says nothing
+        if row.operator is None or all(numbers):
+            typed = [name if number else node for node, name, number in zip(typed, own, numbers, strict=True)]
+        condition = filled(parse(row.defined).tree, dict(zip(row.arguments, typed, strict=True)))
+        what = "that"
+        if not row.private and (row.operator is None or all(numbers)):
+            what = row.name if row.operator is None else f" {row.operator} ".join(row.arguments)
+        return f"{what} is defined where {condition}"
     if not np.isinf(result):
         return None
-    beside = [v + sign * _BESIDE * (abs(v) or 1.0) for v in operands for sign in (-1, 1)]
-    with np.errstate(all="ignore"):
-        found = [
-            float(numpy_kernel(row)(*(beside[2 * m + s] if m == k else v for m, v in enumerate(operands)), *orders))
-            for k in range(len(operands))
-            for s in (0, 1)
-        ]
-    return OVERFLOW if np.any(np.isinf(found)) else "a pole"
+    return OVERFLOW if np.any(np.isinf(beside(row, operands, orders))) else "a pole"
+
+
+def _constant(node: Node) -> bool:
+    return not any(isinstance(one, Name | Call) for one in walk(node))
 
 
 def elided(text: str) -> str:

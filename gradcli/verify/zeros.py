@@ -10,19 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradcli.autodiff.primitive import Ruled
-from gradcli.autodiff.structural import CUMSUM, EINSUM, MOVES_ENTRIES, SUM
 from gradcli.autodiff.tape import Tape
 from gradcli.autodiff.vjp import all_adjoints, paths
+from gradcli.language.labels import label_of
 from gradcli.result import Zero
-from gradcli.targets.array_shapes import KERNELS
 from gradcli.targets.arrays import evaluate
+from gradcli.targets.connection import Mask, pushed
 from gradcli.verify.cuts import Cut, cut_at, is_flat
-from gradcli.verify.movement import Mask
 from gradcli.verify.numeric_reach import structural_reach
 from gradcli.verify.spots import spot_of
 
@@ -51,6 +51,25 @@ class _Reason(NamedTuple):
     size: int
 
 
+class _Sweep(NamedTuple):
+    """The wanted entries of an output and the way to them.
+
+    Attributes:
+        tape, output: what is differentiated.
+        order: the instructions it needs, in order.
+        values: theirs.
+        adjoints: values of the adjoints of everything on a path from the variables.
+        reach: the entries that the wanted ones are made of.
+    """
+
+    tape: Tape
+    output: int
+    order: Sequence[int]
+    values: Mapping[int, Any]
+    adjoints: Mapping[int, Any]
+    reach: Mapping[int, Mask]
+
+
 def explain_gradient(
     tape: Tape, output: int, name: str, variables: Sequence[Named], values: Mapping[int, Any]
 ) -> tuple[Zero, ...]:
@@ -64,21 +83,8 @@ def explain_gradient(
     """
     if all(v.entries is not None and np.all(v.entries != 0) for v in variables):
         return ()
-    seed = tape.constant(1.0)
-    adjoints = _adjoints(tape, output, seed, variables, values, {})
-    return _grouped(
-        _reasons(
-            tape,
-            output,
-            np.ones((), dtype=bool),
-            f"it does not occur in {name}",
-            "",
-            variables,
-            values,
-            adjoints,
-            [_WORK],
-        )
-    )
+    sweep = _swept(tape, output, np.ones((), dtype=bool), tape.constant(1.0), variables, values)
+    return _grouped(_reasons(sweep, variables, f"it does not occur in {name}", "", [_WORK]))
 
 
 def explain_jacobian(
@@ -106,49 +112,38 @@ def explain_jacobian(
     for r, label in enumerate(rows):
         if np.all(matrix[r] != 0) or left[0] <= 0:
             continue
-        unit = np.zeros(len(rows))
-        unit[r] = 1.0
-        adjoints = _adjoints(tape, output, seed, variables, values, {seed_name: unit.reshape(shape)})
+        wanted = (np.arange(len(rows)) == r).reshape(shape)
+        sweep = _swept(tape, output, wanted, seed, variables, values, {seed_name: wanted.astype(float)})
         ends = np.cumsum([math.prod(tape.shape(v.source)) for v in variables])
         own = [
             v._replace(entries=part.reshape(tape.shape(v.source)))
             for v, part in zip(variables, np.split(matrix[r], ends[:-1]), strict=True)
         ]
-        found += _reasons(tape, output, unit.reshape(shape) > 0, _NOTHING, f"{label},", own, values, adjoints, left)
+        found += _reasons(sweep, own, _NOTHING, f"{label},", left)
     return _grouped(found)
 
 
-def _adjoints(
-    tape: Tape,
-    output: int,
-    seed: int,
-    variables: Sequence[Named],
-    values: Mapping[int, Any],
-    inputs: Mapping[str, Any],
-) -> dict[int, Any]:
-    """Values of the adjoints of everything on a path from the variables to the output."""
-    swept = all_adjoints(tape, output, seed, [v.source for v in variables])
-    known = {n: values[i] for n, i in tape.inputs.items() if i in values}
-    numbers = evaluate(tape, list(swept.values()), {**known, **inputs})
-    return dict(zip(swept, numbers, strict=True))
-
-
-def _reasons(
+def _swept(
     tape: Tape,
     output: int,
     wanted: Mask,
-    absent: str,
-    prefix: str,
+    seed: int,
     variables: Sequence[Named],
     values: Mapping[int, Any],
-    adjoints: Mapping[int, Any],
-    left: list[int],
-) -> Iterator[_Reason]:
+    inputs: Mapping[str, Any] = MappingProxyType({}),
+) -> _Sweep:
+    """What there is to know of the paths from the variables to the wanted entries; `inputs` has the seed's value."""
+    swept = all_adjoints(tape, output, seed, [v.source for v in variables])
+    known = {n: values[i] for n, i in tape.inputs.items() if i in values}
+    numbers = evaluate(tape, list(swept.values()), {**known, **inputs})
+    adjoints = dict(zip(swept, numbers, strict=True))
+    return _Sweep(tape, output, tape.needed([output]), values, adjoints, structural_reach(tape, output, wanted))
+
+
+def _reasons(sweep: _Sweep, variables: Sequence[Named], absent: str, prefix: str, left: list[int]) -> Iterator[_Reason]:
     """Every reason, with the entries it holds for."""
-    order = tape.needed([output])
-    reach = structural_reach(tape, output, wanted)
     for variable in variables:
-        shape = tape.shape(variable.source)
+        shape = sweep.tape.shape(variable.source)
         connected = variable.entries is not None
         zero = np.broadcast_to(variable.entries == 0 if connected else np.True_, shape)
         count = int(zero.sum())
@@ -161,15 +156,14 @@ def _reasons(
         for group in [[at] for at in first] if apart else [first]:
             if left[0] <= 0:
                 return
-            left[0] -= len(order)
+            left[0] -= len(sweep.order)
             mask = zero
             if apart:
                 mask = np.zeros(shape, dtype=bool)
                 mask[group[0]] = True
-            found = _cuts(tape, order, output, variable.source, mask, values, adjoints, reach)
-            cuts = list(dict.fromkeys(islice(found, _LOOKED_AT)))
+            cuts = list(dict.fromkeys(islice(_cuts(sweep, variable.source, mask), _LOOKED_AT)))
             cuts = _weighed(cuts) or [Cut(None, "absent", absent)]
-            labels = [prefix + variable.name + _index(at) for at in group[:_LABELS]] if connected else [variable.name]
+            labels = [prefix + label_of(variable.name, at) for at in group[:_LABELS]] if connected else [variable.name]
             for cut in [cut for cut in cuts if cut.kind][:_REASONS]:
                 yield _Reason(cut._replace(connected=connected), labels, count if connected and not apart else 1)
 
@@ -180,21 +174,9 @@ def _weighed(cuts: Sequence[Cut]) -> list[Cut]:
     return cancelling[:1] or [cut for cut in cuts if cut.kind != "cut"] or list(cuts)
 
 
-def _index(at: tuple[int, ...]) -> str:
-    return f"[{','.join(map(str, at))}]" if at else ""
-
-
-def _cuts(
-    tape: Tape,
-    order: Sequence[int],
-    output: int,
-    source: int,
-    asked: Mask,
-    values: Mapping[int, Any],
-    adjoints: Mapping[int, Any],
-    reach: Mapping[int, Mask],
-) -> Iterator[Cut]:
+def _cuts(sweep: _Sweep, source: int, asked: Mask) -> Iterator[Cut]:
     """The edges at which the paths from the masked entries of a source end."""
+    tape, output, order, values, adjoints, reach = sweep
     waiting: dict[int, Mask] = {source: asked}
     for i in order:
         instruction = tape.instructions[i]
@@ -204,7 +186,7 @@ def _cuts(
         for k, a in enumerate(instruction.arguments):
             if a not in waiting or (k == 0 and isinstance(instruction.primitive, Ruled)):
                 continue  # what defines a value is not on its paths
-            mask = _forward(tape, i, k, waiting[a]) & reach.get(i, np.False_)
+            mask = pushed(tape, i, k, waiting[a]) & reach.get(i, np.False_)
             if not mask.any():
                 continue
             if not passing[k]:
@@ -220,30 +202,6 @@ def _cuts(
                 yield cut_at(tape, i, k, alive, waiting[a], values, adjoint)
             if dead.any() and i != output:
                 waiting[i] = waiting[i] | dead if i in waiting else dead
-
-
-def _forward(tape: Tape, i: int, k: int, mask: Mask) -> Mask:
-    """The entries of a result that are made of the masked ones of argument `k`."""
-    instruction = tape.instructions[i]
-    primitive = instruction.primitive
-    if primitive in (*MOVES_ENTRIES, SUM, CUMSUM, EINSUM):
-        shapes = [tape.shape(a) for a in instruction.arguments]
-        given = [np.full(s, float(primitive is EINSUM)) for s in shapes]
-        given[k] = mask.astype(float)
-        return np.asarray(KERNELS[primitive](instruction.attributes, shapes, given) > 0)
-    shape = instruction.shape
-    if isinstance(primitive, Ruled):  # all entries of a row meet
-        return (
-            np.broadcast_to(mask.any(axis=-1, keepdims=True), shape)
-            if mask.shape == shape
-            else np.ones(shape, dtype=bool)
-        )
-    if len(mask.shape) == len(shape) or not mask.shape:
-        try:
-            return np.broadcast_to(mask, shape)
-        except ValueError:
-            pass
-    return np.full(shape, bool(mask.any()))
 
 
 def _grouped(found: Iterable[_Reason]) -> tuple[Zero, ...]:

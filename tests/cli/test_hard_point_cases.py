@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "hard_points.toml").read_text("utf-8"))["case"]
+FILES = ("hard_points.toml", "no_derivative.toml")
+CASES = [
+    case
+    for name in FILES
+    for case in tomllib.loads((Path(__file__).parents[1] / "cases" / name).read_text("utf-8"))["case"]
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["what"] for case in CASES])

@@ -118,7 +118,7 @@ def test_many_points_are_many_single_points(text: str) -> None:
     shapes = MODELS[text]
     tape, output, sources = lowered(text, **shapes)
     first = GradientProgram(tape, output, sources)
-    second = HessianProgram(tape, first.adjoints, sources)
+    second = HessianProgram(tape, output, first.adjoints, sources)
     jacobian = JacobianProgram(tape, output, sources)
     many = points(shapes, 5)
     values, gradients = first.run(many)
@@ -139,7 +139,7 @@ def test_many_points_are_many_single_points(text: str) -> None:
 def test_a_derivative_that_depends_on_no_point_stands_for_all() -> None:
     tape, output, sources = lowered("x^2 + 3*y", x=(), y=())
     first = GradientProgram(tape, output, sources)
-    hessian = HessianProgram(tape, first.adjoints, sources).run({"x": np.arange(3.0), "y": np.arange(3.0)})
+    hessian = HessianProgram(tape, output, first.adjoints, sources).run({"x": np.arange(3.0), "y": np.arange(3.0)})
     assert hessian.tolist() == [[[2, 0], [0, 0]]] * 3
 
 
@@ -161,7 +161,7 @@ def test_blocks_of_directions_give_the_same_matrix(monkeypatch: pytest.MonkeyPat
     tape, output, sources = lowered("sum(sin(v)*v[::-1]) + prod(v)", v=(5,))
     given = {"v": np.linspace(0.3, 1.7, 5)}
     first = GradientProgram(tape, output, sources)
-    program = HessianProgram(tape, first.adjoints, sources)
+    program = HessianProgram(tape, output, first.adjoints, sources)
     whole = program.run(given)
     monkeypatch.setattr(derivative_values, "_BLOCK_ENTRIES", 10)
     assert program.run(given).tolist() == whole.tolist()

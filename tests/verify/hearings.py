@@ -36,7 +36,7 @@ class Case:
         self.second: Any = None
         if self.tape.shape(self.output) == ():
             adjoints = GradientProgram(self.tape, self.output, self.sources).adjoints
-            self.second = HessianProgram(self.tape, adjoints, self.sources).run(self.inputs)
+            self.second = HessianProgram(self.tape, self.output, adjoints, self.sources).run(self.inputs)
 
     def entries(self, order: int) -> Any:
         """The tape's numbers."""

@@ -257,7 +257,7 @@ def test_a_tie_that_more_digits_decide() -> None:
 def test_values_that_are_not_finite_are_not_compared() -> None:
     found = Problem("x + y", x=1.0, y=1.0).certify([[math.inf, 1.0]], 1)
     assert found.compared.tolist() == [[False, True]]
-    assert found.reasons == {0: "the value is not finite"}
+    assert found.reasons == {0: "the number is not finite"}
 
 
 def test_the_deadline_is_respected() -> None:

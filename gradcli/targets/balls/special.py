@@ -64,8 +64,8 @@ def atan2(y: Ball, x: Ball) -> Ball:
     if vertical:
         return like(y, arb.pi() / 2 * vertical) - (x / y).atan()
     horizontal = sign(right, "atan2")
-    if horizontal == 0 and not (at_rest(x) and at_rest(y)):
-        raise UnknownError("atan2 has no derivative at the origin")
+    if horizontal == 0:
+        raise UnknownError("atan2 is not determined at the origin")
     if horizontal < 0:
         if not at_rest(y):
             raise KinkError("atan2 across the negative x axis")
