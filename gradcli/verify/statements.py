@@ -154,9 +154,9 @@ def _expect(expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value
         if (bad | disproved).any() and wrong is None:
             at = tuple(int(k) for k in np.argwhere(bad | disproved)[0])
             where = f"{one.name}[{','.join(map(str, at))}]" if at else one.name
-            wrong = f"expected {where} is {float(said[at])!r}, but it is {float(found[at])!r}"
+            wrong = f"expected {where} is {_number(said[at])}, but it is {_number(found[at])}"
             if np.isfinite(lower[at]) and np.isfinite(upper[at]):
-                bounds = f"proved to lie in [{float(lower[at])!r}, {float(upper[at])!r}]"
+                bounds = f"proved to lie in [{_number(lower[at])}, {_number(upper[at])}]"
                 wrong += f", {bounds}" if disproved[at] and bad[at] else f"; {bounds}"
                 wrong += "" if disproved[at] else ": the number printed is off, not the one expected"
                 wrong += "" if bad[at] else ": both are off"
@@ -201,6 +201,11 @@ class _Slack:
         return 2 * rounding_bound(self._tape, self._index, tuple(int(k) for k in at), self._inputs)[0]
 
 
+def _number(value: Any) -> str:
+    """All digits of a number, as a person writes it: 9, not 9.0."""
+    return repr(float(value)).removesuffix(".0")
+
+
 _Pair = tuple[str, Array, Array, _Slack]
 
 
@@ -234,5 +239,5 @@ def _compared(pairs: list[_Pair]) -> Check:
         if bad.any() and wrong is None:
             at = tuple(int(k) for k in np.argwhere(bad)[0])
             where = f"{name}[{','.join(map(str, at))}]" if at else name
-            wrong = f"the claim for {where} is {float(said[at])!r}, but it is {float(found[at])!r}"
+            wrong = f"the claim for {where} is {_number(said[at])}, but it is {_number(found[at])}"
     return Check("disagree" if wrong else "agree", worst, compared, compared, wrong)
