@@ -19,6 +19,7 @@ from gradcli.verify.rounding import rounding_bound
 _FEWEST = 12  #: points with a value, below which the domain is searched
 _STARTS = 32  #: points that a search sets out from
 _PIECES = 12  #: pieces that are searched
+_CROSSED = 4  #: points with a value that are crossed with as many others
 _WORK = 40_000_000  #: operations on numbers spent on one search
 _SECONDS = 2.0  #: spent on all of them
 
@@ -91,13 +92,22 @@ class Coverage:
 
     def further(self, tried: Trials) -> list[Point]:
         """Points of the domain, if few were, and on pieces that no point with a value was on."""
-        found: list[Point] = []
+        found = list(self._crossed(tried))
         for goals in self._quests(tried):
             if time.monotonic() > self._end or self._work * len(goals) * _STARTS * search.STEPS > _WORK:
                 break
             looking = search.Search(self._pair.tape, goals, self._sources, self._pair.constants)
             found += looking.found(self._starts(tried))
         return found
+
+    def _crossed(self, tried: Trials) -> Iterator[Point]:
+        """Points with a value, each with one variable as it is where a piece was met that none of them is on."""
+        valued = [point for point, use in zip(tried.points, tried.valued, strict=True) if use]
+        others = [point for point, use in zip(tried.points, tried.valued, strict=True) if not use]
+        for one in self.missed(valued)[:_PIECES]:
+            met = [point for point in others if one not in self.missed([point])][:_CROSSED]
+            for point in valued[:: max(1, len(valued) // _CROSSED)][:_CROSSED]:
+                yield from ({**point, name: there[name]} for there in met for name in point)
 
     def _quests(self, tried: Trials) -> Iterator[list[search.Goal]]:
         """What is searched for, one after the other."""
