@@ -17,9 +17,10 @@ import numpy as np
 
 from gradcli.assembly import Assembly
 from gradcli.autodiff.primitive import INPUT
-from gradcli.claims import trial_points
+from gradcli.claims import exact, trial_points
 from gradcli.claims.coverage import Coverage
 from gradcli.claims.domain import is_outside
+from gradcli.claims.exact import DIFFERENT, EQUAL, TIED, UNKNOWN
 from gradcli.claims.pair import Pair
 from gradcli.claims.subject import Subject
 from gradcli.claims.trial_points import Point
@@ -103,17 +104,19 @@ class Decision:
         known = self.pair.tape.needed([self.pair.claim, self.pair.programs.output])
         self._work = sum(math.prod(self.pair.tape.shape(i)) for i in known) + 1
         self._coverage = Coverage(self.pair, self._work, deadline)
+        self._own = self._plain = 0  # how many of the points tried are the person's, and how many were not searched for
 
     def settle(self) -> Settled:
         """Try points until one contradicts or enough agree."""
         tried = self._tried()
         equal = rigorous = 0
         undefined: list[int] = []
-        for k in self._order(tried):
-            if equal >= _ENOUGH and tried.fine[k]:
-                continue
+        chosen, rest = self._order(tried)
+        for n, k in enumerate([*chosen, *rest]):
+            if equal >= _ENOUGH and n >= len(chosen):
+                break
             look = self._look(tried.points[k], tried.claimed[k], tried.actual[k])
-            if look.verdict == "different":
+            if look.verdict == DIFFERENT:
                 return self._wrong(tried, tried.points[k], look, k < self._own)
             if look.verdict == OUTSIDE:
                 return Settled("wrong", None, tried.points[k], look._replace(verdict=UNDEFINED), k < self._own)
@@ -122,9 +125,9 @@ class Decision:
                 if sum(self._is_ordinary(n, tried.points[n]) for n in undefined) >= _UNDEFINED:
                     easiest = min(undefined, key=lambda n: trial_points.complexity(tried.points[n]))
                     return Settled("wrong", None, tried.points[easiest], look, True)
-            equal += look.verdict == "equal"
-            rigorous += look.verdict == "equal" and look.rigorous
-            if look.verdict == "equal" and look.rigorous and rigorous <= _DEEP:
+            equal += look.verdict == EQUAL
+            rigorous += look.verdict == EQUAL and look.rigorous
+            if look.verdict == EQUAL and look.rigorous and rigorous <= _DEEP:
                 hidden = self._deeply(tried.points[k])
                 if hidden is not None:
                     return self._wrong(tried, tried.points[k], hidden, True)
@@ -141,6 +144,7 @@ class Decision:
     def _tried(self) -> Trials:
         """All points, those that were searched for last."""
         tried = trials(self.pair, self._points())
+        self._plain = len(tried.points)
         for _ in range(_SEARCHES):
             more = self._coverage.further(tried)
             if not more:
@@ -151,8 +155,8 @@ class Decision:
     def _deeply(self, point: Point) -> _Look | None:
         """A difference far below float64's digits, such as a term of 1e-300."""
         for k, finding in enumerate(self._exactly(point, deep=True)):
-            if finding.verdict == "different":
-                return _Look("different", k, finding.relative)
+            if finding.verdict == DIFFERENT:
+                return _Look(DIFFERENT, k, finding.relative)
         return None
 
     def _beyond_float64(self, tried: Trials) -> tuple[Point, _Look] | None:
@@ -166,24 +170,28 @@ class Decision:
         for point in sorted(rest, key=trial_points.complexity)[:_SUSPECTS]:
             if len(self._coverage.missed([*valued, point])) < missed:
                 look = self._look(point, nothing, nothing)
-                if look.verdict == "different":
+                if look.verdict == DIFFERENT:
                     return point, look
         return None
 
-    def _order(self, tried: Trials) -> list[int]:
-        """Which points get a close look, in order: the person's own, suspects, and a spread of the rest."""
+    def _order(self, tried: Trials) -> tuple[list[int], list[int]]:
+        """Which points get a close look, in order, and which ones if these are too few that agree.
+
+        First come the person's own, suspects, those without a value of the claim, and a spread of the others, of what
+        was searched for too.
+        """
         suspects = np.flatnonzero(tried.suspect).tolist()
         easiest = sorted(suspects, key=lambda k: trial_points.complexity(tried.points[k]))[:_SUSPECTS]
         furthest = sorted(suspects, key=lambda k: -tried.worst[k])[:_SUSPECTS]
         undefined = np.flatnonzero(tried.derivable & ~tried.valued).tolist()
-        rest = np.flatnonzero(tried.fine).tolist()
-        spread = rest[:: max(1, len(rest) // _ENOUGH)] + rest
-        return list(dict.fromkeys([*range(self._own), *easiest, *furthest, *undefined, *spread]))
+        fine = np.flatnonzero(tried.fine).tolist()
+        found = [k for k in fine if k >= self._plain]
+        spread = [k for some in (fine, found) for k in some[:: max(1, len(some) // _ENOUGH)][:_ENOUGH]]
+        chosen = dict.fromkeys([*range(self._own), *easiest, *furthest, *undefined, *spread])
+        return list(chosen), [k for k in fine if k not in chosen]
 
     def _look(self, point: Point, claimed: Array, actual: Array) -> _Look:
         """Compare at one point, entry by entry: by balls, or in float64 with a bound on that entry's rounding."""
-        from gradcli.claims.exact import DIFFERENT, EQUAL, TIED, UNKNOWN
-
         findings = self._exactly(point)
         verdicts = {f.verdict for f in findings}
         rigorous = UNKNOWN not in verdicts
@@ -218,14 +226,12 @@ class Decision:
 
     def _exactly(self, point: Point, deep: bool = False) -> Sequence[Any]:
         """The findings of ball arithmetic; a difference must outlive the rounding of the spec's own decimals."""
-        from gradcli.claims.exact import DEEP, DIFFERENT, EQUAL, PRECISIONS, UNKNOWN, as_given, compare
-
         known = (self.pair.tape, self.pair.claim, self.pair.programs.output, self.pair.programs.sources)
-        bits = DEEP if deep else PRECISIONS
-        findings = compare(*known, self.pair.inputs(point), self.pair.entries, self.deadline, bits)
+        bits = exact.DEEP if deep else exact.PRECISIONS
+        findings = exact.compare(*known, self.pair.inputs(point), self.pair.entries, self.deadline, bits)
         if self.problem.constants and any(f.verdict == DIFFERENT for f in findings):
-            wide = {name: as_given(value) for name, value in self.problem.constants.items()}
-            again = compare(*known, {**point, **wide}, self.pair.entries, self.deadline, bits)
+            wide = {name: exact.as_given(value) for name, value in self.problem.constants.items()}
+            again = exact.compare(*known, {**point, **wide}, self.pair.entries, self.deadline, bits)
             findings = [
                 one._replace(verdict=EQUAL if one.relative <= GIVEN_RTOL else UNKNOWN)
                 if one.verdict == DIFFERENT and other.verdict != DIFFERENT
@@ -262,7 +268,7 @@ class Decision:
             return False
         point = self._points()[0]
         claimed, actual, _ = (values[0] for values in pair.values([point]))
-        return self._look(point, claimed, actual).verdict == "equal"
+        return self._look(point, claimed, actual).verdict == EQUAL
 
     def simplified(self, point: Point, look: _Look) -> tuple[Point, _Look]:
         """Replace one number after the other by an easier one as long as the claim stays wrong."""
@@ -274,7 +280,7 @@ class Decision:
                 claimed, actual, usable = (values[0] for values in self.pair.values([other]))
                 if usable and np.isfinite(claimed).all() and np.isfinite(actual).all():
                     found = self._look(other, claimed, actual)
-                    if found.verdict == "different" and found.rigorous >= look.rigorous:
+                    if found.verdict == DIFFERENT and found.rigorous >= look.rigorous:
                         point, look = other, found
                         break
         return point, look
