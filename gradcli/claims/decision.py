@@ -2,7 +2,8 @@
 
 A difference in float64 is only a suspicion. Balls with exact literals settle it, and where ball arithmetic does
 not know a function, a bound on the rounding of that very entry. Points come easiest first, so that a
-counterexample is one that can be followed by hand.
+counterexample is one that can be followed by hand. What no trial point met is searched for: the domain of the
+function, and every piece that it or the claim is made of.
 """
 
 from __future__ import annotations
@@ -16,17 +17,20 @@ import numpy as np
 
 from gradcli.assembly import Assembly
 from gradcli.autodiff.primitive import INPUT
-from gradcli.claims import trial_points
-from gradcli.claims.pair import Mask, Pair
+from gradcli.claims import exact, trial_points
+from gradcli.claims.coverage import Coverage
+from gradcli.claims.domain import is_outside
+from gradcli.claims.exact import DIFFERENT, EQUAL, TIED, UNKNOWN
+from gradcli.claims.pair import Pair
 from gradcli.claims.subject import Subject
 from gradcli.claims.trial_points import Point
+from gradcli.claims.trials import RTOL, Trials, trials
 from gradcli.derivative import DERIVATIVES
 from gradcli.language.syntax import Expression
 from gradcli.problems.problem import Problem
 from gradcli.targets.arrays import Array
 from gradcli.verify.rounding import rounding_bound
 
-RTOL = 1e-11  #: relative difference of two numbers in float64 that is not worth a second look
 GIVEN_RTOL = 1e-9  #: what rounding of the spec's own decimals may explain
 _ENOUGH = 12  #: points looked at closely that make "right" more than luck
 _DEEP = 2  #: of these, points looked at with thousands of bits
@@ -34,11 +38,13 @@ _SUSPECTS = 40  #: suspicious points looked at closely, easiest first, and as ma
 _ROUNDS = 3  #: times that every number of a counterexample is made easier
 _SECONDS = 1.5  #: spent on that
 _UNDEFINED = 3  #: random points without a value of the claim that make it wrong
+_GROSS = 1e-3  #: relative difference in float64 of numbers that are equal exactly, by which another branch is meant
 _WORK = 20_000_000  #: operations on numbers spent on trial points
+_SEARCHES = 2  #: times that further points are searched for
 _ORDINARY = 4.0  #: size of numbers with which a formula does not overflow
 
-
 UNDEFINED = "undefined"  #: the claim has no value where the derivative has one
+OUTSIDE = "outside"  #: the same, and surely so, because a function of it is asked outside of its domain
 
 
 class _Look(NamedTuple):
@@ -95,88 +101,97 @@ class Decision:
         self.pair = Pair(assembly, subject, said)
         self.problem = problem
         self.deadline = deadline
-        self._valued: Mask = np.zeros(0, dtype=np.bool_)
+        known = self.pair.tape.needed([self.pair.claim, self.pair.programs.output])
+        self._work = sum(math.prod(self.pair.tape.shape(i)) for i in known) + 1
+        self._coverage = Coverage(self.pair, self._work, deadline)
+        self._own = self._plain = 0  # how many of the points tried are the person's, and how many were not searched for
 
     def settle(self) -> Settled:
         """Try points until one contradicts or enough agree."""
-        points = self._points()
-        claimed, actual, usable = self.pair.values(points)
-        with np.errstate(all="ignore"):
-            gap = np.abs(claimed - actual)
-            relative = gap / np.maximum(np.abs(claimed), np.abs(actual))
-        apart = ~((gap <= 0) | (relative <= RTOL))
-        axes = tuple(range(1, claimed.ndim))
-        has_value: Mask = np.asarray(np.isfinite(claimed).all(axis=axes))
-        derivable: Mask = usable & np.isfinite(actual).all(axis=axes)
-        suspect = has_value & derivable & apart.any(axis=axes)
-        fine = has_value & derivable & ~suspect
-        worst = np.where(suspect, np.nanmax(np.where(apart & (gap > 0), relative, 0.0), axis=axes, initial=0.0), 0.0)
+        tried = self._tried()
         equal = rigorous = 0
         undefined: list[int] = []
-        self._valued = has_value & derivable
-        for k in self._order(points, suspect, fine, ~has_value & derivable, worst):
-            if equal >= _ENOUGH and fine[k]:
-                continue
-            look = self._look(points[k], claimed[k], actual[k])
-            if look.verdict == "different":
-                both = fine | suspect
-                known = [point for point, use in zip(points, both, strict=True) if use]
-                return Settled("wrong", None, points[k], look, k < self._own, known, claimed[both], actual[both])
+        chosen, rest = self._order(tried)
+        for n, k in enumerate([*chosen, *rest]):
+            if equal >= _ENOUGH and n >= len(chosen):
+                break
+            look = self._look(tried.points[k], tried.claimed[k], tried.actual[k])
+            if look.verdict == DIFFERENT:
+                return self._wrong(tried, tried.points[k], look, k < self._own)
+            if look.verdict == OUTSIDE:
+                return Settled("wrong", None, tried.points[k], look._replace(verdict=UNDEFINED), k < self._own)
             if look.verdict == UNDEFINED:
                 undefined.append(k)
-                if sum(self._is_ordinary(n, points[n]) for n in undefined) >= _UNDEFINED:
-                    easiest = min(undefined, key=lambda n: trial_points.complexity(points[n]))
-                    return Settled("wrong", None, points[easiest], look, True)
-            equal += look.verdict == "equal"
-            rigorous += look.verdict == "equal" and look.rigorous
-            if look.verdict == "equal" and look.rigorous and rigorous <= _DEEP:
-                hidden = self._deeply(points[k])
+                if sum(self._is_ordinary(n, tried.points[n]) for n in undefined) >= _UNDEFINED:
+                    easiest = min(undefined, key=lambda n: trial_points.complexity(tried.points[n]))
+                    return Settled("wrong", None, tried.points[easiest], look, True)
+            equal += look.verdict == EQUAL
+            rigorous += look.verdict == EQUAL and look.rigorous
+            if look.verdict == EQUAL and look.rigorous and rigorous <= _DEEP:
+                hidden = self._deeply(tried.points[k])
                 if hidden is not None:
-                    both = fine | suspect
-                    known = [point for point, use in zip(points, both, strict=True) if use]
-                    return Settled("wrong", None, points[k], hidden, True, known, claimed[both], actual[both])
-        beyond = self._beyond_float64(points)
+                    return self._wrong(tried, tried.points[k], hidden, True)
+        beyond = self._beyond_float64(tried)
         if beyond is not None:
             return Settled("wrong", None, *beyond, True)
-        return self._not_wrong(points, int(fine.sum()), equal, rigorous)
+        return self._not_wrong(tried, equal, rigorous)
+
+    def _wrong(self, tried: Trials, point: Point, look: _Look, own: bool) -> Settled:
+        both = tried.valued
+        known = [point for point, use in zip(tried.points, both, strict=True) if use]
+        return Settled("wrong", None, point, look, own, known, tried.claimed[both], tried.actual[both])
+
+    def _tried(self) -> Trials:
+        """All points, those that were searched for last."""
+        tried = trials(self.pair, self._points())
+        self._plain = len(tried.points)
+        for _ in range(_SEARCHES):
+            more = self._coverage.further(tried)
+            if not more:
+                break
+            tried = tried.joined(trials(self.pair, more))
+        return tried
 
     def _deeply(self, point: Point) -> _Look | None:
         """A difference far below float64's digits, such as a term of 1e-300."""
         for k, finding in enumerate(self._exactly(point, deep=True)):
-            if finding.verdict == "different":
-                return _Look("different", k, finding.relative)
+            if finding.verdict == DIFFERENT:
+                return _Look(DIFFERENT, k, finding.relative)
         return None
 
-    def _beyond_float64(self, points: Sequence[Point]) -> tuple[Point, _Look] | None:
-        """A point that shows a difference where float64 has no numbers, on a side of a comparison not met elsewhere."""
-        valued = [point for point, known in zip(points, self._valued, strict=True) if known]
-        if not self._one_sided(valued):
+    def _beyond_float64(self, tried: Trials) -> tuple[Point, _Look] | None:
+        """A point that shows a difference where float64 has no numbers, on a piece that was not met elsewhere."""
+        valued = [point for point, known in zip(tried.points, tried.valued, strict=True) if known]
+        missed = len(self._coverage.missed(valued))
+        if not missed:
             return None
-        rest = [point for point, known in zip(points, self._valued, strict=True) if not known]
+        rest = [point for point, known in zip(tried.points, tried.valued, strict=True) if not known]
         nothing = np.full(self.pair.shape, np.nan)
         for point in sorted(rest, key=trial_points.complexity)[:_SUSPECTS]:
-            if self._one_sided([*valued, point]):
-                continue
-            look = self._look(point, nothing, nothing)
-            if look.verdict == "different":
-                return point, look
+            if len(self._coverage.missed([*valued, point])) < missed:
+                look = self._look(point, nothing, nothing)
+                if look.verdict == DIFFERENT:
+                    return point, look
         return None
 
-    def _order(self, points: Sequence[Point], suspect: Mask, fine: Mask, undefined: Mask, worst: Array) -> list[int]:
-        """Which points get a close look, in order: the person's own, suspects, and a spread of the rest."""
-        suspects = np.flatnonzero(suspect).tolist()
-        easiest = sorted(suspects, key=lambda k: trial_points.complexity(points[k]))[:_SUSPECTS]
-        furthest = sorted(suspects, key=lambda k: -worst[k])[:_SUSPECTS]
-        rest = np.flatnonzero(fine).tolist()
-        spread = rest[:: max(1, len(rest) // _ENOUGH)] + rest
-        return list(
-            dict.fromkeys([*range(self._own), *easiest, *furthest, *np.flatnonzero(undefined).tolist(), *spread])
-        )
+    def _order(self, tried: Trials) -> tuple[list[int], list[int]]:
+        """Which points get a close look, in order, and which ones if these are too few that agree.
+
+        First come the person's own, suspects, those without a value of the claim, and a spread of the others, of what
+        was searched for too.
+        """
+        suspects = np.flatnonzero(tried.suspect).tolist()
+        easiest = sorted(suspects, key=lambda k: trial_points.complexity(tried.points[k]))[:_SUSPECTS]
+        furthest = sorted(suspects, key=lambda k: -tried.worst[k])[:_SUSPECTS]
+        undefined = np.flatnonzero(tried.derivable & ~tried.valued).tolist()
+        fine = np.flatnonzero(tried.fine).tolist()
+        found = [k for k in fine if k >= self._plain]
+        spread = [k for some in (fine, found) for k in some[:: max(1, len(some) // _ENOUGH)][:_ENOUGH]]
+        chosen = dict.fromkeys([*range(self._own), *easiest, *furthest, *undefined, *spread])
+        return list(chosen), [k for k in fine if k not in chosen]
 
     def _look(self, point: Point, claimed: Array, actual: Array) -> _Look:
         """Compare at one point, entry by entry: by balls, or in float64 with a bound on that entry's rounding."""
-        from gradcli.claims.exact import DIFFERENT, EQUAL, TIED, UNKNOWN
-
         findings = self._exactly(point)
         verdicts = {f.verdict for f in findings}
         rigorous = UNKNOWN not in verdicts
@@ -184,27 +199,39 @@ class Decision:
             if finding.verdict == DIFFERENT:
                 return _Look(DIFFERENT, k, finding.relative)
         for k, finding in enumerate(findings):
+            said, found = float(claimed.flat[k]), float(actual.flat[k])
             if finding.verdict == UNKNOWN:
-                said, found = float(claimed.flat[k]), float(actual.flat[k])
                 if math.isnan(said) and math.isfinite(found):
-                    return _Look(UNDEFINED, k)
+                    surely = math.isfinite(finding.actual) and is_outside(self.pair, point)
+                    return _Look(OUTSIDE if surely else UNDEFINED, k)
                 if not (math.isfinite(said) and math.isfinite(found)):
                     return _Look(UNKNOWN)
-                gap, size = abs(said - found), max(abs(said), abs(found))
-                if gap > RTOL * size and not gap <= RTOL * size + self._slack(point, k):
-                    return _Look(DIFFERENT, k, gap / (abs(found) or 1.0), False)
+            elif finding.verdict != EQUAL or not self._is_another_branch(point, said, found):
+                continue
+            if self._differ(point, k, said, found):
+                undecided = self._coverage.is_near_choice(point)
+                return (
+                    _Look(UNKNOWN) if undecided else _Look(DIFFERENT, k, abs(said - found) / (abs(found) or 1.0), False)
+                )
         return _Look(TIED if TIED in verdicts else EQUAL, rigorous=rigorous)
+
+    def _is_another_branch(self, point: Point, said: float, found: float) -> bool:
+        """Whether numbers that are equal exactly are not in float64, for a number that equals a literal only there."""
+        return abs(said - found) > _GROSS * abs(found) and self._coverage.is_met_by_rounding(point)
+
+    def _differ(self, point: Point, k: int, said: float, found: float) -> bool:
+        """Whether two numbers are further apart than rounding explains."""
+        gap, most = abs(said - found), RTOL * max(abs(said), abs(found))
+        return gap > most and not gap <= most + self._slack(point, k)
 
     def _exactly(self, point: Point, deep: bool = False) -> Sequence[Any]:
         """The findings of ball arithmetic; a difference must outlive the rounding of the spec's own decimals."""
-        from gradcli.claims.exact import DEEP, DIFFERENT, EQUAL, PRECISIONS, UNKNOWN, as_given, compare
-
         known = (self.pair.tape, self.pair.claim, self.pair.programs.output, self.pair.programs.sources)
-        bits = DEEP if deep else PRECISIONS
-        findings = compare(*known, self.pair.inputs(point), self.pair.entries, self.deadline, bits)
+        bits = exact.DEEP if deep else exact.PRECISIONS
+        findings = exact.compare(*known, self.pair.inputs(point), self.pair.entries, self.deadline, bits)
         if self.problem.constants and any(f.verdict == DIFFERENT for f in findings):
-            wide = {name: as_given(value) for name, value in self.problem.constants.items()}
-            again = compare(*known, {**point, **wide}, self.pair.entries, self.deadline, bits)
+            wide = {name: exact.as_given(value) for name, value in self.problem.constants.items()}
+            again = exact.compare(*known, {**point, **wide}, self.pair.entries, self.deadline, bits)
             findings = [
                 one._replace(verdict=EQUAL if one.relative <= GIVEN_RTOL else UNKNOWN)
                 if one.verdict == DIFFERENT and other.verdict != DIFFERENT
@@ -241,7 +268,7 @@ class Decision:
             return False
         point = self._points()[0]
         claimed, actual, _ = (values[0] for values in pair.values([point]))
-        return self._look(point, claimed, actual).verdict == "equal"
+        return self._look(point, claimed, actual).verdict == EQUAL
 
     def simplified(self, point: Point, look: _Look) -> tuple[Point, _Look]:
         """Replace one number after the other by an easier one as long as the claim stays wrong."""
@@ -253,35 +280,26 @@ class Decision:
                 claimed, actual, usable = (values[0] for values in self.pair.values([other]))
                 if usable and np.isfinite(claimed).all() and np.isfinite(actual).all():
                     found = self._look(other, claimed, actual)
-                    if found.verdict == "different" and found.rigorous >= look.rigorous:
+                    if found.verdict == DIFFERENT and found.rigorous >= look.rigorous:
                         point, look = other, found
                         break
         return point, look
 
-    def _not_wrong(self, points: Sequence[Point], fine: int, equal: int, rigorous: int) -> Settled:
+    def _not_wrong(self, tried: Trials, equal: int, rigorous: int) -> Settled:
+        fine = int(tried.fine.sum())
         if not fine and not equal:
             return Settled("undecided", "no point was found where both have a value")
         by = f"equal at {max(fine, equal)} points"
         by += f", at {rigorous} of them to 24 digits" if rigorous else " in float64"
-        missed = self._one_sided(points)
+        missed = self._coverage.missed(tried.points)
         if missed:
-            return Settled("undecided", f"{by}, but only one side of {missed} was met")
-        missed = self._one_sided([point for point, valued in zip(points, self._valued, strict=True) if valued])
+            return Settled("undecided", f"{by}, but {self._coverage.words(missed[0])}")
+        valued = [point for point, use in zip(tried.points, tried.valued, strict=True) if use]
+        missed = self._coverage.missed(valued)
         if missed:
-            by += f", all on one side of {missed}"
+            by += f"; with a value {self._coverage.words(missed[0])}"
         enough = equal >= _ENOUGH or (equal and not any(math.prod(s) for s in self.pair.shapes.values()))
-        return Settled("right" if enough else "undecided", by)
-
-    def _one_sided(self, points: Sequence[Point]) -> str | None:
-        """The text of a comparison that comes out the same way at all these points, if there is one."""
-        if not points:
-            return None
-        known = [self.pair.claim, self.pair.programs.output]
-        missed = trial_points.unreached(self.pair.tape, known, self.pair.programs.sources, self.pair.stacked(points))
-        if not missed:
-            return None
-        place = self.pair.tape.places.get(missed[0])
-        return "a comparison" if place is None else place.expression.text[place.span.start : place.span.end]
+        return Settled("right" if enough else "undecided", by, points=sorted(valued, key=trial_points.complexity))
 
     def _points(self) -> list[Point]:
         """The problem's own values if there are any, then the trial points."""
@@ -290,7 +308,7 @@ class Decision:
         self._own = int(given)
         known = [self.pair.claim, self.pair.programs.output]
         numbers = trial_points.landmarks(self.pair.tape, known, self.pair.programs.sources, self.problem.constants)
-        work = sum(math.prod(self.pair.tape.shape(i)) for i in self.pair.tape.needed(known)) + 1
+        work = self._work
         work *= len(self.pair.places) if self.pair.order == 2 or self.pair.subject.output_shape else 4
         found = trial_points.trial_points(self.pair.shapes, numbers, self.problem.check.seed, _WORK // work)
         return ([{n: np.asarray(v, dtype=np.float64) for n, v in own.items()}] if given else []) + found

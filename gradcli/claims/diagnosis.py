@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.claims import edits, slips
+from gradcli.autodiff.rows_arithmetic import GREATER, LESS
+from gradcli.autodiff.structural import INDEX
+from gradcli.claims import array_slips, edits, slips
 from gradcli.claims.pair import Pair
 from gradcli.claims.rules import Rules, Slip, named_constants
 from gradcli.claims.subject import Subject, Subjects
@@ -26,6 +28,7 @@ _FEWEST = 6  #: points that make a pattern
 _CLOSE = 1e-9  #: relative difference of numbers that fit
 _AT_ONCE = 64  #: ways that are computed together
 _SECONDS = 4.0  #: spent on one claim
+_SIDES = 8  #: numbers of which it is asked whether a claim is right for one sign of them
 _DERIVATIVES = 60  #: other derivatives that a claim is compared with
 
 #: Whether an instruction is the derivative that a subject names: the decision about claims.
@@ -60,10 +63,14 @@ class Diagnosis:
         points, claimed, actual = points[:_POINTS], claimed[:_POINTS], actual[:_POINTS]
         if len(self.pair.places) == 1:
             return self._of_one(self.pair, points, claimed.reshape(-1), actual.reshape(-1), None)
-        whole = [*self._constant(self.pair, self.pair.claim, claimed, actual)]
-        found = self._first(self.pair, points, claimed, actual, [*whole, *edits.slips(self.pair, self.said, None)])
-        if found is not None:
-            return found
+        for ways in (
+            self._constant(self.pair, self.pair.claim, claimed, actual),
+            edits.slips(self.pair, self.said, None),
+            array_slips.slips(self.pair),
+        ):
+            found = self._first(self.pair, points, claimed, actual, ways)
+            if found is not None:
+                return found
         subject = self.subjects.entry(self.pair.subject, k)
         single = Pair(self.pair.assembly, subject, self.pair.entry(k))
         count = len(points)
@@ -79,13 +86,10 @@ class Diagnosis:
         constant = [*self._constant(pair, pair.claim, claimed, actual)]
         is_sign = bool(constant) and constant[0].kind == "sign"
         causes: list[Iterable[Slip]] = [constant] if is_sign else []
-        rules = None
-        if pair.order == 1:
-            rules = Rules(pair)
-            causes.append(rules.slips())
+        rules = [Rules(pair, function, position) for function, position in _last_steps(pair)]
+        causes += [one.slips() for one in rules]
         causes.append(constant)
-        if rules is not None:
-            causes.append(self._factors(pair, rules))
+        causes += [self._factors(pair, one) for one in rules]
         causes.append(self._added(pair, claimed, actual))
         if pair.tape.constant_value(pair.claim) == 0.0:
             return "constant", "0 is the derivative of a constant"
@@ -95,7 +99,9 @@ class Diagnosis:
                 if constant and not is_sign and found[1].partition(":")[0] != constant[0].words.partition(":")[0]:
                     return found[0], f"{constant[0].words.partition(':')[0]}: {found[1]}"
                 return found
-        return self._another(pair)
+        return self._another(pair) or self._first(
+            pair, points, claimed, actual, _one_sided(pair, points, claimed, actual)
+        )
 
     def _first(
         self, pair: Pair, points: Sequence[Point], claimed: Array, actual: Array, ways: Iterable[Slip]
@@ -209,3 +215,30 @@ class Diagnosis:
             other = f"{base_of(output)}[{','.join(map(str, at))}]"
             if shape and other != output:
                 yield "output", f"it is the derivative of {other}", self.subjects.of((other, *names), other, self.said)
+
+
+def _last_steps(pair: Pair) -> Iterator[tuple[int, int]]:
+    """What is differentiated last for a claim about one number, and by which position: of a second derivative, both."""
+    row, by = pair.places[0]
+    if len(by) == 1:
+        yield pair.output_entry(row), by[0]
+        return
+    for first, last in dict.fromkeys((by, by[::-1])):
+        yield pair.derivative_of(row, (first,)), last
+
+
+def _one_sided(pair: Pair, points: Sequence[Point], claimed: Array, actual: Array) -> Iterator[Slip]:
+    """That the claim is right for one sign of a variable, and as a rule wrong for the other."""
+    tape = pair.tape
+    with np.errstate(all="ignore"):
+        apart = ~(np.abs(claimed - actual) <= _CLOSE * np.maximum(np.abs(claimed), np.abs(actual)))
+    for position, label in islice(enumerate(pair.labels()), _SIDES):
+        name, at = pair.variable(position)
+        signs = np.sign([float(np.asarray(point[name])[at]) for point in points])
+        for sign, row, side in ((1, GREATER, ">"), (-1, LESS, "<")):
+            beyond = apart[signs == -sign]
+            if len(beyond) >= _FEWEST and beyond.mean() >= slips.MOST and not apart[signs == sign].any():
+                x = pair.assembly.names[name]
+                within = tape.append(row, (tape.append(INDEX, (x,), (at,)) if at else x, tape.constant(0.0)))
+                mended = tape.select(within, pair.claim, pair.derivative(0))
+                yield Slip("side", f"it is right where {label} {side} 0 only", mended)

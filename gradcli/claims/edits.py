@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gradcli.claims.pair import Pair
 from gradcli.claims.rules import Slip
@@ -67,7 +67,12 @@ def _edits(pair: Pair, nodes: Sequence[Node], text: str) -> Iterator[tuple[str, 
             bare = f"({operand})" if isinstance(node.operand, (Binary, Unary)) else operand
             yield "transposed", f"transposed: `{_short(operand)}` is meant, not `{here}`", node.span, bare
         elif isinstance(node, Name) and len(shapes.get(node.name, ())) == 2:
+            rows, columns = shapes[node.name]
+            if rows == columns:
+                words = f"`({node.name} + {node.name}')/2` is meant, not `{node.name}`: it is right for a symmetric one"
+                yield "symmetry", words, node.span, f"(({node.name} + {node.name}')/2)"
             yield "transposed", f"transposed: `{node.name}'` is meant, not `{node.name}`", node.span, f"{node.name}'"
+    yield from _matrix_factors(pair, shapes, text)
     for node in nodes:
         here = _short(cut(node))
         if isinstance(node, Binary) and node.operator == "@":
@@ -93,6 +98,22 @@ def _edits(pair: Pair, nodes: Sequence[Node], text: str) -> Iterator[tuple[str, 
             base = cut(node.left)
             yield "exponent", f"`{_short(base)}` is meant, not `{here}`", node.span, f"({base})"
             yield "exponent", f"`{here}` is to be squared", node.span, f"({cut(node)})^2"
+
+
+def _matrix_factors(
+    pair: Pair, shapes: Mapping[str, tuple[int, ...]], text: str
+) -> Iterator[tuple[str, str, Span, str]]:
+    """A matrix that all of a claim lacks: the inner derivative of `A @ x`."""
+    claimed, whole = pair.tape.shape(pair.claim), Span(0, len(text))
+    for name, shape in shapes.items():
+        if len(shape) == 2 and claimed:
+            for matrix, (rows, columns) in ((f"{name}'", shape[::-1]), (name, shape)):
+                if rows == columns == claimed[0]:
+                    words = f"the inner derivative is missing: the factor `{matrix}` from the left"
+                    yield "chain", words, whole, f"{matrix} @ ({text.strip()})"
+                if rows == columns == claimed[-1] and len(claimed) == 2:
+                    words = f"the inner derivative is missing: the factor `{matrix}` from the right"
+                    yield "chain", words, whole, f"({text.strip()}) @ {matrix}"
 
 
 def _of_operator(node: Binary, here: str, cut: Callable[[Node], str]) -> Iterator[tuple[str, str, Span, str]]:

@@ -71,7 +71,9 @@ def compare(
     try:
         for bits in precisions:
             with ball_precision(bits):
-                said = _values(BallWalk(tape, claim, sources, inputs, {}, deadline, exact=True))
+                said = BallWalk(
+                    tape, claim, (), inputs, {}, deadline, exact=True
+                ).at_rest()  # it has no kinks: a number
                 derivatives = _Derivatives(BallWalk(tape, output, sources, inputs, {}, deadline, exact=True))
                 for k in waiting:
                     index, row, direction = entries[k]
@@ -117,15 +119,6 @@ def _finding(claimed: Any, actual: Any, last: bool) -> Finding:
     if wide <= _NOTHING or wide <= actual.abs_lower() / 2**_EQUAL_BITS or (claimed.is_exact() and actual.is_exact()):
         return Finding(EQUAL, *numbers)
     return Finding(EQUAL if last and wide <= arb(2) ** -PRECISIONS[0] else UNKNOWN, *numbers)
-
-
-def _values(walk: BallWalk) -> list[Any]:
-    """The entries of an instruction at the point, as balls."""
-    union = 0
-    for mask in walk.support:
-        union |= mask
-    moving = ((union & -union).bit_length() - 1,) if union else ()
-    return [series[0] for series in walk.along(moving, 2)]
 
 
 class _Derivatives:

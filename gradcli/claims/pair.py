@@ -14,6 +14,7 @@ from gradcli.autodiff.vjp import vjp
 from gradcli.claims import trial_points
 from gradcli.claims.subject import Subject
 from gradcli.claims.trial_points import Point
+from gradcli.derivative import labels
 from gradcli.errors import GradcliError, ShapeError
 from gradcli.language.syntax import Expression
 from gradcli.targets.arrays import Array, Plan
@@ -118,7 +119,10 @@ class Pair:
 
     def derivative(self, k: int) -> int:
         """The instruction of the derivative's k-th entry, on the tape."""
-        row, by = self.places[k]
+        return self.derivative_of(*self.places[k])
+
+    def derivative_of(self, row: int, by: Sequence[int]) -> int:
+        """The instruction of the derivative of an output's entry by entries of the variables at these positions."""
         tape = self.tape
         index: int | None = self.output_entry(row)
         for position in by:
@@ -160,6 +164,10 @@ class Pair:
             return _nested([written.text(index) for index in entries], self.shape)
         except (NotExpressible, GradcliError):
             return None
+
+    def labels(self) -> tuple[str, ...]:
+        """Names of all variables' entries, by position."""
+        return tuple(labels(list(self.shapes), list(self.shapes.values())))
 
     def variable(self, position: int) -> tuple[str, tuple[int, ...]]:
         """The variable that a position among all their entries belongs to, and the place in it."""

@@ -19,11 +19,9 @@ from gradcli.autodiff.tape import Instruction, Tape
 from gradcli.autodiff.templates import instantiate, template
 from gradcli.autodiff.vjp import active_from, all_adjoints, vjp
 from gradcli.claims.pair import Pair
-from gradcli.errors import GradcliError
-from gradcli.targets.source import NotExpressible, to_text
+from gradcli.claims.quoting import Quoting, said
 
 _OPERATIONS = 120  #: operations of a function whose rules are tried
-_LONGEST = 40  #: characters of a subexpression that is quoted
 
 
 class Slip(NamedTuple):
@@ -67,18 +65,18 @@ class Rules:
     """Wrong rules at the operations of a scalar function of one scalar entry.
 
     Args:
-        pair: a claim about one first derivative.
+        pair: a claim about one derivative.
+        function: the instruction that is differentiated last: the output's entry, or a first derivative of it.
+        position: of the entry, among all the variables' entries.
     """
 
-    def __init__(self, pair: Pair) -> None:
-        self.pair = pair
+    def __init__(self, pair: Pair, function: int, position: int) -> None:
         self.tape: Tape = pair.tape
         self.claim = pair.entry(0)
-        row, (position,) = pair.places[0]
-        self._name, self._at = pair.variable(position)
-        self._source = pair.assembly.names[self._name]
-        self._label = pair.subject.axes[0].labels[0]
-        self._output = pair.output_entry(row)
+        name, self._at = pair.variable(position)
+        self._source = pair.assembly.names[name]
+        self._output = function
+        self._quoting = Quoting(pair.tape, pair.programs.output)
         self._tangents: dict[int, int | None] = {}
         active = active_from(self.tape, [self._source], self._output)
         self._inside = [
@@ -109,18 +107,22 @@ class Rules:
                 continue
             tangent = self._tangent(u)
             if tangent is not None and self.tape.constant_value(tangent) != 1.0 and not self._is_input(u):
-                yield Factors("chain", f"the inner derivative {self._said(tangent)} of {self.quoted(u)}", tangent)
+                yield Factors(
+                    "chain", f"the inner derivative {said(self.tape, tangent)} of {self._quoting.quoted(u)}", tangent
+                )
         for u in self.tape.needed([self._output]):
             if self.tape.shape(u) == () and self.tape.constant_value(u) is None:
-                yield Factors("factor", f"the factor {self.quoted(u)}", u)
+                yield Factors("factor", f"the factor {self._quoting.quoted(u)}", u)
 
     def _wrong(self, u: int, instruction: Instruction, right: int) -> Iterator[Wrong]:
         """Wrong tangents of an operation."""
         tape = self.tape
         tangents = [self._tangent(a) for a in instruction.arguments]
         terms = self._terms(u, instruction, tangents)
-        quoted = [self.quoted(a, u) for a in instruction.arguments]
-        one = _Operation(u, instruction.primitive, instruction.arguments, tangents, terms, quoted, self.quoted(u))
+        operands = [self._quoting.quoted(a, u) for a in instruction.arguments]
+        one = _Operation(
+            u, instruction.primitive, instruction.arguments, tangents, terms, operands, self._quoting.quoted(u)
+        )
         moving = [k for k, t in enumerate(terms) if t is not None]
         yield from self._of_powers(u, instruction, tangents)
         yield from self._without_inner(one, instruction, moving)
@@ -135,7 +137,7 @@ class Rules:
         if u != self._output:
             yield "term", f"{one.me} was treated as a constant", tape.constant(0.0)
             if tape.constant_value(right) != 1.0:
-                yield "chain", f"the derivative of {one.me}, {self._said(right)}, is missing", tape.constant(1.0)
+                yield "chain", f"the derivative of {one.me}, {said(self.tape, right)}, is missing", tape.constant(1.0)
 
     def _without_inner(self, one: _Operation, instruction: Instruction, moving: Sequence[int]) -> Iterator[Wrong]:
         """The chain rule with an inner derivative left out."""
@@ -145,10 +147,12 @@ class Rules:
                 continue
             slope = self._partial(one.u, instruction, k)
             rest = self._sum([t for n, t in enumerate(one.terms) if n != k])
-            words = (
-                f"the inner derivative {self._said(inner)} of {one.quoted[k]} is missing in the derivative of {one.me}"
+            words = f"the inner derivative {said(self.tape, inner)} of {one.quoted[k]} is missing"
+            yield (
+                "chain",
+                f"{words} in the derivative of {one.me}",
+                slope if rest is None else self.tape.add(slope, rest),
             )
-            yield "chain", words, slope if rest is None else self.tape.add(slope, rest)
 
     def _of_both(self, one: _Operation) -> Iterator[Wrong]:
         """What goes wrong where both arguments vary: sums, products, quotients, powers."""
@@ -189,11 +193,11 @@ class Rules:
         if inner is None:
             return
         if len(one.terms) == 2:
-            constant, quoted = one.arguments[1 - k], one.quoted[1 - k]
+            constant, text = one.arguments[1 - k], one.quoted[1 - k]
             if row in (MULTIPLY, DIVIDE):
-                yield "factor", f"the constant factor {quoted} of {me} is missing", inner
+                yield "factor", f"the constant factor {text} of {me} is missing", inner
             if row in _SUMS:
-                words = f"{quoted} is constant: its derivative is 0, it is not kept"
+                words = f"{text} is constant: its derivative is 0, it is not kept"
                 yield "term", words, tape.add(right, constant)
                 yield "term", words, tape.subtract(right, constant)
             if row is DIVIDE and k == 1:
@@ -203,8 +207,8 @@ class Rules:
 
     def _of_powers(self, u: int, instruction: Instruction, tangents: Sequence[int | None]) -> Iterator[Wrong]:
         """What goes wrong with x^n, b^x and exp(x)."""
-        tape, row, me = self.tape, instruction.primitive, self.quoted(u)
-        if row is POWER:
+        tape, row, me = self.tape, instruction.primitive, self._quoting.quoted(u)
+        if row is POWER and not any(instruction.attributes):  # no derivative of a power
             base, exponent = instruction.arguments
             inner, above = tangents
 
@@ -229,7 +233,7 @@ class Rules:
                 yield "rule", f"{me} is an exponential: the rule for x^n does not apply", tape.multiply(exponent, lower)
                 yield (
                     "factor",
-                    f"the factor log({self._bare(base)}) is missing in the derivative of {me}",
+                    f"the factor log({self._quoting.bare(base)}) is missing in the derivative of {me}",
                     (tape.multiply(u, above)),
                 )
         elif isinstance(row, Row) and len(tangents) == 1 and row.partials == ("out",) and tangents[0] is not None:
@@ -286,27 +290,6 @@ class Rules:
 
     def _is_input(self, i: int) -> bool:
         return self.tape[i].primitive is INPUT
-
-    def quoted(self, i: int, of: int | None = None) -> str:
-        """A part of the function as it was typed, in backquotes; its formula, if it was typed as all of `of`."""
-        text = self._bare(i)
-        return f"`{self._said(i) if of is not None and text == self._bare(of) else text}`"
-
-    def _bare(self, i: int) -> str:
-        place = self.tape.places.get(i)
-        if place is not None and self.tape[i].arguments:
-            text = place.text
-            if len(text) <= _LONGEST:
-                return text
-        text = self._said(i)
-        return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
-
-    def _said(self, i: int) -> str:
-        try:
-            text = to_text(self.tape, i)
-        except (NotExpressible, GradcliError):
-            return "of it"
-        return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
 _SUMS = (ADD, SUBTRACT)

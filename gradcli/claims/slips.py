@@ -13,7 +13,7 @@ NEAR = 1e-5  #: relative difference up to which a wrong formula is a near miss
 _CONSTANT = 1e-9  #: relative spread of what counts as the same number everywhere
 _LARGEST = 1000  #: denominators of a factor that is called a fraction
 _LARGEST_WHOLE = 100_000  #: and its numerators
-MOST = 0.75  #: share of the points that make a pattern
+MOST = 0.6  #: share of the points that make a pattern: others may have lost their digits
 _FEW = 6  #: points that make a pattern
 
 

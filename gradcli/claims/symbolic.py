@@ -34,29 +34,31 @@ Expr = Any
 
 
 class Finding(NamedTuple):
-    """`ZERO`, `OPEN`, or why SymPy was not asked; and the difference of the entry that was asked for."""
+    """`ZERO`, `OPEN`, or why SymPy was not asked; of an open one the entry that is left, and what is left of it."""
 
     verdict: str
     difference: str | None = None
+    entry: int = 0
 
 
 def proof(pair: Pair, deadline: float) -> Finding:
     """Whether SymPy reduces every entry of claim minus derivative to 0."""
-    return _asked(pair, range(len(pair.places)), deadline, False)
+    return _asked(pair, range(len(pair.places)), deadline)
 
 
 def difference(pair: Pair, k: int, deadline: float) -> Finding:
     """The k-th entry of claim minus derivative, as short as SymPy makes it."""
-    return _asked(pair, [k], deadline, True)
+    return _asked(pair, [k], deadline)
 
 
-def _asked(pair: Pair, entries: Sequence[int], deadline: float, shown: bool) -> Finding:
+def _asked(pair: Pair, entries: Sequence[int], deadline: float) -> Finding:
     tape = pair.tape
     needed = tape.needed([pair.claim, pair.programs.output])
     if len(entries) > _ENTRIES or sum(math.prod(tape.shape(i)) for i in needed) > _OPERATIONS:
         return Finding("too large for SymPy")
     end = min(deadline, time.monotonic() + _SECONDS)
     left: Expr = None
+    k = 0
     try:
         with interrupted_at(end):
             import sympy
@@ -74,13 +76,13 @@ def _asked(pair: Pair, entries: Sequence[int], deadline: float, shown: bool) -> 
                 for form in forms(left):
                     left = form
                 if left != 0:
-                    return Finding(OPEN, _text(left) if shown else None)
+                    return Finding(OPEN, _text(left), k)
     except NotImplementedError:
         return Finding("a function of several pieces, or one that SymPy lacks")
     except RecursionError:
         return Finding("nested deeper than SymPy can walk")
     except OutOfTimeError:
-        return Finding(OPEN, _text(left) if shown and left is not None else None)
+        return Finding(OPEN, None if left is None else _text(left), k)
     return Finding(ZERO, "0")
 
 

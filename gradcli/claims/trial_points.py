@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autodiff.primitive import Row
-from gradcli.autodiff.rows_arithmetic import AND, EQUAL, NOT, NOT_EQUAL, OR
+from gradcli.autodiff.primitive import Primitive, Row
+from gradcli.autodiff.rows_arithmetic import AND, NOT, OR
 from gradcli.autodiff.tape import Tape
+from gradcli.claims.pieces import varying
 from gradcli.targets.arrays import Plan
 
 Point = dict[str, Any]
@@ -31,7 +32,6 @@ _ZERO = 3  #: characters that a 0 counts for: it is short, but hides what it is 
 _EASY = (1.0, 2.0, 3.0, 0.5, -1.0, -2.0, 4.0, 5.0, 0.25, 1.5)  #: numbers that are tried in place of another
 _PARTS = (0.5, 0.75, 0.9)  #: of a number that are tried in its place
 _ENTRIES = 12  #: entries of an array that are made easier
-_LONG = 1e15  #: a landmark this large has no neighbours to speak of
 
 
 def trial_points(
@@ -50,7 +50,7 @@ def trial_points(
     for k in range(RANDOM):
         low, high = _RANGES[k % len(_RANGES)]
         points.append(_point(shapes, lambda i, low=low, high=high: round(generator.uniform(low, high), 3)))
-    far = [*_around(shapes, landmarks), *_scaled(shapes, generator)]
+    far = list({_key(point): point for point in (*_around(shapes, landmarks), *_scaled(shapes, generator))}.values())
     most = max(0, min(most, _MOST) - len(points))
     return points + (far if len(far) <= most else generator.sample(far, most))
 
@@ -63,46 +63,20 @@ def landmarks(
     What is computed from constants alone, such as the `7^7` of `x > 7^7`, is such a number too.
     """
     order = tape.needed(instructions)
-    varying = _varying(tape, order, sources)
+    moving = varying(tape, order, sources)
     compared = {a for i in comparisons(tape, instructions) for a in tape.needed([i])}
-    near = [i for i in order if i in compared and i not in varying]
-    rest = [i for i in order if i not in compared and i not in varying and not tape.instructions[i].arguments]
+    near = [i for i in order if i in compared and i not in moving]
+    rest = [i for i in order if i not in compared and i not in moving and not tape.instructions[i].arguments]
     found: dict[float, None] = {}
     for value in Plan(tape, near + rest).run(constants) if near or rest else []:
         if value.size <= _LANDMARKS:
-            found.update(dict.fromkeys(float(v) for v in value.ravel() if math.isfinite(v) and abs(v) < _LONG))
+            found.update(dict.fromkeys(float(v) for v in value.ravel() if math.isfinite(v)))
     return list(found)[:_LANDMARKS]
 
 
-def _varying(tape: Tape, order: Sequence[int], sources: Sequence[int]) -> set[int]:
-    """Which of these instructions depend on the sources."""
-    varying = set(sources)
-    for i in order:
-        if not varying.isdisjoint(tape.instructions[i].arguments):
-            varying.add(i)
-    return varying
-
-
 def comparisons(tape: Tape, instructions: Sequence[int]) -> list[int]:
-    """All comparisons by order that the programs of these instructions make."""
-    return [i for i in tape.needed(instructions) if _decides(tape, i)]
-
-
-def unreached(tape: Tape, instructions: Sequence[int], sources: Sequence[int], inputs: Mapping[str, Any]) -> list[int]:
-    """Comparisons that depend on the sources and come out the same way at all points and entries.
-
-    Args:
-        tape, instructions: the programs looked at.
-        sources: inputs that vary.
-        inputs: values of all inputs; those of the sources with a leading axis of points.
-    """
-    order = tape.needed(instructions)
-    varying = _varying(tape, order, sources)
-    asked = [i for i in comparisons(tape, instructions) if i in varying]
-    if not asked:
-        return []
-    values = Plan(tape, asked).run(inputs)
-    return [i for i, value in zip(asked, values, strict=True) if not value.any() or value.all()]
+    """All comparisons that the programs of these instructions make."""
+    return [i for i in tape.needed(instructions) if _compares(tape.instructions[i].primitive)]
 
 
 def complexity(point: Mapping[str, Any]) -> tuple[int, float]:
@@ -133,15 +107,17 @@ def ways(point: Mapping[str, Any]) -> Iterator[Callable[[Point], Iterator[Point]
             yield easier
 
 
-def _decides(tape: Tape, i: int) -> bool:
-    """Whether an instruction is a comparison by order: equality is met on one side only, and logic follows."""
-    primitive = tape.instructions[i].primitive
-    return isinstance(primitive, Row) and primitive.boolean and primitive not in (AND, OR, NOT, EQUAL, NOT_EQUAL)
+def _compares(primitive: Primitive) -> bool:
+    return isinstance(primitive, Row) and primitive.boolean and primitive not in (AND, OR, NOT)
 
 
 def _around(shapes: Mapping[str, tuple[int, ...]], numbers: Sequence[float]) -> Iterator[Point]:
-    """Each variable in turn on both sides of every number, and between every two neighbours."""
+    """Each variable in turn at every number, on both sides of it, and between every two neighbours; and all at one."""
     ordered = sorted(set(numbers))
+    for value in (0.0, 1.5, *ordered):
+        yield _point(shapes, lambda i, value=value: value)
+        for name in shapes:
+            yield _one_moved(shapes, name, 0, lambda i, value=value: value)
     beside = [c + side for c in ordered for side in (1, -1)]
     for value in beside:
         for name in shapes:
@@ -149,7 +125,7 @@ def _around(shapes: Mapping[str, tuple[int, ...]], numbers: Sequence[float]) -> 
                 yield _one_moved(shapes, name, 0, lambda i, value=value: value, size)
     steps = [c + side * step * max(1.0, abs(c)) for step in _STEPS for c in ordered for side in (1, -1)]
     steps += [(a + b) / 2 for a, b in pairwise(ordered)]
-    for turn, value in enumerate(dict.fromkeys(round(v, 12) for v in steps)):
+    for turn, value in enumerate(dict.fromkeys(float(f"{v:.12g}") for v in steps if math.isfinite(v))):
         for name in shapes:
             yield _one_moved(shapes, name, turn, lambda i, value=value: value)
 
@@ -180,6 +156,10 @@ def _point(shapes: Mapping[str, tuple[int, ...]], number: Any) -> Point:
         point[name] = np.array([number(count + k) for k in range(size)], dtype=np.float64).reshape(shape)
         count += size
     return point
+
+
+def _key(point: Point) -> tuple[bytes, ...]:
+    return tuple(value.tobytes() for value in point.values())
 
 
 def _rounded(number: float, digits: int) -> float:

@@ -18,11 +18,14 @@ from gradcli.language.syntax import Expression
 from gradcli.problems.problem import Problem
 from gradcli.result import Claim
 from gradcli.targets.arrays import Array, Plan
+from gradcli.targets.balls import BallWalk, OutOfTimeError
+from gradcli.targets.balls.series import UnknownError
 
 _CLOSE = 1e-9  #: relative to the claim and the derivative, how near a printed difference is to theirs
 _POINTS = 24  #: at which it is looked at
 _SMALLEST, _LARGEST = 0.04, 40.0  #: sizes of the numbers there
 _FEWEST = 4  #: of them that have a value
+_LOOKS = 4  #: points at which it is asked whether what SymPy leaves is 0
 
 
 def decide(subjects: Subjects, subject: Subject, said: Expression, problem: Problem, deadline: float) -> Claim:
@@ -43,12 +46,14 @@ def decide(subjects: Subjects, subject: Subject, said: Expression, problem: Prob
     name, text = subject.name, said.text.strip()
     if settled.verdict != "wrong":
         finding = symbolic.proof(decision.pair, deadline) if problem.check.symbolic else symbolic.Finding("not asked")
-        by = settled.decided_by
-        if settled.verdict == "right":
+        verdict, by = settled.verdict, settled.decided_by
+        if verdict == "right" and _is_left(decision.pair, finding.difference, settled.points, deadline):
+            verdict, by = "undecided", f"{by}, but SymPy's difference is `{finding.difference}`, not 0"
+        elif verdict == "right":
             why = "" if finding.verdict == symbolic.OPEN else f" ({finding.verdict})"
             proved = finding.verdict == symbolic.ZERO
             by = f"{by}; {'the difference simplifies to 0' if proved else f'no symbolic proof{why}'}"
-        return Claim(name, text, settled.verdict, decided_by=by, symbolic=finding.verdict)
+        return Claim(name, text, verdict, decided_by=by, symbolic=finding.verdict)
     return _wrong(subjects, decision, settled, said)
 
 
@@ -105,6 +110,21 @@ def _wrong(subjects: Subjects, decision: Decision, settled: Settled, said: Expre
         slip,
         "not zero" if finding.verdict == symbolic.OPEN else finding.verdict,
     )
+
+
+def _is_left(pair: Pair, difference: str | None, points: Sequence[trial_points.Point], deadline: float) -> bool:
+    """Whether what SymPy leaves of a difference is surely not 0 somewhere, though too small for any digits."""
+    if difference is None or difference == "0" or pair.constants:  # which are rounded
+        return False
+    try:
+        index = pair.assembly.lower(parse(difference))
+        return any(
+            bool(ball.is_finite() and not ball.contains(0))
+            for point in points[:_LOOKS]
+            for ball in BallWalk(pair.tape, index, (), pair.inputs(point), {}, deadline, exact=True).at_rest()
+        )
+    except (GradcliError, OutOfTimeError, UnknownError):
+        return False
 
 
 def _is_difference(

@@ -1,7 +1,8 @@
 """Patterns of subexpressions: which trees have a form, and a form filled in with what a person wrote.
 
 A pattern is a small tree whose names stand for any subexpression. Sums and products match in every order and
-grouping, so `1 + exp(x)` is also found in `exp(a) + 1` and in `1 + b + exp(a)` only where nothing is left over.
+grouping, so `1 + exp(x)` is also found in `exp(a) + 1`. At the top of a pattern something may be left over, which is
+kept: `exp(x) - 1` is also found in `exp(a) + b - 1`, and `exp(x)/exp(y)` in `exp(a)/b/exp(c)`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from gradcli.language.syntax import Binary, Call, Expression, Name, Node, Number
 Bindings = Mapping[str, Node]
 Spelling = Callable[[str], str]  #: the one name of a function that is also written otherwise
 
+_MOST_TERMS = 30  #: terms or factors among which those of a pattern are looked for
 _MOST_PARTS = 6  #: terms or factors up to which a sum or product is matched in every order
 
 
@@ -46,8 +48,11 @@ def matches(pattern: Node, node: Node, spelled: Spelling, bound: Bindings | None
         if isinstance(node, Unary) and node.operator == pattern.operator:
             yield from matches(pattern.operand, node.operand, spelled, found)
     elif isinstance(pattern, Call):
-        if isinstance(node, Call) and not node.keywords and spelled(node.function) == pattern.function:
-            yield from _each(pattern.arguments, node.arguments, spelled, found)
+        if isinstance(node, Call) and spelled(node.function) == pattern.function:
+            wanted, given = dict(pattern.keywords), dict(node.keywords)
+            if wanted.keys() == given.keys():
+                forms = (*pattern.arguments, *wanted.values())
+                yield from _each(forms, (*node.arguments, *(given[key] for key in wanted)), spelled, found)
     elif isinstance(pattern, Binary) and isinstance(node, Binary):
         if pattern.operator in "+*":
             yield from _in_any_order(pattern, node, spelled, found)
@@ -99,6 +104,80 @@ def parts(node: Node, operator: str) -> list[Node]:
     return found
 
 
+def rewritings(pattern: Node, replacement: Node, node: Node, spelled: Spelling) -> Iterator[str]:
+    """Every text that a subexpression becomes where the whole of it, or some of its terms or factors, is replaced.
+
+    Args:
+        pattern: the form that is looked for.
+        replacement: what is written for it.
+        node: the subexpression.
+        spelled: gives equal texts for the names of one function.
+    """
+    for bound in matches(pattern, node, spelled):
+        yield filled(replacement, bound)
+    if not (isinstance(pattern, Binary) and isinstance(node, Binary)) or pattern.operator not in _INVERSE:
+        return
+    if node.operator not in (pattern.operator, _INVERSE[pattern.operator]):
+        return
+    wanted, given = _signed(pattern), _signed(node)
+    if len(wanted) <= len(given) <= _MOST_TERMS:
+        for chosen, bound in _among(wanted, given, spelled):
+            rest = [part for k, part in enumerate(given) if k not in chosen]
+            rest.insert(min(chosen), (True, _put(replacement, bound)))
+            yield to_text(_joined(rest, node))
+
+
+_INVERSE = {"+": "-", "-": "+", "*": "/", "/": "*"}
+_Signed = tuple[bool, Node]  #: a term and whether it is added, or a factor and whether it is not divided by
+
+
+def _signed(node: Binary) -> list[_Signed]:
+    """The terms of a sum with differences, or the factors of a product with quotients, in the order of the text."""
+    family = (node.operator, _INVERSE[node.operator])
+    found: list[_Signed] = []
+    waiting: list[_Signed] = [(True, node)]
+    while waiting:
+        plain, part = waiting.pop()
+        if isinstance(part, Binary) and part.operator in family:
+            waiting += ((plain == (part.operator in "+*"), part.right), (plain, part.left))
+        elif isinstance(part, Unary) and part.operator == "-" and "-" in family:
+            waiting.append((not plain, part.operand))
+        else:
+            found.append((plain, part))
+    return found
+
+
+def _among(
+    wanted: list[_Signed], given: list[_Signed], spelled: Spelling
+) -> Iterator[tuple[tuple[int, ...], dict[str, Node]]]:
+    """Which of the given parts have the forms of all that are wanted, and what the names stand for."""
+    wanted = sorted(wanted, key=lambda part: isinstance(part[1], Name))  # a name takes anything, so it comes last
+
+    def assigned(chosen: tuple[int, ...], bound: Bindings) -> Iterator[tuple[tuple[int, ...], dict[str, Node]]]:
+        if len(chosen) == len(wanted):
+            yield chosen, dict(bound)
+            return
+        plain, form = wanted[len(chosen)]
+        for k, (sign, part) in enumerate(given):
+            if sign == plain and k not in chosen:
+                for more in matches(form, part, spelled, bound):
+                    yield from assigned((*chosen, k), more)
+
+    yield from assigned((), {})
+
+
+def _joined(parts_: list[_Signed], like: Binary) -> Node:
+    """A sum or a product of such parts; one that is added or multiplied comes first where there is any."""
+    plain, inverse = ("+", "-") if like.operator in "+-" else ("*", "/")
+    first = next(k for k, (sign, _) in enumerate(parts_) if sign)
+    whole = parts_[first][1]
+    for sign, part in (*parts_[:first], *parts_[first + 1 :]):
+        if sign and plain == "+" and isinstance(part, Unary) and part.operator == "-":
+            sign, part = False, part.operand
+        whole = Binary(plain if sign else inverse, whole, part, like.operator_span, like.span)
+    return whole
+
+
 def filled(pattern: Node, bound: Bindings) -> str:
     """The text of a pattern with its variables replaced by what they stand for, parentheses where they are needed."""
     return to_text(_put(pattern, bound))
@@ -114,7 +193,8 @@ def _put(pattern: Node, bound: Bindings) -> Node:
         return Binary(pattern.operator, left, right, pattern.operator_span, pattern.span)
     if isinstance(pattern, Call):
         arguments = tuple(_put(a, bound) for a in pattern.arguments)
-        return Call(pattern.function, arguments, pattern.keywords, pattern.name_span, pattern.span)
+        keywords = tuple((key, _put(value, bound)) for key, value in pattern.keywords)
+        return Call(pattern.function, arguments, keywords, pattern.name_span, pattern.span)
     return pattern
 
 

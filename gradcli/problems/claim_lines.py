@@ -15,6 +15,7 @@ from gradcli.problems.problem import Problem
 
 Claimed = dict[Key, Expression]
 
+_ONE = "a claim has one equals sign"
 _EXAMPLE = "for example x = 2*x*y"
 
 
@@ -32,6 +33,8 @@ def typed_claims(problem: Problem, claims: Iterable[str]) -> Claimed:
         target = claim_key(key, problem.outputs, problem.variables, said=f"{claim}: ")
         if is_claimed(target, found, problem.outputs):
             raise UsageError(f"{claim}: {key.strip()} is claimed twice")
+        if text.lstrip().startswith("="):
+            raise UsageError(f"{claim}: {_ONE}", hint='for example --claim "x=2*x*y"')
         expression = parse(text, Origin(key=f"--claim {key.strip()}"))
         _check_names(problem, expression)
         found[target] = expression
@@ -64,7 +67,7 @@ def claims_of_file(problem: Problem, name: str, stdin: BinaryIO | None) -> Claim
         error.origin = Origin(name, error.origin.line)
         raise
     found: Claimed = {}
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) > LIMITS.variables:
         raise LimitError(f"{visible(name)}: more lines than the limit of {LIMITS.variables} (variables)")
     for number, line in enumerate(lines, 1):
@@ -94,6 +97,8 @@ def _line(problem: Problem, statement: str, origin: Origin) -> tuple[Key, Expres
         end = len(statement)
         span = Span(end, end + 1) if key.strip() else _span(statement)
         raise SpecError("a claim is name = expression", text=statement, span=span, hint=_EXAMPLE)
+    if formula.lstrip().startswith("="):
+        raise SpecError(_ONE, text=statement, span=Span(len(key), len(key) + 2), hint=_EXAMPLE)
     try:
         target = claim_key(key, problem.outputs, problem.variables)
     except GradcliError as error:

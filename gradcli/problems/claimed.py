@@ -17,6 +17,7 @@ Key = tuple[str | None, *tuple[str, ...]]  #: the output (None: the only one) an
 #: Words for all variables at once, unless a variable is called so.
 _WORDS = {"gradient": (EVERYTHING,), "jacobian": (EVERYTHING,), "hessian": (EVERYTHING, EVERYTHING)}
 _PART = re.compile(r"\s*([^\[\],:]+?)\s*(?:\[\s*([^\[\]]*?)\s*\])?\s*")
+_NAME = re.compile(r"\w+")
 _NUMBER = re.compile(r"\s*-?[0-9]{1,9}\s*")
 _FORMS = "it is x, W[0,1], output:x, or x,y for second derivatives"
 
@@ -84,6 +85,8 @@ def _label(text: str, said: str) -> tuple[str, str]:
     if match is None:
         raise UsageError(f"{said}'{text.strip()}' names no derivative", hint=_FORMS)
     base = normalise_name(match[1])
+    if not _NAME.fullmatch(base):
+        raise UsageError(f"{said}'{text.strip()}' names no derivative", hint=_FORMS)
     if match[2] is None:
         return base, base
     numbers = match[2].split(",")

@@ -16,6 +16,7 @@ from gradcli.report.sentences import (
     meaning,
     spot_remarks,
     unclaimed_sentence,
+    with_code,
 )
 from gradcli.report.step_sentences import notes, summary
 from gradcli.result import Claim, Record, Values
@@ -153,8 +154,15 @@ def _matrix(left: str, matrix: Values, rows: Sequence[str], columns: Sequence[st
 def _claim(claim: Claim) -> str:
     """A claim as a paragraph; what is known about a wrong one below it."""
     said = f"\\texttt{{{escape(claim.name)} = {escape(claim.claim)}}}: \\emph{{{escape(claim.verdict)}}}"
-    by = f" ({escape(claim.decided_by)})" if claim.decided_by else ""
-    lines = claim_lines(claim, "$\\times$", lambda text: f"\\texttt{{{escape(text)}}}")
+
+    def code(text: str) -> str:
+        return f"\\texttt{{{escape(text)}}}"
+
+    def worded(text: str) -> str:
+        return with_code(text, code, escape)
+
+    by = f" ({worded(claim.decided_by)})" if claim.decided_by else ""
+    lines = claim_lines(claim, "$\\times$", code, worded)
     return "; ".join([said + by, *lines])
 
 

@@ -25,6 +25,7 @@ from gradcli.report.sentences import (
     meaning,
     spot_remarks,
     unclaimed_sentence,
+    with_code,
     zero_sentence,
 )
 from gradcli.report.step_sentences import CHOSEN, HEADS, left_out, notes, row, summary
@@ -131,8 +132,11 @@ def _steps(record: Record) -> Iterator[str]:
 
 
 def _words(claim: Claim) -> str:
-    by = [escape(claim.decided_by)] if claim.decided_by else []
-    return "; ".join([*by, *claim_lines(claim, "×", code)])
+    def worded(text: str) -> str:
+        return with_code(text, code, escape)
+
+    by = [worded(claim.decided_by)] if claim.decided_by else []
+    return "; ".join([*by, *claim_lines(claim, "×", code, worded)])
 
 
 def _voices(record: Record) -> Iterator[str]:

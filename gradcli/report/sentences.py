@@ -162,13 +162,27 @@ def unclaimed_sentence(record: Record) -> str | None:
     return f"not claimed, so not checked: the derivative{'s' * (len(record.unclaimed) > 1)} by {names}"
 
 
-def claim_lines(claim: Claim, times: str = "x", quoted: Callable[[str], str] = visible) -> list[str]:
+def with_code(text: str, quoted: Callable[[str], str], plain: Callable[[str], str]) -> str:
+    """A sentence with what stands in backquotes set apart as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return plain(text)
+    return "".join(quoted(part) if k % 2 else plain(part) for k, part in enumerate(parts))
+
+
+def claim_lines(
+    claim: Claim,
+    times: str = "x",
+    quoted: Callable[[str], str] = visible,
+    worded: Callable[[str], str] = visible,
+) -> list[str]:
     """What there is to say about a claim: the derivative, the difference, a point that shows it, the likely slip.
 
     Args:
         claim: a decided one.
         times: stands between the lengths of an array too large for a line.
         quoted: how names and formulas, which are a stranger's text, are set apart.
+        worded: how a sentence with code in backquotes is written.
     """
     lines = []
     if claim.derivative is not None:
@@ -180,7 +194,7 @@ def claim_lines(claim: Claim, times: str = "x", quoted: Callable[[str], str] = v
         places = ", ".join(f"{quoted(n)} = {inline(v, times)}" for n, v in claim.counterexample.items())
         lines.append(f"counterexample: at {places}{_numbers(claim, quoted)}")
     if claim.remark is not None:
-        lines.append(visible(claim.remark))
+        lines.append(worded(claim.remark))
     return lines
 
 

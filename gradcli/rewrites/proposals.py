@@ -19,7 +19,7 @@ from gradcli.autodiff import array_functions, compositions
 from gradcli.autodiff.elementwise import CALLABLE
 from gradcli.errors import GradcliError, column_of, line_of
 from gradcli.language.parser import parse
-from gradcli.language.patterns import filled, matches, replaced
+from gradcli.language.patterns import replaced, rewritings
 from gradcli.language.syntax import Expression, Node, walk
 from gradcli.problems.problem import Claims, Expect, Problem
 from gradcli.result import Record, Rewrite
@@ -158,12 +158,7 @@ def _candidates(problem: Problem, output: str) -> Iterator[_Candidate]:
 
 
 def _written(rule: Rule, node: Node, spelled: Callable[[str], str]) -> Iterator[str]:
-    seen = set()
-    for bound in matches(rule.pattern, node, spelled):
-        text = filled(rule.replacement, bound)
-        if text not in seen:
-            seen.add(text)
-            yield text
+    yield from dict.fromkeys(rewritings(rule.pattern, rule.replacement, node, spelled))
 
 
 def _changed(problem: Problem, candidate: _Candidate) -> Problem:

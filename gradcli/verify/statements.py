@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -100,26 +100,21 @@ def _claims(
                 said = evaluate(stated.tape, [index], inputs)[0]
                 label = "gradient" if x == EVERYTHING else x
                 pairs.append((label, said, _selected(x, gradient, inputs), _Slack(stated.tape, index, inputs)))
+    matrices: list[tuple[Any, Sequence[str], Sequence[str], str, Mapping[Any, Any]]] = []
     if jacobian is not None:
-        matrix = np.asarray(jacobian.matrix)
-        for (named, x), expression in problem.claims.gradient.items():
-            if base_of(named or output) == output and (x == EVERYTHING or base_of(x) in stated.wrt):
-                index = stated.lower(expression)
-                said = evaluate(stated.tape, [index], inputs)[0]
-                rows = _places(jacobian.rows, EVERYTHING if named in (None, output) else named)
-                block = matrix[np.ix_(rows, _places(jacobian.columns, x))]
-                found = block.reshape(np.shape(said)) if block.size == said.size else block
-                label = "jacobian" if x == EVERYTHING else x if named is None else f"{named}:{x}"
-                pairs.append((label, said, found, _Slack(stated.tape, index, inputs)))
+        matrices.append((jacobian.matrix, jacobian.rows, jacobian.columns, "jacobian", problem.claims.gradient))
     if hessian is not None:
-        matrix = np.asarray(hessian.matrix)
-        for (named, x, y), expression in problem.claims.hessian.items():
-            if named in (None, output) and all(n == EVERYTHING or base_of(n) in stated.wrt for n in (x, y)):
+        matrices.append((hessian.matrix, hessian.labels, hessian.labels, "hessian", problem.claims.hessian))
+    for matrix, rows, columns, whole, claims in matrices:
+        for (named, *by), expression in claims.items():
+            if base_of(named or output) == output and all(x == EVERYTHING or base_of(x) in stated.wrt for x in by):
                 index = stated.lower(expression)
                 said = evaluate(stated.tape, [index], inputs)[0]
-                block = matrix[np.ix_(_places(hessian.labels, x), _places(hessian.labels, y))]
-                found = block.reshape(np.shape(said)) if block.size == said.size else block
-                label = "hessian" if x == EVERYTHING else f"{x},{y}"
+                sides = _chosen(rows, by[0] if hessian is not None else named or output), _chosen(columns, by[-1])
+                (above, high), (beside, wide) = sides
+                found = np.asarray(matrix)[np.ix_(above, beside)].reshape((*high, *wide))
+                label = whole if EVERYTHING in by else ",".join(by)
+                label = f"{named}:{label}" if named not in (None, output) else label
                 pairs.append((label, said, found, _Slack(stated.tape, index, inputs)))
     return _compared(pairs) if pairs else None
 
@@ -154,9 +149,9 @@ def _expect(expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value
         if (bad | disproved).any() and wrong is None:
             at = tuple(int(k) for k in np.argwhere(bad | disproved)[0])
             where = f"{one.name}[{','.join(map(str, at))}]" if at else one.name
-            wrong = f"expected {where} is {float(said[at])!r}, but it is {float(found[at])!r}"
+            wrong = f"expected {where} is {_number(said[at])}, but it is {_number(found[at])}"
             if np.isfinite(lower[at]) and np.isfinite(upper[at]):
-                bounds = f"proved to lie in [{float(lower[at])!r}, {float(upper[at])!r}]"
+                bounds = f"proved to lie in [{_number(lower[at])}, {_number(upper[at])}]"
                 wrong += f", {bounds}" if disproved[at] and bad[at] else f"; {bounds}"
                 wrong += "" if disproved[at] else ": the number printed is off, not the one expected"
                 wrong += "" if bad[at] else ": both are off"
@@ -184,10 +179,21 @@ def _selected(label: str, gradient: Mapping[str, Any], inputs: Mapping[str, Any]
         raise ShapeError(f"{label} is claimed, but {name} has shape {whole.shape}") from None
 
 
-def _places(labels: tuple[str, ...], name: str) -> list[int]:
-    """The positions of a variable, of an entry or row of one, or all."""
-    row = name.removesuffix("]") + ("," if name.endswith("]") else "[")
-    return [k for k, label in enumerate(labels) if label == name or label.startswith(row) or name == EVERYTHING]
+def _chosen(labels: Sequence[str], name: str) -> tuple[list[int], tuple[int, ...]]:
+    """The positions that a variable, an entry or row of one, or all of them have among labels, and their shape.
+
+    Raises:
+        ShapeError: an index out of range.
+    """
+    if name == EVERYTHING:
+        return list(range(len(labels))), (len(labels),)
+    every = [k for k, label in enumerate(labels) if base_of(label) == base_of(name)]
+    shape = tuple(last + 1 for last in index_of(labels[every[-1]]))
+    try:
+        chosen = np.asarray(np.reshape(every, shape)[index_of(name)])
+    except IndexError:
+        raise ShapeError(f"{name} is claimed, but {base_of(name)} has shape {shape}") from None
+    return chosen.ravel().tolist(), chosen.shape
 
 
 class _Slack:
@@ -199,6 +205,11 @@ class _Slack:
 
     def __call__(self, at: tuple[int, ...]) -> float:
         return 2 * rounding_bound(self._tape, self._index, tuple(int(k) for k in at), self._inputs)[0]
+
+
+def _number(value: Any) -> str:
+    """All digits of a number, as a person writes it: 9, not 9.0."""
+    return repr(float(value)).removesuffix(".0")
 
 
 _Pair = tuple[str, Array, Array, _Slack]
@@ -234,5 +245,5 @@ def _compared(pairs: list[_Pair]) -> Check:
         if bad.any() and wrong is None:
             at = tuple(int(k) for k in np.argwhere(bad)[0])
             where = f"{name}[{','.join(map(str, at))}]" if at else name
-            wrong = f"the claim for {where} is {float(said[at])!r}, but it is {float(found[at])!r}"
+            wrong = f"the claim for {where} is {_number(said[at])}, but it is {_number(found[at])}"
     return Check("disagree" if wrong else "agree", worst, compared, compared, wrong)

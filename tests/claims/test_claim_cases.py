@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from claim_records import decided
 
-CASES = tomllib.loads((Path(__file__).parent.parent / "cases" / "claims.toml").read_text("utf-8"))["case"]
+FOLDER = Path(__file__).parent.parent / "cases"
+FILES = ("claims.toml", "claims_hidden.toml")
+CASES = [case for file in FILES for case in tomllib.loads((FOLDER / file).read_text("utf-8"))["case"]]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['source']}: {'; '.join(c['claims'])}" for c in CASES])

@@ -96,3 +96,53 @@ def test_claims_of_a_jacobian_are_compared(key: str, factor: float) -> None:
     assert (record.verdict, record.checks["claims"].verdict) == expected
     (record,) = check_claims(stated, SolveOptions(check=False)).results
     assert record.claims[0].verdict == ("right" if factor == 1 else "wrong")
+
+
+@pytest.mark.parametrize(
+    ("task", "key", "claim", "right"),
+    [
+        ("grad", "v[-1]", "2*v[0]*v[1]", True),
+        ("grad", "v[-1]", "99", False),
+        ("hessian", "v[-1],v[-1]", "2*v[0]", True),
+        ("hessian", "v[-1],v[-1]", "99", False),
+        ("hessian", "v[0],v[-1]", "99", False),
+        ("jacobian", "v[-1]", "2*v[0]*v[1]", True),
+        ("jacobian", "v[-1]", "99", False),
+    ],
+)
+def test_an_entry_counted_from_the_end_is_compared(task: str, key: str, claim: str, right: bool) -> None:
+    order = "hessian" if task == "hessian" else "gradient"
+    table = {"variables": {"v": [1, 2]}, "expression": "v[0]*v[1]^2", "claims": {order: {key: claim}}}
+    stated = spec_from_bytes(json.dumps(table).encode(), "model.json", "json")
+    (record,) = solve(stated, SolveOptions(task=task)).results
+    assert record.checks is not None
+    assert (record.checks["claims"].verdict, record.checks["claims"].compared) == ("agree" if right else "disagree", 1)
+
+
+@pytest.mark.parametrize(
+    ("task", "key"),
+    [("hessian", "v[5],v[0]"), ("hessian", "v[0],v[-3]"), ("jacobian", "v[2]"), ("jacobian", "f[4]:v")],
+)
+def test_no_task_agrees_with_a_claim_about_an_entry_that_is_not_there(task: str, key: str) -> None:
+    order = "hessian" if task == "hessian" else "gradient"
+    text = "[v[0], v[1]]" if task == "jacobian" else "v[0]*v[1]^2"
+    table = {"variables": {"v": [1, 2]}, "expression": text, "claims": {order: {key: "99"}}}
+    stated = spec_from_bytes(json.dumps(table).encode(), "model.json", "json")
+    with pytest.raises(ShapeError, match=r"is claimed, but . has shape"):
+        solve(stated, SolveOptions(task=task))
+
+
+def test_a_transposed_jacobian_is_not_read_as_if_it_were_right() -> None:
+    """Its numbers are as many, and here even the same in the order they are written."""
+    table = {
+        "variables": {"v": [1, 2, 3]},
+        "expression": "[sum(v), sum(v)]",
+        "claims": {"gradient": {"v": "[[1, 1], [1, 1], [1, 1]]"}},
+    }
+    stated = spec_from_bytes(json.dumps(table).encode(), "model.json", "json")
+    (record,) = solve(stated, SolveOptions(task="jacobian")).results
+    assert record.checks is not None
+    assert record.checks["claims"].verdict == "disagree"
+    assert "shape (3, 2)" in str(record.checks["claims"].reason)
+    with pytest.raises(ShapeError, match=r"shape \(3, 2\), the derivative \(2, 3\)"):
+        check_claims(stated, SolveOptions(check=False))

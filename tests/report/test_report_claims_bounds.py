@@ -58,7 +58,7 @@ CLAIMED = Record(
     at={"x": 2.0},
     value=4.0,
     gradient={"x": 4.0},
-    checks={"claims": Check("disagree", 0.5, 1, 1, "the claim for x is 6.0, but it is 4.0")},
+    checks={"claims": Check("disagree", 0.5, 1, 1, "the claim for x is 6, but it is 4")},
 )
 GREEK = Record(
     "sigma_max*θ^2*_a*g_",
@@ -138,7 +138,7 @@ def test_the_entry_that_shows_a_mistake_stands_with_its_two_numbers(form: str) -
 @pytest.mark.parametrize("record", [CLAIMED, records.CLAIMS], ids=["spec", "check"])
 def test_what_is_wrong_is_said_once(form: str, record: Record) -> None:
     text = " ".join(text_of(form, record).split())
-    for words in ("the claim for x is 6.0", "counterexample"):
+    for words in ("the claim for x is 6", "counterexample"):
         assert text.count(words) <= 1
 
 
@@ -216,3 +216,20 @@ def test_latex_breaks_what_does_not_fit_a_page() -> None:
     for line in text_of("latex", long).splitlines():
         assert len(line) < 160
     assert r"\allowdisplaybreaks" in text_of("latex", records.large_hessian(30))
+
+
+def test_what_a_remark_quotes_is_code_and_nothing_breaks_a_document() -> None:
+    """A caret or an underscore outside of code is an error in LaTeX, an asterisk is emphasis in Markdown."""
+    remark = "it is 1/2 of the derivative: `x^2` is meant, not `x_1`: 2*x^2 + x_1"
+    decided_by = "equal at 9 points, but only one side of `x_1*2*x > 3` was met"
+    claims = (
+        Claim("x", "x", "wrong", "2*x", None, None, {"x": 1.0}, 1.0, 2.0, remark=remark),
+        Claim("y", "y", "undecided", decided_by=decided_by),
+    )
+    record = Record("x^2", "mismatch", "check", output="f", claims=claims)
+    latex, markdown, table = (text_of(name, record) for name in ("latex", "markdown", "table"))
+    assert r"\texttt{x\textasciicircum{}2} is meant, not \texttt{x\_1}: 2*x\textasciicircum{}2 + x\_1" in latex
+    assert r"only one side of \texttt{x\_1*2*x \textgreater{} 3} was met" in latex
+    assert r"`x^2` is meant, not `x_1`: 2\*x^2 \+ x\_1" in markdown
+    assert "only one side of `x_1*2*x > 3` was met" in markdown
+    assert "`x^2` is meant, not `x_1`: 2*x^2 + x_1" in " ".join(table.split())
