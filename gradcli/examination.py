@@ -126,6 +126,7 @@ class Examination(NamedTuple):
         from gradcli.verify.statements import UNPROVED, Proved, check_statements
 
         tape, check, derivative = self.assembly.tape, self.assembly.problem.check, self.derivative
+        rounding = derivative.rounding(tape, self.inputs, self.values)
         hearing = Hearing(
             tape,
             self.programs.output,
@@ -134,10 +135,11 @@ class Examination(NamedTuple):
             self.values,
             derivative.entries,
             derivative.order,
-            derivative.rounding(tape, self.inputs, self.values),
+            rounding,
             self.memory,
             derivative.forward,
             partial(derivative.label, tape),
+            rounding.moved,
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
         begun = time.monotonic()

@@ -12,19 +12,19 @@ import numpy as np
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.result import Check, Docket, Kink, Nonfinite
+from gradcli.verify.decision import CERTIFICATE, DIFFERENCES, SYMBOLIC, WITNESSES
 from gradcli.verify.docket import Dockets, Label
 from gradcli.verify.forward import Comparison, compare
 from gradcli.verify.kinks import find_kinks
 from gradcli.verify.smooth_part import SmoothPart, smooth_part
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
-from gradcli.verify.verdict import AGREE, Judgement, Rounding, judge
+from gradcli.verify.verdict import AGREE, Judgement, Rounding, Terms, judge
 
 if TYPE_CHECKING:
     from gradcli.verify.certificate import Certificate
 
-_ORDER = ("symbolic", "finite_difference", "certificate")  #: as they are reported
-_BY_COST = ("finite_difference", "certificate", "symbolic")  #: as they are heard: the slowest last
+_BY_COST = (DIFFERENCES, CERTIFICATE, SYMBOLIC)  #: as they are heard: the slowest last
 _DIFFERENCES_SHARE = 0.3  #: of the budget, for differences where another witness waits
 _SYMBOLIC_SHARE = 0.4  #: of the budget, kept from the certificate of a large model for SymPy
 
@@ -44,6 +44,7 @@ class Hearing(NamedTuple):
         memory: what a witness may keep for the next hearing of the same output.
         forward: whether a first derivative was made forward.
         label: the name of an entry.
+        moved: how far the inputs' own rounding moves an entry, see `verdict.judge`.
     """
 
     tape: Tape
@@ -57,6 +58,7 @@ class Hearing(NamedTuple):
     memory: dict[Any, Any]
     forward: bool = False
     label: Label = str
+    moved: Terms | None = None
 
 
 class Finding(NamedTuple):
@@ -119,13 +121,11 @@ def examine(
         spent: seconds of the budget that are gone already.
         by_entry: whether every entry gets a docket.
     """
-    value, printed = np.ravel(hearing.values[hearing.output]), hearing.entries
-    if not np.isfinite(value).all():  # where the function has no value, no number is its derivative
-        hearing = hearing._replace(entries=np.where(np.isfinite(value)[:, None], hearing.entries, np.nan))
+    printed = hearing.entries
+    defined = np.isfinite(np.ravel(hearing.values[hearing.output]))
+    if not defined.all():  # where the function has no value, no number is its derivative
+        hearing = hearing._replace(entries=np.where(defined[:, None], printed, np.nan))
     kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values, hearing.order)
-    defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no value, nothing is judged
-    if not defined.all():
-        hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds - spent
     free = _smooth_part(hearing) if kinks else None
     proved: Certificate | None = None
@@ -133,11 +133,11 @@ def examine(
     worth = _CONFIRMED
     comparison = _sweeps(hearing, deadline, rtol, seed) if witnesses and not kinks else None
     for witness in _BY_COST:
+        ends = deadline - _SYMBOLIC_SHARE * budget_seconds if SYMBOLIC in witnesses else deadline
+        if witness == CERTIFICATE and witnesses:  # first, so that the directions leave it the time
+            worth = _value(hearing, ends, budget_seconds, rtol)  # whoever is asked about the derivative
         if witness not in witnesses:
             continue
-        ends = deadline - _SYMBOLIC_SHARE * budget_seconds if "symbolic" in witnesses else deadline
-        if witness == "certificate":  # first, so that the directions leave it the time
-            worth = _value(hearing, ends, budget_seconds, rtol)
         if kinks and free is None:
             heard[witness] = silent(witness, hearing.entries.shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
@@ -145,27 +145,31 @@ def examine(
             heard[witness] = silent(witness, hearing.entries.shape, reason)
         elif free is not None:
             part = hearing._replace(sources=free.sources, entries=free.entries, memory=free.memory)
-            if witness == "certificate":
+            if witness == CERTIFICATE:
                 found, _ = _certificate(part, ends, budget_seconds, seed)
             else:
                 found = _WITNESSES[witness](part, deadline, seed)
             heard[witness] = free.spread(found, hearing.entries.shape)
-        elif witness == "certificate":
+        elif witness == CERTIFICATE:
             heard[witness], proved = _certificate(hearing, ends, budget_seconds, seed)
         else:
-            alone = witness == "symbolic" or len(witnesses) == 1
+            alone = witness == SYMBOLIC or len(witnesses) == 1
             until = deadline if alone else deadline - (1 - _DIFFERENCES_SHARE) * budget_seconds
             heard[witness] = _WITNESSES[witness](hearing, until, seed)
-    testimonies = [heard[witness] for witness in _ORDER if witness in heard]
+    testimonies = [heard[witness] for witness in WITNESSES if witness in heard]
     own = partial(_own_rounding, hearing)
-    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, own, hearing.label)
-    proof = judgement.outcomes.get("certificate")
+    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, own, hearing.label, hearing.moved)
+    proof = judgement.outcomes.get(CERTIFICATE)
     for position in comparison.disputed if comparison is not None else ():
         if proof is None or proof[position] != AGREE:  # else the printed number is right, and the other sweep wrong
             judgement.disputed[position] = True
     dockets = Dockets(hearing.entries, testimonies, judgement, comparison, hearing.inputs, rtol, hearing.label)
     disputed = dockets.disputed()
-    checks = {name: worth.told(check) if name == "certificate" else check for name, check in judgement.checks.items()}
+    checks = dict(judgement.checks)
+    if CERTIFICATE in checks:
+        checks[CERTIFICATE] = worth.told(checks[CERTIFICATE])
+    elif not worth.covered:
+        checks["value"] = worth.alone()
     verdict = _verdict(judgement, kinks, nonfinite, worth)
     return Finding(
         checks,
@@ -285,7 +289,7 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
     digits = certificate.digits(found, hearing.entries) if found.compared.any() else None
     error = np.maximum(found.most - found.least, 0.0)
     middle = found.lower + (found.upper - found.lower) / 2
-    testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits, middle)
+    testimony = Testimony(CERTIFICATE, found.least, error, found.compared, reason, "entries", digits, middle)
     return testimony, found
 
 
@@ -304,6 +308,6 @@ def _own_rounding(hearing: Hearing, position: tuple[int, ...]) -> float:
 
 
 _WITNESSES: dict[str, Callable[[Hearing, float, int], Testimony]] = {
-    "symbolic": _symbolic,
-    "finite_difference": _finite_difference,
+    SYMBOLIC: _symbolic,
+    DIFFERENCES: _finite_difference,
 }

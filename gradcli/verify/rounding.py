@@ -11,8 +11,9 @@ from excusing itself.
 from __future__ import annotations
 
 import itertools
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +42,11 @@ RUNNING_SECONDS = 0.1
 FIRST_ORDER_HOLDS = 32.0
 #: A row with orders (x^y) multiplies rounded numbers even where it is an operator.
 ORDERED_ULPS = 4.0
+#: Entries whose rounding is bounded, each by a walk over the derivative: so many, fewer if it is large, but some.
+MOST_QUESTIONS, QUESTION_WORK, SOME_QUESTIONS = 300, 50_000_000, 16
+QUESTION_SECONDS = 2.0  #: that answering them may take, beyond the first some
+
+Place = tuple[int, tuple[int, ...], Mapping[str, Any]]  #: instruction, position in it, seeds to feed
 
 
 class Shares(NamedTuple):
@@ -144,6 +150,57 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
         `sum |d entry / d x| |x|`, the scale against which a rounding error is small or not.
     """
     return Sensitivity(tape, entry).bound(position, inputs)
+
+
+class EntryRounding:
+    """The court's questions about rounding, answered for an entry's position; see `verdict.judge`.
+
+    After `MOST_QUESTIONS`, or fewer of a large or slow model, the answer is that nothing is known, and entries
+    beyond stay undecided.
+
+    Args:
+        tape: appended to.
+        instructions: those of the derivative.
+        place: where an entry is computed; None where it is 0 by itself.
+        inputs: values of all inputs at the point.
+        natural: the size of an entry that would matter to the output.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        instructions: Sequence[int],
+        place: Callable[[tuple[int, ...]], Place | None],
+        inputs: Mapping[str, Any],
+        natural: Callable[[tuple[int, ...]], float],
+    ) -> None:
+        self._tape, self._place, self._inputs, self._natural = tape, place, inputs, natural
+        work = sum(math.prod(tape.shape(i)) for i in tape.needed(instructions))
+        self._most = max(SOME_QUESTIONS, min(MOST_QUESTIONS, QUESTION_WORK // max(1, work)))
+        self._asked, self._spent = 0, 0.0
+        self._known: dict[int, Sensitivity] = {}
+        self._moved: dict[tuple[int, ...], float] = {}
+
+    def __call__(self, position: tuple[int, ...]) -> tuple[float, float]:
+        """A bound on what rounding has taken, and the natural size."""
+        self._asked += 1
+        if self._asked > self._most or (self._asked > SOME_QUESTIONS and self._spent > QUESTION_SECONDS):
+            return math.inf, 0.0
+        began = time.monotonic()
+        place = self._place(position)
+        if place is None:
+            return 0.0, 0.0
+        instruction, at, seeds = place
+        if instruction not in self._known:
+            self._known[instruction] = Sensitivity(self._tape, instruction)
+        lost, swing = self._known[instruction].bound(at, {**self._inputs, **seeds})
+        self._moved[position] = UNIT * swing
+        self._spent += time.monotonic() - began
+        return lost, self._natural(position)
+
+    def moved(self, position: tuple[int, ...]) -> float:
+        """How far one unit of rounding in every input moves the entry; 0 where its rounding has not been asked for."""
+        return self._moved.get(position, 0.0)
 
 
 def _running_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Mapping[str, Any]) -> float:

@@ -129,10 +129,11 @@ def _expect(expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value
     stated: list[_Expected] = []
     if expect.value is not None:
         stated.append(_Expected("value", expect.value, value, proved.value))
-    for x, said in expect.gradient.items() if gradient is not None else ():
-        if x in (gradient or {}):
-            found = (gradient or {})[x]
-            stated.append(_Expected(x, said, 0.0 if found is None else found, proved.entries.get(x)))
+    given = gradient or {}
+    for x, said in expect.gradient.items():
+        if x in given:
+            found = np.zeros(np.shape(said)) if given[x] is None else given[x]  # not connected: 0 throughout
+            stated.append(_Expected(x, said, found, proved.entries.get(x)))
     if hessian is not None and expect.hessian is not None:
         stated.append(_Expected("hessian", expect.hessian, hessian.matrix, proved.entries.get("matrix")))
     wrong: str | None = None
@@ -145,7 +146,7 @@ def _expect(expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value
             wrong = wrong or message
             continue
         compared += found.size
-        relative, bad = _off(said, found, found, expect.rtol)
+        relative, bad = _off(said, found, expect.rtol)
         lower, upper = one.bounds or (np.full(found.shape, np.nan),) * 2
         with np.errstate(invalid="ignore"):
             beyond = np.fmax(np.fmax(lower - said, said - upper), 0.0)
@@ -204,9 +205,9 @@ class _Slack:
 _Pair = tuple[str, Array, Array, _Slack]
 
 
-def _off(said: Array, found: Array, size: Array, rtol: float) -> tuple[Array, Array]:
+def _off(said: Array, found: Array, rtol: float) -> tuple[Array, Array]:
     """Relative differences (0 where both are the same infinity or NaN), and where they are beyond `rtol`."""
-    size = np.abs(size)
+    size = np.abs(found)
     with np.errstate(invalid="ignore"):
         same = (said == found) | (np.isnan(said) & np.isnan(found))
         difference = np.where(same, 0.0, np.abs(said - found))
@@ -226,7 +227,7 @@ def _compared(pairs: list[_Pair]) -> Check:
                 continue
             said = np.broadcast_to(said.ravel(), found.shape) if found.shape else said.reshape(())
         compared += found.size
-        relative, bad = _off(said, found, found, CLAIM_RTOL)
+        relative, bad = _off(said, found, CLAIM_RTOL)
         for at in map(tuple, np.argwhere(bad)):  # what rounding of the claim itself explains is no mistake
             place = at if bad.shape == slack.shape else (0,) * len(slack.shape)
             bad[at] = not abs(said[at] - found[at]) <= CLAIM_RTOL * abs(found[at]) + slack(place)
