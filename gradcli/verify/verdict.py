@@ -167,11 +167,11 @@ def _findings(
             sharp |= nearest
     findings[close] = np.where(sharp, AGREE, INCONCLUSIVE)[close]
     if testimony.witness != "finite_difference":
-        for position in map(tuple, np.argwhere(close & ~sharp & (entries == 0))):
+        for position in map(tuple, np.argwhere(close & ~sharp & (entries == 0)).tolist()):
             if _is_zero(testimony, position, excuses.rounding):
                 findings[position] = AGREE
     far = np.argwhere(heard & ~close)
-    for position in map(tuple, far[np.argsort(-company[tuple(far.T)], kind="stable")]):
+    for position in map(tuple, far[np.argsort(-company[tuple(far.T)], kind="stable")].tolist()):
         findings[position] = _explained(testimony, entries, position, rtol, excuses)
     return findings
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from planting import solved
 
 from gradcli.autodiff.tape import Tape
 from gradcli.result import VERDICTS, Kink, Nonfinite, Record, Result
@@ -162,6 +163,13 @@ def test_what_rounding_explains_is_called_0_only_where_no_digit_is_left() -> Non
     none = judge([heard(EXACT, [1e-17], [0.0])], np.array([[1e-17]]), RTOL, lambda p: (1e-16, 1.0))
     assert few.checks[EXACT].reason == "1 of 1 entry agrees only within its own rounding"
     assert none.checks[EXACT].reason == "1 of 1 entry agrees only within its own rounding: it is 0 up to cancellation"
+
+
+def test_cancellation_is_judged_in_the_entries_of_large_arrays() -> None:
+    """The slope of tan - sin/cos is 0; float64 makes 1e-16 of many of 80 entries, whatever their place."""
+    record = solved("5 + sum(tan(v) - sin(v)/cos(v))", (f"v={[k / 100 for k in range(1, 81)]}",), "grad")
+    assert any(slope != 0 for slope in record.gradient["v"][64:])
+    assert record.verdict == "verified"
 
 
 def test_rounding_is_asked_for_only_where_it_matters_and_once() -> None:
