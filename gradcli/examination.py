@@ -168,16 +168,7 @@ class Examination(NamedTuple):
         if finding.proved is not None:
             below, above = derivative.arranged(finding.proved.lower), derivative.arranged(finding.proved.upper)
             judged = Proved(finding.value.enclosure, {name: (below[name], above[name]) for name in below})
-        statements = check_statements(
-            self.assembly,
-            self.name,
-            record.gradient,
-            record.hessian,
-            record.value,
-            self.inputs,
-            judged,
-            record.jacobian,
-        )
+        statements = check_statements(self.assembly, self.name, record, self.inputs, judged)
         wrong = any(c.verdict == "disagree" for c in statements.values())
         wrong = wrong or (product is not None and product.verdict == "disagree")
         record = self._certified(record, finding, deadline)

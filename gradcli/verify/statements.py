@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from gradcli.errors import ShapeError
 from gradcli.language.labels import EVERYTHING, base_of, index_of
-from gradcli.result import Check
+from gradcli.result import Check, Record
 from gradcli.targets.arrays import evaluate
 from gradcli.verify.rounding import rounding_bound
 from gradcli.verify.testimony import Array
@@ -43,14 +43,7 @@ UNPROVED = Proved(None, {})
 
 
 def check_statements(
-    stated: Stated,
-    output: str,
-    gradient: Mapping[str, Any] | None,
-    hessian: Any,
-    value: Any,
-    inputs: Mapping[str, Any],
-    proved: Proved = UNPROVED,
-    jacobian: Any = None,
+    stated: Stated, output: str, record: Record, inputs: Mapping[str, Any], proved: Proved = UNPROVED
 ) -> dict[str, Check]:
     """Compare a record's numbers with the problem's claims and expectations.
 
@@ -60,82 +53,81 @@ def check_statements(
     Args:
         stated: the assembled problem.
         output: the output the record is about.
-        gradient: the record's gradient by variable, or None.
-        hessian: the record's `Hessian`, or None.
-        value: the output's value.
+        record: its value and its gradient, Hessian or Jacobian.
         inputs: values of all inputs at the point.
         proved: enclosures of these numbers, where there are any.
-        jacobian: the record's `Jacobian`, or None.
 
     Returns:
         Checks named `claims` and `expect`, where there is something to check.
     """
     checks: dict[str, Check] = {}
-    claims = _claims(stated, output, gradient, hessian, jacobian, inputs)
-    if claims is not None:
-        checks["claims"] = claims
+    claimed = [*_claimed_slopes(stated, output, record, inputs), *_claimed_curvatures(stated, output, record, inputs)]
+    if claimed:
+        checks["claims"] = _compared(claimed)
     elif stated.problem.claims:
         checks["claims"] = Check("skipped", reason="nothing of what is claimed is in this record")
     expect = stated.problem.expect
     if expect:
-        found = _expect(expect, gradient, hessian, value, proved)
+        found = _expect(expect, record, proved)
         checks["expect"] = found or Check("skipped", reason="nothing of what is expected is in this record")
     return checks
 
 
-def _claims(
-    stated: Stated,
-    output: str,
-    gradient: Mapping[str, Any] | None,
-    hessian: Any,
-    jacobian: Any,
-    inputs: Mapping[str, Any],
-) -> Check | None:
-    problem = stated.problem
-    pairs: list[_Pair] = []
-    if gradient is not None:
-        for (named, x), expression in problem.claims.gradient.items():
-            if named in (None, output) and (x == EVERYTHING or base_of(x) in gradient):
-                index = stated.lower(expression)
-                said = evaluate(stated.tape, [index], inputs)[0]
-                label = "gradient" if x == EVERYTHING else x
-                pairs.append((label, said, _selected(x, gradient, inputs), _Slack(stated.tape, index, inputs)))
-    if jacobian is not None:
-        matrix = np.asarray(jacobian.matrix)
-        for (named, x), expression in problem.claims.gradient.items():
-            if base_of(named or output) == output and (x == EVERYTHING or base_of(x) in stated.wrt):
-                index = stated.lower(expression)
-                said = evaluate(stated.tape, [index], inputs)[0]
-                rows = _places(jacobian.rows, EVERYTHING if named in (None, output) else named)
-                block = matrix[np.ix_(rows, _places(jacobian.columns, x))]
-                found = block.reshape(np.shape(said)) if block.size == said.size else block
-                label = "jacobian" if x == EVERYTHING else x if named is None else f"{named}:{x}"
-                pairs.append((label, said, found, _Slack(stated.tape, index, inputs)))
-    if hessian is not None:
-        matrix = np.asarray(hessian.matrix)
-        for (named, x, y), expression in problem.claims.hessian.items():
-            if named in (None, output) and all(n == EVERYTHING or base_of(n) in stated.wrt for n in (x, y)):
-                index = stated.lower(expression)
-                said = evaluate(stated.tape, [index], inputs)[0]
-                block = matrix[np.ix_(_places(hessian.labels, x), _places(hessian.labels, y))]
-                found = block.reshape(np.shape(said)) if block.size == said.size else block
-                label = "hessian" if x == EVERYTHING else f"{x},{y}"
-                pairs.append((label, said, found, _Slack(stated.tape, index, inputs)))
-    return _compared(pairs) if pairs else None
+def _claimed_slopes(stated: Stated, output: str, record: Record, inputs: Mapping[str, Any]) -> Iterator[_Pair]:
+    """Claims of first derivatives, beside the gradient or Jacobian of the record."""
+    for (named, x), expression in stated.problem.claims.gradient.items():
+        if (
+            record.gradient is not None
+            and named in (None, output)
+            and (x == EVERYTHING or base_of(x) in record.gradient)
+        ):
+            said, slack = _value(stated, expression, inputs)
+            yield "gradient" if x == EVERYTHING else x, said, _selected(x, record.gradient, inputs), slack
+        if record.jacobian is None or base_of(named or output) != output:
+            continue
+        if x == EVERYTHING or base_of(x) in stated.wrt:
+            said, slack = _value(stated, expression, inputs)
+            rows = _places(record.jacobian.rows, EVERYTHING if named in (None, output) else named)
+            found = _block(record.jacobian.matrix, rows, _places(record.jacobian.columns, x), said)
+            yield "jacobian" if x == EVERYTHING else x if named is None else f"{named}:{x}", said, found, slack
 
 
-def _expect(expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value: Any, proved: Proved) -> Check | None:
+def _claimed_curvatures(stated: Stated, output: str, record: Record, inputs: Mapping[str, Any]) -> Iterator[_Pair]:
+    """Claims of second derivatives, beside the Hessian of the record."""
+    if record.hessian is None:
+        return
+    for (named, x, y), expression in stated.problem.claims.hessian.items():
+        if named in (None, output) and all(n == EVERYTHING or base_of(n) in stated.wrt for n in (x, y)):
+            said, slack = _value(stated, expression, inputs)
+            labels = record.hessian.labels
+            found = _block(record.hessian.matrix, _places(labels, x), _places(labels, y), said)
+            yield "hessian" if x == EVERYTHING else f"{x},{y}", said, found, slack
+
+
+def _value(stated: Stated, expression: Any, inputs: Mapping[str, Any]) -> tuple[Array, _Slack]:
+    """What a claim gives at the point, and how far rounding can have moved that."""
+    index = stated.lower(expression)
+    return evaluate(stated.tape, [index], inputs)[0], _Slack(stated.tape, index, inputs)
+
+
+def _block(matrix: Any, rows: Sequence[int], columns: Sequence[int], said: Array) -> Array:
+    """Entries of a matrix, in the shape of what is said of them if there are as many."""
+    found = np.asarray(matrix)[np.ix_(rows, columns)]
+    return found.reshape(np.shape(said)) if found.size == np.size(said) else found
+
+
+def _expect(expect: Any, record: Record, proved: Proved) -> Check | None:
     """Compare what is expected with the printed numbers and with their enclosures."""
     stated: list[_Expected] = []
     if expect.value is not None:
-        stated.append(_Expected("value", expect.value, value, proved.value))
-    given = gradient or {}
+        stated.append(_Expected("value", expect.value, record.value, proved.value))
+    given = record.gradient or {}
     for x, said in expect.gradient.items():
         if x in given:
             found = np.zeros(np.shape(said)) if given[x] is None else given[x]  # not connected: 0 throughout
             stated.append(_Expected(x, said, found, proved.entries.get(x)))
-    if hessian is not None and expect.hessian is not None:
-        stated.append(_Expected("hessian", expect.hessian, hessian.matrix, proved.entries.get("matrix")))
+    if record.hessian is not None and expect.hessian is not None:
+        stated.append(_Expected("hessian", expect.hessian, record.hessian.matrix, proved.entries.get("matrix")))
     wrong: str | None = None
     worst, compared, of = 0.0, 0, 0
     for one in stated:
