@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -72,11 +73,14 @@ class Derivative(NamedTuple):
         plan = Plan(tape, tape.needed(self.instructions))
         return dict(zip(plan.outputs, plan.run({**inputs, **self.seeds}), strict=True))
 
-    def rounding(self, tape: Tape, inputs: Mapping[str, Any], values: Mapping[int, Any]) -> EntryRounding:
+    def rounding(
+        self, tape: Tape, inputs: Mapping[str, Any], values: Mapping[int, Any], budget: float
+    ) -> EntryRounding:
         """The court's questions about the rounding of an entry at the point."""
         from gradcli.verify.rounding import EntryRounding
 
-        return EntryRounding(tape, self.instructions, self.entry, inputs, lambda p: self._natural_size(p, values))
+        natural = partial(self._natural_size, values=values)
+        return EntryRounding(tape, self.instructions, self.entry, inputs, natural, budget)
 
     def _natural_size(self, position: tuple[int, ...], values: Mapping[int, Any]) -> float:
         """The size of an entry that would change the output by itself when the variables move by theirs.

@@ -126,7 +126,7 @@ class Examination(NamedTuple):
         from gradcli.verify.statements import UNPROVED, Proved, check_statements
 
         tape, check, derivative = self.assembly.tape, self.assembly.problem.check, self.derivative
-        rounding = derivative.rounding(tape, self.inputs, self.values)
+        rounding = derivative.rounding(tape, self.inputs, self.values, check.budget_seconds)
         hearing = Hearing(
             tape,
             self.programs.output,
@@ -267,7 +267,7 @@ class Examination(NamedTuple):
             np.concatenate([np.zeros(0), *map(np.ravel, slopes)]),
             programs.gradient.adjoints,
             lambda v: programs.hessian.product(self.inputs, v),
-            self.derivative.rounding(tape, self.inputs, self.values),
+            self.derivative.rounding(tape, self.inputs, self.values, check.budget_seconds),
             check.rtol,
             check.seed,
         )
@@ -315,9 +315,9 @@ class Examination(NamedTuple):
             return ()
         from gradcli.verify.partials import wrong_partials
 
-        tape = self.assembly.tape
+        tape, check = self.assembly.tape, self.assembly.problem.check
         second = list(self.derivative.instructions) if self.derivative.order == 2 else []
         every = {**(self.derivative.all_values(tape, self.inputs) if second else {}), **self.values}
         return wrong_partials(
-            tape, [self.programs.output, *second], self.derivative.sources, every, self.assembly.problem.check.seed
+            tape, [self.programs.output, *second], self.derivative.sources, every, check.seed, check.budget_seconds
         )
