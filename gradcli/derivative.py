@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,11 +20,7 @@ from gradcli.targets.spectrum import spectrum
 
 if TYPE_CHECKING:
     from gradcli.result import Hessian, Jacobian, Record
-    from gradcli.verify.rounding import Sensitivity
-
-#: Entries whose rounding is bounded, each by a walk over the derivative: so many, fewer if it is large, but some.
-_MOST_QUESTIONS, _QUESTION_WORK, _SOME_QUESTIONS = 300, 50_000_000, 16
-_QUESTION_SECONDS = 2.0  #: that answering them may take, beyond the first some
+    from gradcli.verify.rounding import EntryRounding
 
 Entry = tuple[int, tuple[int, ...], Mapping[str, Any]]  #: instruction, position in it, seeds to feed
 
@@ -73,38 +69,13 @@ class Derivative(NamedTuple):
         return dict(zip(plan.outputs, plan.run({**inputs, **self.seeds}), strict=True))
 
     def rounding(
-        self, tape: Tape, inputs: Mapping[str, Any], values: Mapping[int, Any]
-    ) -> Callable[[tuple[int, ...]], tuple[float, float]]:
-        """The court's question about rounding, answered for an entry's position.
+        self, tape: Tape, inputs: Mapping[str, Any], values: Mapping[int, Any], budget: float
+    ) -> EntryRounding:
+        """The court's questions about the rounding of an entry at the point."""
+        from gradcli.verify.rounding import EntryRounding
 
-        After `_MOST_QUESTIONS`, or fewer of a large or slow model, the answer is that nothing is known, and entries
-        beyond stay undecided.
-        """
-
-        work = sum(math.prod(tape.shape(i)) for i in tape.needed(self.instructions))
-        most = max(_SOME_QUESTIONS, min(_MOST_QUESTIONS, _QUESTION_WORK // max(1, work)))
-        asked, spent = 0, 0.0
-        known: dict[int, Sensitivity] = {}
-
-        def bound(position: tuple[int, ...]) -> tuple[float, float]:
-            from gradcli.verify.rounding import Sensitivity
-
-            nonlocal asked, spent
-            asked += 1
-            if asked > most or (asked > _SOME_QUESTIONS and spent > _QUESTION_SECONDS):
-                return math.inf, 0.0
-            began = time.monotonic()
-            place = self.entry(position)
-            if place is None:
-                return 0.0, 0.0
-            instruction, at, seeds = place
-            if instruction not in known:
-                known[instruction] = Sensitivity(tape, instruction)
-            lost, _ = known[instruction].bound(at, {**inputs, **seeds})
-            spent += time.monotonic() - began
-            return lost, self._natural_size(position, values)
-
-        return bound
+        natural = partial(self._natural_size, values=values)
+        return EntryRounding(tape, self.instructions, self.entry, inputs, natural, budget)
 
     def _natural_size(self, position: tuple[int, ...], values: Mapping[int, Any]) -> float:
         """The size of an entry that would change the output by itself when the variables move by theirs.

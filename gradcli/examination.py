@@ -127,6 +127,7 @@ class Examination(NamedTuple):
         from gradcli.verify.statements import UNPROVED, Proved, check_statements
 
         tape, check, derivative = self.assembly.tape, self.assembly.problem.check, self.derivative
+        rounding = derivative.rounding(tape, self.inputs, self.values, check.budget_seconds)
         hearing = Hearing(
             tape,
             self.programs.output,
@@ -135,10 +136,11 @@ class Examination(NamedTuple):
             self.values,
             derivative.entries,
             derivative.order,
-            derivative.rounding(tape, self.inputs, self.values),
+            rounding,
             self.memory,
             derivative.forward,
             partial(derivative.label, tape),
+            rounding.moved,
         )
         witnesses = [w for w in WITNESSES if getattr(check, w)]
         begun = time.monotonic()
@@ -167,16 +169,7 @@ class Examination(NamedTuple):
         if finding.proved is not None:
             below, above = derivative.arranged(finding.proved.lower), derivative.arranged(finding.proved.upper)
             judged = Proved(finding.value.enclosure, {name: (below[name], above[name]) for name in below})
-        statements = check_statements(
-            self.assembly,
-            self.name,
-            record.gradient,
-            record.hessian,
-            record.value,
-            self.inputs,
-            judged,
-            record.jacobian,
-        )
+        statements = check_statements(self.assembly, self.name, record, self.inputs, judged)
         wrong = any(c.verdict == "disagree" for c in statements.values())
         wrong = wrong or (product is not None and product.verdict == "disagree")
         record = self._certified(record, finding, deadline)
@@ -282,7 +275,7 @@ class Examination(NamedTuple):
             np.concatenate([np.zeros(0), *map(np.ravel, slopes)]),
             programs.gradient.adjoints,
             lambda v: programs.hessian.product(self.inputs, v),
-            self.derivative.rounding(tape, self.inputs, self.values),
+            self.derivative.rounding(tape, self.inputs, self.values, check.budget_seconds),
             check.rtol,
             check.seed,
         )
@@ -330,9 +323,9 @@ class Examination(NamedTuple):
             return ()
         from gradcli.verify.partials import wrong_partials
 
-        tape = self.assembly.tape
+        tape, check = self.assembly.tape, self.assembly.problem.check
         second = list(self.derivative.instructions) if self.derivative.order == 2 else []
         every = {**(self.derivative.all_values(tape, self.inputs) if second else {}), **self.values}
         return wrong_partials(
-            tape, [self.programs.output, *second], self.derivative.sources, every, self.assembly.problem.check.seed
+            tape, [self.programs.output, *second], self.derivative.sources, every, check.seed, check.budget_seconds
         )

@@ -82,7 +82,7 @@ def _text(value: float | int | None, digits: int | None) -> str:
 
 
 def _witnesses(records: Sequence[Record], symbols: Symbols) -> Iterator[RenderableType]:
-    names = list(records[0].checks or {})
+    names = dict.fromkeys(name for record in records for name in record.checks or {})
     width = max((len(WITNESS_NAMES.get(name, name)) for name in names), default=0)
     for name in names:
         heard = [(r.point or 0, r.checks[name]) for r in records if r.checks and name in r.checks]

@@ -131,6 +131,9 @@ def meaning(record: Record) -> str:
         return "a formula, no number was asked for"
     if record.verdict == "verified" and record.gradient and all(g is None for g in record.gradient.values()):
         return "no variable is connected to the output, so there is no derivative to confirm"
+    value = (record.checks or {}).get("value")
+    if record.verdict == "unverified" and value is not None and _agreed(record):
+        return "the value is not confirmed"
     if record.verdict == "unverified" and record.cancellations:
         first = record.cancellations[0]
         spot = _spot(
@@ -144,6 +147,11 @@ def meaning(record: Record) -> str:
         who = " and ".join(WITNESS_NAMES.get(s, visible(s)) for s in suspects)
         return f"{MEANING['mismatch']}; {f'suspect: {who}' if who else 'it cannot be told who is off'}"
     return MEANING[record.verdict]
+
+
+def _agreed(record: Record) -> bool:
+    """Whether a witness confirms every entry of the derivative."""
+    return any(check.verdict == "agree" and check.compared == check.of for check in (record.checks or {}).values())
 
 
 def claim_sentence(claim: Claim) -> str:

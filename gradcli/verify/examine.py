@@ -12,19 +12,19 @@ import numpy as np
 from gradcli.autodiff.structural import STOP
 from gradcli.autodiff.tape import Tape
 from gradcli.result import Check, Docket, Kink, Nonfinite
+from gradcli.verify.decision import CERTIFICATE, DIFFERENCES, SYMBOLIC, WITNESSES
 from gradcli.verify.docket import Dockets, Label
 from gradcli.verify.forward import Comparison, compare
 from gradcli.verify.kinks import find_kinks
 from gradcli.verify.smooth_part import smooth_part
 from gradcli.verify.testimony import Array, Testimony, silent
 from gradcli.verify.value import ValueFinding, examine_value
-from gradcli.verify.verdict import AGREE, Judgement, Rounding, judge
+from gradcli.verify.verdict import AGREE, Judgement, Rounding, Terms, judge
 
 if TYPE_CHECKING:
     from gradcli.verify.certificate import Certificate
 
-_ORDER = ("symbolic", "finite_difference", "certificate")  #: as they are reported
-_BY_COST = ("finite_difference", "certificate", "symbolic")  #: as they are heard: the slowest last
+_BY_COST = (DIFFERENCES, CERTIFICATE, SYMBOLIC)  #: as they are heard: the slowest last
 _DIFFERENCES_SHARE = 0.3  #: of the budget, for differences where another witness waits
 _SYMBOLIC_SHARE = 0.4  #: of the budget, kept from the certificate of a large model for SymPy
 
@@ -44,6 +44,7 @@ class Hearing(NamedTuple):
         memory: what a witness may keep for the next hearing of the same output.
         forward: whether a first derivative was made forward.
         label: the name of an entry.
+        moved: how far the inputs' own rounding moves an entry, see `verdict.judge`.
     """
 
     tape: Tape
@@ -57,6 +58,7 @@ class Hearing(NamedTuple):
     memory: dict[Any, Any]
     forward: bool = False
     label: Label = str
+    moved: Terms | None = None
 
 
 class Finding(NamedTuple):
@@ -120,8 +122,8 @@ def examine(
         by_entry: whether every entry gets a docket.
     """
     kinks = find_kinks(hearing.tape, hearing.output, hearing.sources, hearing.values, hearing.order)
-    defined = np.isfinite(np.ravel(hearing.values[hearing.output]))  # where there is no finite value, nothing is judged
-    if not defined.all():
+    defined = np.isfinite(np.ravel(hearing.values[hearing.output]))
+    if not defined.all():  # where the function has no finite value, nothing is judged
         hearing = hearing._replace(entries=np.where(defined[:, None], hearing.entries, np.nan))
     deadline = time.monotonic() + budget_seconds - spent
     shape = hearing.entries.shape
@@ -132,11 +134,11 @@ def examine(
     worth = _CONFIRMED
     comparison = _sweeps(hearing, deadline, rtol, seed) if witnesses and not kinks else None
     for witness in _BY_COST:
+        ends = deadline - _SYMBOLIC_SHARE * budget_seconds if SYMBOLIC in witnesses else deadline
+        if witness == CERTIFICATE and witnesses:  # first, so that the directions leave it the time
+            worth = _value(hearing, ends, budget_seconds, rtol)  # whoever is asked about the derivative
         if witness not in witnesses:
             continue
-        ends = deadline - _SYMBOLIC_SHARE * budget_seconds if "symbolic" in witnesses else deadline
-        if witness == "certificate":  # first, so that the directions leave it the time
-            worth = _value(hearing, ends, budget_seconds, rtol)
         if kinks and free is None:
             heard[witness] = silent(witness, shape, "not differentiable here")
         elif not np.isfinite(hearing.entries).any() and hearing.entries.size:
@@ -144,29 +146,34 @@ def examine(
             heard[witness] = silent(witness, shape, reason)
         elif free is not None:
             part = hearing._replace(sources=free.sources, entries=free.entries, memory=free.memory)
-            if witness == "certificate":
+            if witness == CERTIFICATE:
                 found, enclosed = _certificate(part, ends, budget_seconds, seed)
                 proved = free.proved(enclosed, shape)
             else:
                 found = _WITNESSES[witness](part, deadline, seed)
             heard[witness] = free.spread(found, shape)
-        elif witness == "certificate":
+        elif witness == CERTIFICATE:
             heard[witness], proved = _certificate(hearing, ends, budget_seconds, seed)
         else:
-            alone = witness == "symbolic" or len(witnesses) == 1
+            alone = witness == SYMBOLIC or len(witnesses) == 1
             until = deadline if alone else deadline - (1 - _DIFFERENCES_SHARE) * budget_seconds
             heard[witness] = _WITNESSES[witness](hearing, until, seed)
-    testimonies = [heard[witness] for witness in _ORDER if witness in heard]
+    testimonies = [heard[witness] for witness in WITNESSES if witness in heard]
     own = partial(_own_rounding, hearing)
-    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, own, hearing.label)
-    proof = judgement.outcomes.get("certificate")
+    judgement = judge(testimonies, hearing.entries, rtol, hearing.rounding, own, hearing.label, hearing.moved)
+    proof = judgement.outcomes.get(CERTIFICATE)
     for position in comparison.disputed if comparison is not None else ():
         if proof is None or proof[position] != AGREE:  # else the printed number is right, and the other sweep wrong
             judgement.disputed[position] = True
     dockets = Dockets(hearing.entries, testimonies, judgement, comparison, hearing.inputs, rtol, hearing.label, kinked)
     disputed = dockets.disputed()
-    checks = judgement.checks if free is None else {n: free.told(c, shape) for n, c in judgement.checks.items()}
-    checks = {name: worth.told(check) if name == "certificate" else check for name, check in checks.items()}
+    checks = dict(judgement.checks)
+    if free is not None:
+        checks = {name: free.told(check, shape) for name, check in checks.items()}
+    if CERTIFICATE in checks:
+        checks[CERTIFICATE] = worth.told(checks[CERTIFICATE])
+    elif not worth.covered:
+        checks["value"] = worth.alone()
     verdict = _verdict(judgement, kinks, nonfinite, worth)
     return Finding(
         checks,
@@ -274,7 +281,7 @@ def _certificate(hearing: Hearing, deadline: float, budget: float, seed: int) ->
     digits = certificate.digits(found, hearing.entries) if found.compared.any() else None
     error = np.maximum(found.most - found.least, 0.0)
     middle = found.lower + (found.upper - found.lower) / 2
-    testimony = Testimony("certificate", found.least, error, found.compared, reason, "entries", digits, middle)
+    testimony = Testimony(CERTIFICATE, found.least, error, found.compared, reason, "entries", digits, middle)
     return testimony, found
 
 
@@ -293,6 +300,6 @@ def _own_rounding(hearing: Hearing, position: tuple[int, ...]) -> float:
 
 
 _WITNESSES: dict[str, Callable[[Hearing, float, int], Testimony]] = {
-    "symbolic": _symbolic,
-    "finite_difference": _finite_difference,
+    SYMBOLIC: _symbolic,
+    DIFFERENCES: _finite_difference,
 }

@@ -30,6 +30,7 @@ DIRECTIONS = 3
 _WORK = 20_000_000  #: numbers computed, up to which every entry is compared by itself
 _QUESTIONS = 5  #: entries whose rounding is bounded
 _FAR = 1e-6  #: relative difference of further entries that is an error where those all were
+_TOLD_EACH = 1000  #: entries up to which each one's number is kept though the sweeps agree
 _NOT_MADE = "the program is too long for a second sweep"
 
 
@@ -192,7 +193,7 @@ class _Bench:
             gap = np.abs(self.entries - told)
             looked = np.isfinite(gap)
             outcomes = np.where(gap <= self.rtol * np.abs(self.entries), AGREE, INCONCLUSIVE)
-        for position in map(tuple, np.argwhere(looked & (outcomes != AGREE))):
+        for position in map(tuple, np.argwhere(looked & (outcomes != AGREE)).tolist()):
             outcomes[position] = self._outcome(position, float(told[position]))
         weighed = looked & (outcomes != INCONCLUSIVE)
         compared = int(weighed.sum())
@@ -203,7 +204,8 @@ class _Bench:
         which = "1 entry is" if self.entries.size == 1 else f"{self.entries.size} entries are"
         reason = f"{left} of {which} beyond what rounding lets the sweeps tell" if left else None
         found = Comparison(self.sweep, Check(verdict, worst, compared, int(self.entries.size), reason, None, "entries"))
-        for position in map(tuple, np.argwhere(looked)) if verdict == "disagree" or self.entries.size <= 1000 else ():
+        told_each = verdict == "disagree" or self.entries.size <= _TOLD_EACH
+        for position in map(tuple, np.argwhere(looked & told_each).tolist()):
             found.values[position], found.outcomes[position] = float(told[position]), int(outcomes[position])
         return found
 

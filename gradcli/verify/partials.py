@@ -21,13 +21,18 @@ from gradcli.targets.enclosures import Enclosure
 from gradcli.targets.symbols.primitives import Operand, Operation, OutOfTimeError, differentiate
 from gradcli.targets.template_values import template_value
 
-SECONDS = 2.0  #: that looking may take
+SECONDS, SHARE = 2.0, 0.2  #: that looking may take, and no more than this part of the budget
 SAMPLES = 32  #: entries of an array operation
 _OFF = 1e-6  #: relative difference from which on a partial is named
 
 
 def wrong_partials(
-    tape: Tape, targets: Sequence[int], sources: Sequence[int], values: Mapping[int, Any], seed: int
+    tape: Tape,
+    targets: Sequence[int],
+    sources: Sequence[int],
+    values: Mapping[int, Any],
+    seed: int,
+    budget: float = SECONDS / SHARE,
 ) -> tuple[Fault, ...]:
     """The partials of the operations below some instructions that contradict SymPy, the worst of each rule.
 
@@ -37,11 +42,12 @@ def wrong_partials(
         sources: the inputs differentiated by: only what depends on them is looked at.
         values: float64 values of everything they need.
         seed: of the sample.
+        budget: the seconds that all witnesses had together.
 
     Returns:
         One fault for each operation and argument, in the order in which they occur.
     """
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + min(SECONDS, SHARE * budget)
     memory: dict[Any, Any] = {}
     worst: dict[tuple[str, int], tuple[float, Fault]] = {}
     generator = np.random.default_rng(seed)

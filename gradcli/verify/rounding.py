@@ -11,8 +11,9 @@ from excusing itself.
 from __future__ import annotations
 
 import itertools
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,6 +43,12 @@ RUNNING_SECONDS = 0.1
 FIRST_ORDER_HOLDS = 32.0
 #: A row with orders (x^y) multiplies rounded numbers even where it is an operator.
 ORDERED_ULPS = 4.0
+#: Entries whose rounding is bounded, each by a walk over the derivative: so many, fewer if it is large, but some.
+MOST_QUESTIONS, QUESTION_WORK, SOME_QUESTIONS = 300, 50_000_000, 16
+QUESTION_SECONDS = 2.0  #: that answering them may take, beyond the first some
+AMPLE = 10.0  #: seconds of a budget below which both are in proportion to it
+
+Place = tuple[int, tuple[int, ...], Mapping[str, Any]]  #: instruction, position in it, seeds to feed
 
 
 class Shares(NamedTuple):
@@ -78,6 +85,7 @@ class Sensitivity:
         self.adjoints = {i: found[i] for i in found if i <= entry}
         self.pick = str(tape[one_hot].attributes[0])
         self._plan: Plan | None = None
+        self._ran: tuple[list[bytes], Sequence[Any] | None] | None = None
 
     def chosen(self, position: tuple[int, ...]) -> dict[str, Any]:
         """What to feed `pick` for an entry."""
@@ -124,11 +132,36 @@ class Sensitivity:
                 added = max(shares.get(a, 0.0) for a in tape.instructions[i].arguments)
                 bound += max(moved, added) * UNIT * _terms(tape, i)
                 underflow += spacings[i] * UNIT * _terms(tape, i)
-        running = _running_bound(tape, self.entry, position, inputs)
+        running = self._running(position, inputs)
         if running > 0.0:  # of what rounds step by step, the one cannot be far below the other
             bound = min(bound, FIRST_ORDER_HOLDS * running)
         bound += underflow + backward
         return (running if running > FIRST_ORDER_HOLDS * bound else bound), scale
+
+    def _running(self, position: tuple[int, ...], inputs: Mapping[str, Any]) -> float:
+        """The radius of the entry where its program runs on balls of float64's own precision; 0 if that takes long.
+
+        It knows what the first order does not: the square of a difference that has vanished is the square of what
+        has been lost, although it does not move with it. One run has all entries that the same inputs give.
+        """
+        given = [np.asarray(value).tobytes() for value in inputs.values()]
+        if self._ran is None or self._ran[0] != given:
+            self._ran = given, self._run(inputs)
+        balls = self._ran[1]
+        if balls is None:
+            return 0.0
+        ball = balls[int(np.ravel_multi_index(position, self.tape.shape(self.entry))) if position else 0]
+        return float(ball.rad()) if ball.is_finite() else 0.0
+
+    def _run(self, inputs: Mapping[str, Any]) -> Sequence[Any] | None:
+        from gradcli.targets.balls import BallWalk, OutOfTimeError, ball_precision
+        from gradcli.targets.balls.series import UnknownError
+
+        try:
+            with ball_precision(RUNNING_BITS):
+                return BallWalk(self.tape, self.entry, (), inputs, {}, time.monotonic() + RUNNING_SECONDS).at_rest()
+        except (OutOfTimeError, UnknownError):
+            return None
 
 
 def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Mapping[str, Any]) -> tuple[float, float]:
@@ -147,23 +180,59 @@ def rounding_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Ma
     return Sensitivity(tape, entry).bound(position, inputs)
 
 
-def _running_bound(tape: Tape, entry: int, position: tuple[int, ...], inputs: Mapping[str, Any]) -> float:
-    """The radius of the entry where its program runs on balls of float64's own precision; 0 where that takes long.
+class EntryRounding:
+    """The court's questions about rounding, answered for an entry's position; see `verdict.judge`.
 
-    It knows what the first order does not: the square of a difference that has vanished is the square of what
-    has been lost, although it does not move with it.
+    After `MOST_QUESTIONS`, or fewer of a large or slow model, the answer is that nothing is known, and entries
+    beyond stay undecided.
+
+    Args:
+        tape: appended to.
+        instructions: those of the derivative.
+        place: where an entry is computed; None where it is 0 by itself.
+        inputs: values of all inputs at the point.
+        natural: the size of an entry that would matter to the output.
+        budget: the seconds that all witnesses have together.
     """
-    from gradcli.targets.balls import BallWalk, OutOfTimeError, ball_precision
-    from gradcli.targets.balls.series import UnknownError
 
-    try:
-        with ball_precision(RUNNING_BITS):
-            walk = BallWalk(tape, entry, (), inputs, {}, time.monotonic() + RUNNING_SECONDS)
-            balls = walk.at_rest()
-    except (OutOfTimeError, UnknownError):
-        return 0.0
-    ball = balls[int(np.ravel_multi_index(position, tape.shape(entry))) if position else 0]
-    return float(ball.rad()) if ball.is_finite() else 0.0
+    def __init__(
+        self,
+        tape: Tape,
+        instructions: Sequence[int],
+        place: Callable[[tuple[int, ...]], Place | None],
+        inputs: Mapping[str, Any],
+        natural: Callable[[tuple[int, ...]], float],
+        budget: float = AMPLE,
+    ) -> None:
+        self._tape, self._place, self._inputs, self._natural = tape, place, inputs, natural
+        work = sum(math.prod(tape.shape(i)) for i in tape.needed(instructions))
+        part = min(1.0, budget / AMPLE)
+        self._some, self._seconds = max(1, round(part * SOME_QUESTIONS)), part * QUESTION_SECONDS
+        self._most = max(self._some, min(MOST_QUESTIONS, QUESTION_WORK // max(1, work)))
+        self._asked, self._spent = 0, 0.0
+        self._known: dict[int, Sensitivity] = {}
+        self._moved: dict[tuple[int, ...], float] = {}
+
+    def __call__(self, position: tuple[int, ...]) -> tuple[float, float]:
+        """A bound on what rounding has taken, and the natural size."""
+        self._asked += 1
+        if self._asked > self._most or (self._asked > self._some and self._spent > self._seconds):
+            return math.inf, 0.0
+        began = time.monotonic()
+        place = self._place(position)
+        if place is None:
+            return 0.0, 0.0
+        instruction, at, seeds = place
+        if instruction not in self._known:
+            self._known[instruction] = Sensitivity(self._tape, instruction)
+        lost, swing = self._known[instruction].bound(at, {**self._inputs, **seeds})
+        self._moved[position] = UNIT * swing
+        self._spent += time.monotonic() - began
+        return lost, self._natural(position)
+
+    def moved(self, position: tuple[int, ...]) -> float:
+        """How far one unit of rounding in every input moves the entry; 0 where its rounding has not been asked for."""
+        return self._moved.get(position, 0.0)
 
 
 def _ulps(row: Row) -> float:

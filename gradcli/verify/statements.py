@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from gradcli.errors import ShapeError
 from gradcli.language.labels import EVERYTHING, base_of, index_of
-from gradcli.result import Check
+from gradcli.result import Check, Record
 from gradcli.targets.arrays import evaluate
 from gradcli.verify.rounding import rounding_bound
 from gradcli.verify.testimony import Array
@@ -43,14 +43,7 @@ UNPROVED = Proved(None, {})
 
 
 def check_statements(
-    stated: Stated,
-    output: str,
-    gradient: Mapping[str, Any] | None,
-    hessian: Any,
-    value: Any,
-    inputs: Mapping[str, Any],
-    proved: Proved = UNPROVED,
-    jacobian: Any = None,
+    stated: Stated, output: str, record: Record, inputs: Mapping[str, Any], proved: Proved = UNPROVED
 ) -> dict[str, Check]:
     """Compare a record's numbers with the problem's claims and expectations.
 
@@ -60,76 +53,81 @@ def check_statements(
     Args:
         stated: the assembled problem.
         output: the output the record is about.
-        gradient: the record's gradient by variable, or None.
-        hessian: the record's `Hessian`, or None.
-        value: the output's value.
+        record: its value and its gradient, Hessian or Jacobian.
         inputs: values of all inputs at the point.
         proved: enclosures of these numbers, where there are any.
-        jacobian: the record's `Jacobian`, or None.
 
     Returns:
         Checks named `claims` and `expect`, where there is something to check.
     """
     checks: dict[str, Check] = {}
-    claims = _claims(stated, output, gradient, hessian, jacobian, inputs)
-    if claims is not None:
-        checks["claims"] = claims
+    claimed = [*_claimed_slopes(stated, output, record, inputs), *_claimed_curvatures(stated, output, record, inputs)]
+    if claimed:
+        checks["claims"] = _compared(claimed)
     elif stated.problem.claims:
         checks["claims"] = Check("skipped", reason="nothing of what is claimed is in this record")
     expect = stated.problem.expect
     if expect:
-        found = _expect(expect, gradient, hessian, value, proved)
+        found = _expect(expect, record, proved)
         checks["expect"] = found or Check("skipped", reason="nothing of what is expected is in this record")
     return checks
 
 
-def _claims(
-    stated: Stated,
-    output: str,
-    gradient: Mapping[str, Any] | None,
-    hessian: Any,
-    jacobian: Any,
-    inputs: Mapping[str, Any],
-) -> Check | None:
-    problem = stated.problem
-    pairs: list[_Pair] = []
-    if gradient is not None:
-        for (named, x), expression in problem.claims.gradient.items():
-            if named in (None, output) and (x == EVERYTHING or base_of(x) in gradient):
-                index = stated.lower(expression)
-                said = evaluate(stated.tape, [index], inputs)[0]
-                label = "gradient" if x == EVERYTHING else x
-                pairs.append((label, said, _selected(x, gradient, inputs), _Slack(stated.tape, index, inputs)))
-    matrices: list[tuple[Any, Sequence[str], Sequence[str], str, Mapping[Any, Any]]] = []
-    if jacobian is not None:
-        matrices.append((jacobian.matrix, jacobian.rows, jacobian.columns, "jacobian", problem.claims.gradient))
-    if hessian is not None:
-        matrices.append((hessian.matrix, hessian.labels, hessian.labels, "hessian", problem.claims.hessian))
-    for matrix, rows, columns, whole, claims in matrices:
-        for (named, *by), expression in claims.items():
-            if base_of(named or output) == output and all(x == EVERYTHING or base_of(x) in stated.wrt for x in by):
-                index = stated.lower(expression)
-                said = evaluate(stated.tape, [index], inputs)[0]
-                sides = _chosen(rows, by[0] if hessian is not None else named or output), _chosen(columns, by[-1])
-                (above, high), (beside, wide) = sides
-                found = np.asarray(matrix)[np.ix_(above, beside)].reshape((*high, *wide))
-                label = whole if EVERYTHING in by else ",".join(by)
-                label = f"{named}:{label}" if named not in (None, output) else label
-                pairs.append((label, said, found, _Slack(stated.tape, index, inputs)))
-    return _compared(pairs) if pairs else None
+def _claimed_slopes(stated: Stated, output: str, record: Record, inputs: Mapping[str, Any]) -> Iterator[_Pair]:
+    """Claims of first derivatives, beside the gradient or Jacobian of the record."""
+    for (named, x), expression in stated.problem.claims.gradient.items():
+        if (
+            record.gradient is not None
+            and named in (None, output)
+            and (x == EVERYTHING or base_of(x) in record.gradient)
+        ):
+            said, slack = _value(stated, expression, inputs)
+            yield "gradient" if x == EVERYTHING else x, said, _selected(x, record.gradient, inputs), slack
+        if record.jacobian is None or base_of(named or output) != output:
+            continue
+        if x == EVERYTHING or base_of(x) in stated.wrt:
+            said, slack = _value(stated, expression, inputs)
+            rows, columns = record.jacobian.rows, record.jacobian.columns
+            found = _block(record.jacobian.matrix, _chosen(rows, named or output), _chosen(columns, x))
+            label = "jacobian" if x == EVERYTHING else x
+            yield label if named in (None, output) else f"{named}:{label}", said, found, slack
 
 
-def _expect(expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value: Any, proved: Proved) -> Check | None:
+def _claimed_curvatures(stated: Stated, output: str, record: Record, inputs: Mapping[str, Any]) -> Iterator[_Pair]:
+    """Claims of second derivatives, beside the Hessian of the record."""
+    if record.hessian is None:
+        return
+    for (named, x, y), expression in stated.problem.claims.hessian.items():
+        if named in (None, output) and all(n == EVERYTHING or base_of(n) in stated.wrt for n in (x, y)):
+            said, slack = _value(stated, expression, inputs)
+            labels = record.hessian.labels
+            found = _block(record.hessian.matrix, _chosen(labels, x), _chosen(labels, y))
+            yield "hessian" if x == EVERYTHING else f"{x},{y}", said, found, slack
+
+
+def _value(stated: Stated, expression: Any, inputs: Mapping[str, Any]) -> tuple[Array, _Slack]:
+    """What a claim gives at the point, and how far rounding can have moved that."""
+    index = stated.lower(expression)
+    return evaluate(stated.tape, [index], inputs)[0], _Slack(stated.tape, index, inputs)
+
+
+def _block(matrix: Any, rows: _Chosen, columns: _Chosen) -> Array:
+    """Entries of a matrix by their positions, in the shapes of what was chosen."""
+    return np.asarray(matrix)[np.ix_(rows.positions, columns.positions)].reshape((*rows.shape, *columns.shape))
+
+
+def _expect(expect: Any, record: Record, proved: Proved) -> Check | None:
     """Compare what is expected with the printed numbers and with their enclosures."""
     stated: list[_Expected] = []
     if expect.value is not None:
-        stated.append(_Expected("value", expect.value, value, proved.value))
-    for x, said in expect.gradient.items() if gradient is not None else ():
-        if x in (gradient or {}):
-            found = (gradient or {})[x]
-            stated.append(_Expected(x, said, 0.0 if found is None else found, proved.entries.get(x)))
-    if hessian is not None and expect.hessian is not None:
-        stated.append(_Expected("hessian", expect.hessian, hessian.matrix, proved.entries.get("matrix")))
+        stated.append(_Expected("value", expect.value, record.value, proved.value))
+    given = record.gradient or {}
+    for x, said in expect.gradient.items():
+        if x in given:
+            found = np.zeros(np.shape(said)) if given[x] is None else given[x]  # not connected: 0 throughout
+            stated.append(_Expected(x, said, found, proved.entries.get(x)))
+    if record.hessian is not None and expect.hessian is not None:
+        stated.append(_Expected("hessian", expect.hessian, record.hessian.matrix, proved.entries.get("matrix")))
     wrong: str | None = None
     worst, compared, of = 0.0, 0, 0
     for one in stated:
@@ -140,7 +138,7 @@ def _expect(expect: Any, gradient: Mapping[str, Any] | None, hessian: Any, value
             wrong = wrong or message
             continue
         compared += found.size
-        relative, bad = _off(said, found, found, expect.rtol)
+        relative, bad = _off(said, found, expect.rtol)
         lower, upper = one.bounds or (np.full(found.shape, np.nan),) * 2
         with np.errstate(invalid="ignore"):
             beyond = np.fmax(np.fmax(lower - said, said - upper), 0.0)
@@ -179,21 +177,28 @@ def _selected(label: str, gradient: Mapping[str, Any], inputs: Mapping[str, Any]
         raise ShapeError(f"{label} is claimed, but {name} has shape {whole.shape}") from None
 
 
-def _chosen(labels: Sequence[str], name: str) -> tuple[list[int], tuple[int, ...]]:
+class _Chosen(NamedTuple):
+    """Positions of entries along a matrix's side, and the shape that they have together."""
+
+    positions: list[int]
+    shape: tuple[int, ...]
+
+
+def _chosen(labels: Sequence[str], name: str) -> _Chosen:
     """The positions that a variable, an entry or row of one, or all of them have among labels, and their shape.
 
     Raises:
         ShapeError: an index out of range.
     """
     if name == EVERYTHING:
-        return list(range(len(labels))), (len(labels),)
+        return _Chosen(list(range(len(labels))), (len(labels),))
     every = [k for k, label in enumerate(labels) if base_of(label) == base_of(name)]
     shape = tuple(last + 1 for last in index_of(labels[every[-1]]))
     try:
         chosen = np.asarray(np.reshape(every, shape)[index_of(name)])
     except IndexError:
         raise ShapeError(f"{name} is claimed, but {base_of(name)} has shape {shape}") from None
-    return chosen.ravel().tolist(), chosen.shape
+    return _Chosen(chosen.ravel().tolist(), chosen.shape)
 
 
 class _Slack:
@@ -215,9 +220,9 @@ def _number(value: Any) -> str:
 _Pair = tuple[str, Array, Array, _Slack]
 
 
-def _off(said: Array, found: Array, size: Array, rtol: float) -> tuple[Array, Array]:
+def _off(said: Array, found: Array, rtol: float) -> tuple[Array, Array]:
     """Relative differences (0 where both are the same infinity or NaN), and where they are beyond `rtol`."""
-    size = np.abs(size)
+    size = np.abs(found)
     with np.errstate(invalid="ignore"):
         same = (said == found) | (np.isnan(said) & np.isnan(found))
         difference = np.where(same, 0.0, np.abs(said - found))
@@ -237,7 +242,7 @@ def _compared(pairs: list[_Pair]) -> Check:
                 continue
             said = np.broadcast_to(said.ravel(), found.shape) if found.shape else said.reshape(())
         compared += found.size
-        relative, bad = _off(said, found, found, CLAIM_RTOL)
+        relative, bad = _off(said, found, CLAIM_RTOL)
         for at in map(tuple, np.argwhere(bad)):  # what rounding of the claim itself explains is no mistake
             place = at if bad.shape == slack.shape else (0,) * len(slack.shape)
             bad[at] = not abs(said[at] - found[at]) <= CLAIM_RTOL * abs(found[at]) + slack(place)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from gradcli.autodiff.tape import Tape
 from gradcli.result import Check
 from gradcli.targets.arrays import Plan
-from gradcli.verify.rounding import rounding_bound
+from gradcli.verify.rounding import UNIT, rounding_bound
 from gradcli.verify.testimony import Testimony
 from gradcli.verify.verdict import judge
 
@@ -47,6 +46,10 @@ class ValueFinding(NamedTuple):
         verdict = "disagree" if self.disputed else "inconclusive" if spoiled else check.verdict
         reasons = [r for r in (check.reason, self.reason) if r]
         return replace(check, verdict=verdict, reason="; ".join(reasons))
+
+    def alone(self) -> Check:
+        """A check of its own, where no certificate of the derivative is heard that could tell it."""
+        return Check("disagree" if self.disputed else "inconclusive", reason=self.reason)
 
 
 def examine_value(
@@ -88,7 +91,8 @@ def examine_value(
             continue
         error = np.maximum(found.most - found.least, 0.0)
         testimony = Testimony(NAME, found.least, error, found.compared, None, "entries")
-        judgement = judge([testimony], column, rtol, partial(_rounding, tape, i, inputs))
+        rounding = _Rounding(tape, i, inputs)
+        judgement = judge([testimony], column, rtol, rounding, moved=rounding.moved)
         if judgement.disputed.any():
             return ValueFinding(False, True, _said(numbers, found, judgement.disputed), enclosure)
         unsure = np.isfinite(column) & ~judgement.covered
@@ -101,11 +105,24 @@ def examine_value(
     return ValueFinding(doubt is None, False, doubt or unknown or remark, enclosure)
 
 
-def _rounding(tape: Tape, i: int, inputs: Mapping[str, Any], position: tuple[int, ...]) -> tuple[float, float]:
-    shape = tape.shape(i)
-    at = tuple(int(k) for k in np.unravel_index(position[0], shape)) if shape else ()
-    lost, scale = rounding_bound(tape, i, at, inputs)
-    return lost, max(scale, _movement(tape, i, at, inputs))
+class _Rounding:
+    """The court's questions about the rounding of a value's entries, which are rows."""
+
+    def __init__(self, tape: Tape, i: int, inputs: Mapping[str, Any]) -> None:
+        self._tape, self._i, self._inputs = tape, i, inputs
+        self._moved: dict[tuple[int, ...], float] = {}
+
+    def __call__(self, position: tuple[int, ...]) -> tuple[float, float]:
+        """A bound on what rounding has taken, and the size of a value that would matter."""
+        shape = self._tape.shape(self._i)
+        at = tuple(int(k) for k in np.unravel_index(position[0], shape)) if shape else ()
+        lost, swing = rounding_bound(self._tape, self._i, at, self._inputs)
+        self._moved[position] = UNIT * swing
+        return lost, max(swing, _movement(self._tape, self._i, at, self._inputs))
+
+    def moved(self, position: tuple[int, ...]) -> float:
+        """How far one unit of rounding in every input moves the value."""
+        return self._moved.get(position, 0.0)
 
 
 def _movement(tape: Tape, i: int, at: tuple[int, ...], inputs: Mapping[str, Any]) -> float:

@@ -2,8 +2,8 @@
 
 A witness agrees on an entry if |difference| <= rtol*|value| + its own error bound + a bound on
 the rounding of the entry itself. Being small is no excuse, and neither is rounding that leaves
-no digits: it only explains a difference while the entry is as good as its inputs allow, or where
-terms of the person's own formula cancel to nothing.
+no digits: it only explains a difference while it takes few of them, or where terms of the person's
+own formula cancel to nothing: to a truth of 0, or to what the rounding of the inputs alone could make of it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ ROUNDING_EXCUSE = 1e-6
 #: or while the entry and the truth are both 0 beside an entry that would matter to the output, and the
 #: terms that cancel are the formula's own, not those of a partial.
 NOISE = 1e-13
+#: Such a truth may differ from 0 if so many units of rounding in each input move the entry as far as it is off: a
+#: gradient at a minimum is as good as the coordinates are, but nobody may read a sigmoid's slope off its rounding.
+INPUT_UNITS = 8.0
 #: A 0 is confirmed by an enclosure of 0 that is no more than this part of the entry's natural size,
 ZERO = 1e-30
 #: and any entry by an enclosure within the spacing of the smallest floats, where none is nearer.
@@ -63,6 +66,7 @@ def judge(
     rounding: Rounding,
     terms: Terms | None = None,
     label: Callable[[tuple[int, ...]], str] = lambda position: str(list(position)),
+    moved: Terms | None = None,
 ) -> Judgement:
     """Weigh all testimonies on the tape's `entries`.
 
@@ -75,6 +79,8 @@ def judge(
         terms: what rounding takes from the terms of the formula itself (`terms.own_rounding`); None where
             the entries are made by no other operations than the formula's.
         label: the name of the entry at a position.
+        moved: how far the entry moves if every input is off by one unit of rounding; asked after `rounding` only.
+            None where the inputs are as uncertain as the entry.
     """
     checks: dict[str, Check] = {}
     covered = np.zeros(entries.shape, dtype=bool)
@@ -91,7 +97,8 @@ def judge(
     company = np.zeros(entries.shape, dtype=int)
     for testimony in said:
         company += testimony.compared
-    heard = [(testimony, _findings(testimony, entries, rtol, bound, terms, company)) for testimony in said]
+    excuses = _Excuses(bound, terms, moved)
+    heard = [(testimony, _findings(testimony, entries, rtol, excuses, company)) for testimony in said]
     outcomes = {testimony.witness: findings.copy() for testimony, findings in heard}
     for testimony, findings in heard:
         if testimony.witness == CERTIFICATE:  # a rigorous bound that contradicts leaves nothing to the others
@@ -115,6 +122,19 @@ def judge(
     return Judgement(checks, covered & ~doubted, disputed, outcomes, lost)
 
 
+class _Excuses(NamedTuple):
+    """What may explain a difference of the entry at a position; see `judge`."""
+
+    rounding: Rounding
+    terms: Terms | None
+    moved: Terms | None
+
+    def of_nothing(self, position: tuple[int, ...], difference: float, error: float, zero: bool) -> bool:
+        """Whether terms of the formula that cancel explain the whole of an entry that is nothing beside its scale."""
+        own = self.terms is None or difference <= self.terms(position) + error
+        return own and (zero or self.moved is None or difference <= INPUT_UNITS * self.moved(position) + error)
+
+
 def _signs(findings: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """1 where a witness confirms, 2 where it contradicts, else 0."""
     return np.where(findings == AGREE, 1, np.where(findings == DISAGREE, 2, 0))
@@ -124,8 +144,7 @@ def _findings(
     testimony: Testimony,
     entries: Array,
     rtol: float,
-    rounding: Rounding,
-    terms: Terms | None,
+    excuses: _Excuses,
     company: np.ndarray[Any, Any],
 ) -> np.ndarray[Any, Any]:
     """What one witness says of every entry; `company` counts the witnesses that have looked at it.
@@ -148,12 +167,12 @@ def _findings(
             sharp |= nearest
     findings[close] = np.where(sharp, AGREE, INCONCLUSIVE)[close]
     if testimony.witness != "finite_difference":
-        for position in map(tuple, np.argwhere(close & ~sharp & (entries == 0))):
-            if _is_zero(testimony, position, rounding):
+        for position in map(tuple, np.argwhere(close & ~sharp & (entries == 0)).tolist()):
+            if _is_zero(testimony, position, excuses.rounding):
                 findings[position] = AGREE
     far = np.argwhere(heard & ~close)
-    for position in map(tuple, far[np.argsort(-company[tuple(far.T)], kind="stable")]):
-        findings[position] = _explained(testimony, entries, position, rtol, rounding, terms)
+    for position in map(tuple, far[np.argsort(-company[tuple(far.T)], kind="stable")].tolist()):
+        findings[position] = _explained(testimony, entries, position, rtol, excuses)
     return findings
 
 
@@ -169,15 +188,14 @@ def _explained(
     entries: Array,
     position: tuple[int, ...],
     rtol: float,
-    rounding: Rounding,
-    terms: Terms | None,
+    excuses: _Excuses,
 ) -> int:
     """A difference beyond tolerance and error bar: rounding, or a contradiction."""
     size, difference = abs(float(entries[position])), float(testimony.difference[position])
     error = float(testimony.error[position])
     if not np.isfinite(error):
         return INCONCLUSIVE
-    lost, scale = rounding(position)
+    lost, scale = excuses.rounding(position)
     if difference <= rtol * size + error + lost:
         nothing = size + difference <= NOISE * scale  # both numbers are 0 beside what would matter;
         zero = abs(difference - size) <= rtol * size + error  # but a truth that is not 0 and would be read as
@@ -187,7 +205,7 @@ def _explained(
             return INCONCLUSIVE
         if lost <= ROUNDING_EXCUSE * size:
             return AGREE
-        return AGREE if nothing and (terms is None or difference <= terms(position) + error) else INCONCLUSIVE
+        return AGREE if nothing and excuses.of_nothing(position, difference, error, zero) else INCONCLUSIVE
     margin = ESTIMATE_MARGIN if testimony.witness == "finite_difference" else 2.0
     return DISAGREE if difference > rtol * size + margin * error + lost else INCONCLUSIVE
 
@@ -220,13 +238,19 @@ def _check(
     elif doubtful and reason is None:
         reason = f"{doubtful} {'entry is' if doubtful == 1 else 'entries are'} beyond what this witness resolves"
     elif reason is None:
-        noise = int((weighed & ~(testimony.difference <= rtol * np.abs(entries) + testimony.error)).sum())
-        if noise:
-            said = (
-                "entry agrees only within its own rounding: it is"
-                if of == 1
-                else "entries agree only within their own rounding: they are"
-            )
-            reason = f"{noise} of {of} {said} 0 up to cancellation"
+        reason = _only_by_rounding(testimony, entries, weighed, rtol)
     digits = testimony.digits if compared else None
     return Check(verdict, error, compared, of, reason, digits, testimony.method, testimony.how)
+
+
+def _only_by_rounding(testimony: Testimony, entries: Array, weighed: Mask, rtol: float) -> str | None:
+    """Which entries agree because rounding explains their difference, and whether they are nothing but rounding."""
+    size = np.abs(entries)
+    excused = weighed & ~(testimony.difference <= rtol * size + testimony.error)
+    count, of = int(excused.sum()), int(entries.size)
+    if not count:
+        return None
+    said = "entry agrees only within its own rounding" if of == 1 else "entries agree only within their own rounding"
+    if not (testimony.difference[excused] > ROUNDING_EXCUSE * size[excused]).all():
+        return f"{count} of {of} {said}"
+    return f"{count} of {of} {said}: {'it is' if of == 1 else 'they are'} 0 up to cancellation"

@@ -24,7 +24,11 @@ from gradcli.targets.balls.kernels import kernel_of
 from gradcli.verify import differences
 from gradcli.verify.differences import Estimate
 
-CASES = tomllib.loads((Path(__file__).parents[1] / "cases" / "court.toml").read_text(encoding="utf-8"))["case"]
+CASES = [
+    case
+    for name in ("court.toml", "lost_digits.toml")
+    for case in tomllib.loads((Path(__file__).parents[1] / "cases" / name).read_text(encoding="utf-8"))["case"]
+]
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from planting import solved
 
 from gradcli.autodiff.elementwise import BY_NAME
+from gradcli.problems.problem import WITNESSES
 from gradcli.result import Check
 from gradcli.targets import arrays
 from gradcli.verify.value import ValueFinding
@@ -110,8 +112,50 @@ def test_without_time_a_value_is_not_confirmed() -> None:
     assert record.verdict == "unverified"
 
 
-def test_without_a_certificate_nobody_judges_the_value() -> None:
-    assert solved("(x + 1e16) - 1e16", ("x=3",), "grad", certificate=False).verdict == "verified"
+@pytest.mark.parametrize("witness", ["symbolic", "finite_difference"])
+@pytest.mark.parametrize("task", ["grad", "hessian", "jacobian"])
+def test_the_value_is_judged_whoever_is_asked_about_the_derivative(witness: str, task: str) -> None:
+    """1 - cos(1e-9) is 5e-19; float64 gives 0, under a derivative that is right."""
+    heard = {name: name == witness for name in WITNESSES}
+    record = solved("1 - cos(x)", ("x=1e-9",), task, **heard)
+    assert record.checks[witness].verdict == "agree"
+    assert (record.value, record.verdict) == (0.0, "unverified")
+    value = record.checks["value"]
+    assert value.verdict == "inconclusive"
+    assert value.reason.startswith("the value 0.0 lies outside [5e-19, 5.00000000000000")
+    fine = solved("1 - cos(x)", ("x=1.5",), task, **heard)
+    assert fine.verdict == "verified"
+    assert fine.checks.keys() == {witness}
+
+
+def test_a_wrong_value_is_a_mismatch_whoever_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    factor(monkeypatch, "lgamma", 1 + 1e-6)
+    record = solved("lgamma(x)", ("x=2.5",), "grad", certificate=False, finite_difference=False)
+    assert record.checks["symbolic"].verdict == "agree"
+    assert (record.checks["value"].verdict, record.verdict) == ("disagree", "mismatch")
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "task"),
+    [
+        ("exp(x)/(1 + exp(x))", ("x=36",), "grad"),  # 2.1e-16 where the slope is 2.3e-16
+        ("exp(x)/(1 + exp(x))", ("x=700",), "grad"),  # 0 where it is 9.9e-305
+        ("x^2 - 2*x + 1", ("x=1.000000000001",), "grad"),  # the value: 0 where it is 1e-24
+    ],
+)
+def test_a_small_number_without_digits_that_the_inputs_do_not_take_is_not_verified(
+    text: str, items: tuple[str, ...], task: str
+) -> None:
+    """An ulp of x moves none of them by a thousandth of its size: rounding of the formula has eaten them."""
+    assert solved(text, items, task).verdict == "unverified"
+
+
+def test_a_gradient_at_a_minimum_is_as_good_as_its_coordinates() -> None:
+    """-5.6e-17 where 2.8e-17 is true: half an ulp of w = 0.16 makes 1.4e-16 of it."""
+    record = solved("mean(([0.1, 0.5] - w*[1, 3])^2)", ("w=0.16",), "grad")
+    truth = Fraction(0.16) - Fraction(0.1) + 3 * (3 * Fraction(0.16) - Fraction(0.5))
+    assert abs(Fraction(record.gradient["w"]) / truth - 1) > 0.1
+    assert record.verdict == "verified"
 
 
 @pytest.mark.parametrize(

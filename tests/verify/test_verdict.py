@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from planting import solved
 
 from gradcli.autodiff.tape import Tape
 from gradcli.result import VERDICTS, Kink, Nonfinite, Record, Result
@@ -134,6 +135,41 @@ def test_only_the_formulas_own_terms_excuse_a_number_without_digits(
     difference: float, error: float, own: float, verdict: str, witness: str
 ) -> None:
     assert court(0.0, difference, error, witness, lambda position: (1e-16, 1.0), lambda position: own) == verdict
+
+
+#: entry, difference from the truth, how far a unit of rounding in the inputs moves it, verdict
+MOVED = [
+    (2e-17, 1e-17, 0.0, "inconclusive"),  # a truth that is not 0, and none of the inputs' doing
+    (2e-17, 1e-17, 1e-18, "inconclusive"),
+    (2e-17, 1e-17, 2e-18, "agree"),  # as good as inputs that are off by 5 units allow
+    (0.0, 1e-17, 0.0, "inconclusive"),
+    (1e-17, 1e-17, 0.0, "agree"),  # the truth is 0
+]
+
+
+@pytest.mark.parametrize(("entry", "difference", "moved", "verdict"), MOVED)
+@pytest.mark.parametrize("witness", [EXACT, BALLS])
+def test_cancellation_explains_a_truth_of_0_or_what_the_inputs_make_of_it(
+    entry: float, difference: float, moved: float, verdict: str, witness: str
+) -> None:
+    judgement = judge(
+        [heard(witness, [difference], [0.0])], np.array([[entry]]), RTOL, lambda p: (1e-16, 1.0), moved=lambda p: moved
+    )
+    assert judgement.checks[witness].verdict == verdict
+
+
+def test_what_rounding_explains_is_called_0_only_where_no_digit_is_left() -> None:
+    few = judge([heard(EXACT, [1e-8], [0.0])], np.array([[1.0]]), RTOL, lambda p: (2e-8, 1.0))
+    none = judge([heard(EXACT, [1e-17], [0.0])], np.array([[1e-17]]), RTOL, lambda p: (1e-16, 1.0))
+    assert few.checks[EXACT].reason == "1 of 1 entry agrees only within its own rounding"
+    assert none.checks[EXACT].reason == "1 of 1 entry agrees only within its own rounding: it is 0 up to cancellation"
+
+
+def test_cancellation_is_judged_in_the_entries_of_large_arrays() -> None:
+    """The slope of tan - sin/cos is 0; float64 makes 1e-16 of many of 80 entries, whatever their place."""
+    record = solved("5 + sum(tan(v) - sin(v)/cos(v))", (f"v={[k / 100 for k in range(1, 81)]}",), "grad")
+    assert any(slope != 0 for slope in record.gradient["v"][64:])
+    assert record.verdict == "verified"
 
 
 def test_rounding_is_asked_for_only_where_it_matters_and_once() -> None:
