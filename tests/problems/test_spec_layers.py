@@ -183,6 +183,33 @@ def test_layers_in_one_list_of_toml_have_their_lines(layers: str, line: int, key
     assert (caught.value.origin.line, caught.value.origin.key) == (line, key)
 
 
+@pytest.mark.parametrize(
+    ("form", "layers", "line", "key"),
+    [
+        ("json", '[\n{"input": "X", "units": 2, "scale": [1,\n{"units": 5}]},\n{"units": 2}]', 3, "layers[1].scale"),
+        ("json", '[{"input": "X", "units": 2},\n{"units": 2,\n"activation": "tahn"}]', 4, "layers[2].activation"),
+        ("json", '[{"input": "X", "units": 2},\n[]]', 2, "layers[2]"),
+        (
+            "yaml",
+            "\n- {input: X, units: 2}\n- units: 2\n  input: |\n    layer1\n    + 2*layer7\n",
+            8,
+            "layers[2].input",
+        ),
+        ("yaml", "\n- {input: X, units: 2}\n- name: h\n  units: 0\n", 6, "layers[2].units"),
+        ("yaml", "\n- {input: X,\n   unit: 2}\n", 5, "layers[1].unit"),
+    ],
+)
+def test_layers_of_json_and_yaml_have_their_lines(form: str, layers: str, line: int, key: str) -> None:
+    frames = {
+        "json": '{"expression": "sum(layer2)", "constants": {"X": [[1, 2]]},\n"layers": %s}',
+        "yaml": "expression: sum(layer2)\nconstants: {X: [[1, 2]]}\nlayers: %s",
+    }
+    text = frames[form] % layers
+    with pytest.raises(GradcliError) as caught:
+        spec_from_bytes(text.encode(), f"net.{form}", form)
+    assert (caught.value.line, caught.value.origin.key) == (line, key)
+
+
 def test_a_name_of_let_is_taken() -> None:
     with pytest.raises(GradcliError, match="'layer1' is a let already") as caught:
         read({"input": "X", "units": 2}, let={"layer1": "X"})
