@@ -48,7 +48,8 @@ def erfcx(x: A, n: int = 0) -> A:
     (7.18.7): upward below 0.5, where little or nothing cancels, by the continued fraction of Y_n/Y_(n-1) above, whose
     terms fall off as exp(-2x*sqrt(2k)).
     """
-    first = special.erfcx(x)
+    near = np.abs(x) < 0.5  # where SciPy's is 5 units off
+    first = np.where(near, exp_square(x) * special.erfc(np.where(near, x, 0.0)), special.erfcx(x))
     if n == 0:
         return first
     x = np.asarray(x, dtype=float)
