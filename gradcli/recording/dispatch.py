@@ -27,6 +27,7 @@ from gradcli.recording.structures import structure_of
 from gradcli.recording.translation import Translate, Translation, element, shape_of
 from gradcli.recording.ufuncs import TEXTS, gives_truth
 
+_LOST = " is not recorded: no gradient would pass through it"
 _ADVICE = (
     "write it with functions that are, give it a gradient with @gradcli.custom_gradient, "
     "or hold its arguments constant with .numpy()"
@@ -111,7 +112,8 @@ def _said(
         said = translate(*given, **named)
     except (TypeError, ValueError, KeyError, IndexError) as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
-        raise _called_like_this(function, how, str(error)) from error
+        because = error.message if isinstance(error, GradcliError) else str(error)
+        raise _called_like_this(function, how, because) from error
     if not isinstance(said, Translation):
         return said
     return said.finish(_recorded(function, how, said.text, said.operands, plain), plain)
@@ -263,12 +265,13 @@ def _kind(operand: Any) -> str:
 
 def _called_like_this(function: Callable[..., Any], how: str, because: str) -> NotRecordedError:
     said = re.sub(r"^[\w.<>]+\(\) ", "", because)  # the name of our own function says nothing to a person
+    said = said.removesuffix(_LOST)
     return _not_recorded(function, f"{how} called like this ({said})")
 
 
 def _not_recorded(function: Callable[..., Any], how: str = "") -> NotRecordedError:
     what = full_name(function) + how
-    return NotRecordedError(f"{what} is not recorded: no gradient would pass through it", hint=_ADVICE)
+    return NotRecordedError(what + _LOST, hint=_ADVICE)
 
 
 def full_name(function: Callable[..., Any]) -> str:

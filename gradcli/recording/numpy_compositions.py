@@ -225,6 +225,8 @@ def _gradient(f: Any, *spacing: Any, axis: Any = None) -> Any:
     found = []
     for k, step in zip(axes, steps, strict=True):
         rows = np.moveaxis(f, k, -1)
+        if shape_of(rows)[-1] < 2:
+            raise ValueError("fewer than two entries")
         if not shape_of(step):
             inner, before, after = (rows[..., 2:] - rows[..., :-2]) / (2.0 * step), step, step
         else:
@@ -260,7 +262,7 @@ def _cov(m: Any, y: Any = None, *, rowvar: bool = True, bias: bool = False, ddof
     rows = np.concatenate([part if rowvar or shape_of(part)[0] == 1 else part.T for part in parts])
     off = (0 if bias else 1) if ddof is None else ddof
     spread = rows - np.mean(rows, axis=1, keepdims=True)
-    return np.squeeze(spread @ spread.T / (shape_of(rows)[1] - off))
+    return np.squeeze(spread @ spread.T / np.maximum(shape_of(rows)[1] - off, 0.0))
 
 
 def _corrcoef(x: Any, y: Any = None, *, rowvar: bool = True) -> Any:
