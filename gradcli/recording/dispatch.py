@@ -44,7 +44,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     if method == "__call__" and "out" in options and options["out"][0] is inputs[0] and isinstance(inputs[0], Box):
         inputs[0].changed_in_place(ufunc.__name__)
         options = {key: value for key, value in options.items() if key != "out"}
-    watched = is_watched(inputs)
+    watched = is_watched((*inputs, *options.values()))
     if gives_truth(ufunc) or not watched:
         return _plain(getattr(ufunc, method), inputs, options, full_name(ufunc) if watched else None)
     if method == "outer":

@@ -66,10 +66,11 @@ def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values:
         raise TypeError(f"mode={mode!r}")
     if mode != "constant":
         return np.take(array, np.pad(places, pad_width, mode))  # type: ignore[call-overload]
-    if np.ndim(constant_values):
-        raise TypeError("several constant_values")
-    with_filling = np.concatenate([np.ravel(array), np.reshape(constant_values, 1)])
-    return np.take(with_filling, np.pad(places, pad_width, constant_values=places.size))
+    filling = np.broadcast_to(constant_values, (len(shape), 2))  # before and after, for each axis
+    marks = places.size + np.arange(filling.size).reshape(filling.shape)
+    return np.take(
+        np.concatenate([np.ravel(array), np.ravel(filling)]), np.pad(places, pad_width, constant_values=marks)
+    )
 
 
 def _dstack(tup: Any) -> Any:

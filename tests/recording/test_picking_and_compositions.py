@@ -57,6 +57,13 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "convolve in full": (lambda x: np.convolve(x, x), V),
     "pad": (lambda x: np.pad(x, 1, constant_values=2.0) ** 2, A),
     "pad around": (lambda x: np.pad(x, ((0, 2), (1, 0)), mode="reflect") ** 2 * np.pad(x, ((2, 0), (0, 1)), "edge"), A),
+    "pad with other numbers on each side": (
+        lambda x: (
+            np.pad(x, 1, constant_values=((1, 2), (3, 4))) ** 2
+            + np.pad(x[0], (1, 5), constant_values=x[:1, :2] ** 2)[:6] * np.pad(x, 1, constant_values=(5, 6))
+        ),
+        A,
+    ),
     "append": (lambda x: np.append(x, x**2, axis=0) @ V + np.append(x, 3.0)[0], A),
     "dstack": (lambda x: np.dstack([x, x**2, W]) ** 2, A),
     "broadcast_arrays": (lambda x: np.broadcast_arrays(x, W)[0] * W, V),
@@ -213,7 +220,6 @@ def test_positions_out_of_range_are_index_errors() -> None:
 
 UNSUPPORTED: dict[str, tuple[Function, str]] = {
     "a mode": (lambda x: np.pad(x, 1, mode="mean"), r"np\.pad called like this \(mode='mean'\)"),
-    "filling of each side": (lambda x: np.pad(x, 1, constant_values=(1, 2)), r"np\.pad called like this"),
     "planes": (lambda x: np.cross(x, x), r"np\.cross called like this"),
     "an output": (lambda x: np.take(x, [0, 1], out=np.zeros(2)), r"np\.take called like this"),
     "another rule": (lambda x: np.quantile(x, 0.3, method="nearest"), r"np\.quantile called like this"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numeric_gradients import Function, check, functions_seen, missing_here
 
-from gradcli import Tape, Variable
+from gradcli import Tape, Variable, constant
 from gradcli.recording.numpy_reductions import REDUCTIONS
 
 A = np.array([[0.3, -1.2, 0.7, 2.1], [1.4, 0.2, -0.6, 0.9], [-0.8, 1.1, 0.5, -1.7]])
@@ -159,3 +159,10 @@ def test_too_few_entries_are_numpys_own_errors() -> None:
     x = Variable([2.5])
     with Tape(), pytest.raises(ValueError, match="too small"):
         np.gradient(x)
+
+
+def test_an_option_alone_may_be_what_is_watched() -> None:
+    x, c = Variable(3.0), constant([1.0, 2.0])
+    with Tape(persistent=True) as tape:
+        y = np.add.reduce(c, initial=x) + np.sum(c, initial=x * x) + np.max(c, initial=x)
+    assert float(tape.gradient(y, x)) == 1.0 + 6.0 + 1.0
