@@ -110,7 +110,7 @@ def _said(
     try:
         given, named = without_defaults(getattr(function, how[1:]) if how else function, arguments, options)
         said = translate(*given, **named)
-    except (TypeError, ValueError, KeyError, IndexError) as error:
+    except (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError) as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
         because = error.message if isinstance(error, GradcliError) else str(error)
         raise _called_like_this(function, how, because) from error

@@ -126,6 +126,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     if axis is None:
         arr, axis = np.ravel(arr), 0
     kept = np.arange(int(np.prod(shape_of(arr)))).reshape(shape_of(arr))
+    obj = np.arange(kept.shape[axis])[obj] if isinstance(obj, slice) else numbers(obj)
     shape = list(kept.shape)
     shape[axis] = np.insert(kept, obj, 0, axis=axis).shape[axis] - kept.shape[axis]
     if np.ndim(obj) == 0 and shape_of(values):  # one place takes several rows
@@ -139,13 +140,15 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
 
 def _block(arrays: Any) -> Any:
     """Nested lists of blocks, joined from the last axis of the innermost lists outward."""
-    depth, rank, pending = 0, 0, [(arrays, 0)]
+    depths, rank, pending = set(), 0, [(arrays, 0)]
     while pending:
         part, level = pending.pop()
         if isinstance(part, list):
             pending.extend((inner, level + 1) for inner in part)
         else:
-            depth, rank = max(depth, level), max(rank, len(shape_of(part)))
+            depths.add(level)
+            rank = max(rank, len(shape_of(part)))
+    (depth,) = depths  # a ValueError if lists are not equally deep
     rank = max(rank, depth)
 
     def joined(part: Any, level: int) -> Any:  # at most as deep as an array has axes
@@ -165,14 +168,21 @@ def _choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
 
 
 def _piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *arguments: Any, **options: Any) -> Any:
-    conditions = [numbers(c) for c in condlist] if np.ndim(condlist[0]) or not shape_of(x) else [numbers(condlist)]
-    pieces = list(funclist)
-    found: Any = np.zeros(shape_of(x))
-    if len(pieces) == len(conditions) + 1:
+    """Each piece is given the entries it is for, as NumPy gives them; where conditions overlap, the last one counts."""
+    many = isinstance(condlist, list | tuple) and (np.ndim(condlist[0]) or not shape_of(x))
+    conditions = [numbers(c) for c in condlist] if many else list(np.atleast_2d(numbers(condlist)))
+    if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
-    for condition, piece in zip(conditions, pieces, strict=True):
-        found = np.where(condition, piece(x, *arguments, **options) if callable(piece) else piece, found)
-    return found
+    flat, parts = np.ravel(x), [np.zeros(1)]
+    places, end = np.zeros(shape_of(flat), dtype=int), 1
+    for condition, piece in zip(conditions, funclist, strict=True):
+        chosen = np.flatnonzero(np.broadcast_to(condition, shape_of(x)))
+        if chosen.size:
+            part = piece(np.take(flat, chosen), *arguments, **options) if callable(piece) else piece
+            parts.append(np.broadcast_to(part, chosen.shape))
+            places[chosen] = end + np.arange(chosen.size)
+            end += chosen.size
+    return np.reshape(np.take(np.concatenate(parts), places), shape_of(x))
 
 
 def _apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *arguments: Any, **options: Any) -> Any:
