@@ -22,7 +22,11 @@ def _modf(x: Any) -> tuple[Any, Any]:
     return np.where(np.isinf(x), np.copysign(0.0, x), x - whole), whole
 
 
-def _nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+def _nan_to_num(
+    x: Any, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Any:
+    if not copy:
+        raise TypeError("copy=False")
     most = np.finfo(np.float64).max
     high, low = most if posinf is None else posinf, -most if neginf is None else neginf
     return np.where(np.isnan(x), nan, np.where(x == np.inf, high, np.where(x == -np.inf, low, x)))
