@@ -27,6 +27,7 @@ from gradcli.recording.structures import structure_of
 from gradcli.recording.translation import Translate, Translation, element, shape_of
 from gradcli.recording.ufuncs import TEXTS, gives_truth
 
+_LOST = " is not recorded: no gradient would pass through it"
 _ADVICE = (
     "write it with functions that are, give it a gradient with @gradcli.custom_gradient, "
     "or hold its arguments constant with .numpy()"
@@ -43,7 +44,7 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: d
     if method == "__call__" and "out" in options and options["out"][0] is inputs[0] and isinstance(inputs[0], Box):
         inputs[0].changed_in_place(ufunc.__name__)
         options = {key: value for key, value in options.items() if key != "out"}
-    watched = is_watched(inputs)
+    watched = is_watched((*inputs, *options.values()))
     if gives_truth(ufunc) or not watched:
         return _plain(getattr(ufunc, method), inputs, options, full_name(ufunc) if watched else None)
     if method == "outer":
@@ -109,9 +110,10 @@ def _said(
     try:
         given, named = without_defaults(getattr(function, how[1:]) if how else function, arguments, options)
         said = translate(*given, **named)
-    except (TypeError, ValueError, KeyError, IndexError) as error:
+    except (TypeError, ValueError, KeyError, IndexError, ZeroDivisionError) as error:
         plain()  # where NumPy refuses the call too, its own error is the one a person knows
-        raise _called_like_this(function, how, str(error)) from error
+        because = error.message if isinstance(error, GradcliError) else str(error)
+        raise _called_like_this(function, how, because) from error
     if not isinstance(said, Translation):
         return said
     return said.finish(_recorded(function, how, said.text, said.operands, plain), plain)
@@ -263,12 +265,13 @@ def _kind(operand: Any) -> str:
 
 def _called_like_this(function: Callable[..., Any], how: str, because: str) -> NotRecordedError:
     said = re.sub(r"^[\w.<>]+\(\) ", "", because)  # the name of our own function says nothing to a person
+    said = said.removesuffix(_LOST)
     return _not_recorded(function, f"{how} called like this ({said})")
 
 
 def _not_recorded(function: Callable[..., Any], how: str = "") -> NotRecordedError:
     what = full_name(function) + how
-    return NotRecordedError(f"{what} is not recorded: no gradient would pass through it", hint=_ADVICE)
+    return NotRecordedError(what + _LOST, hint=_ADVICE)
 
 
 def full_name(function: Callable[..., Any]) -> str:

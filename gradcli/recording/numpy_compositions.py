@@ -22,7 +22,11 @@ def _modf(x: Any) -> tuple[Any, Any]:
     return np.where(np.isinf(x), np.copysign(0.0, x), x - whole), whole
 
 
-def _nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
+def _nan_to_num(
+    x: Any, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Any:
+    if not copy:
+        raise TypeError("copy=False")
     most = np.finfo(np.float64).max
     high, low = most if posinf is None else posinf, -most if neginf is None else neginf
     return np.where(np.isnan(x), nan, np.where(x == np.inf, high, np.where(x == -np.inf, low, x)))
@@ -66,10 +70,11 @@ def _pad(array: Any, pad_width: Any, mode: str = "constant", *, constant_values:
         raise TypeError(f"mode={mode!r}")
     if mode != "constant":
         return np.take(array, np.pad(places, pad_width, mode))  # type: ignore[call-overload]
-    if np.ndim(constant_values):
-        raise TypeError("several constant_values")
-    with_filling = np.concatenate([np.ravel(array), np.reshape(constant_values, 1)])
-    return np.take(with_filling, np.pad(places, pad_width, constant_values=places.size))
+    filling = np.broadcast_to(constant_values, (len(shape), 2))  # before and after, for each axis
+    marks = places.size + np.arange(filling.size).reshape(filling.shape)
+    return np.take(
+        np.concatenate([np.ravel(array), np.ravel(filling)]), np.pad(places, pad_width, constant_values=marks)
+    )
 
 
 def _dstack(tup: Any) -> Any:
@@ -125,6 +130,7 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     if axis is None:
         arr, axis = np.ravel(arr), 0
     kept = np.arange(int(np.prod(shape_of(arr)))).reshape(shape_of(arr))
+    obj = np.arange(kept.shape[axis])[obj] if isinstance(obj, slice) else numbers(obj)
     shape = list(kept.shape)
     shape[axis] = np.insert(kept, obj, 0, axis=axis).shape[axis] - kept.shape[axis]
     if np.ndim(obj) == 0 and shape_of(values):  # one place takes several rows
@@ -138,13 +144,15 @@ def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
 
 def _block(arrays: Any) -> Any:
     """Nested lists of blocks, joined from the last axis of the innermost lists outward."""
-    depth, rank, pending = 0, 0, [(arrays, 0)]
+    depths, rank, pending = set(), 0, [(arrays, 0)]
     while pending:
         part, level = pending.pop()
         if isinstance(part, list):
             pending.extend((inner, level + 1) for inner in part)
         else:
-            depth, rank = max(depth, level), max(rank, len(shape_of(part)))
+            depths.add(level)
+            rank = max(rank, len(shape_of(part)))
+    (depth,) = depths  # a ValueError if lists are not equally deep
     rank = max(rank, depth)
 
     def joined(part: Any, level: int) -> Any:  # at most as deep as an array has axes
@@ -164,14 +172,21 @@ def _choose(a: Any, choices: Any, *, mode: str = "raise") -> Any:
 
 
 def _piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *arguments: Any, **options: Any) -> Any:
-    conditions = [numbers(c) for c in condlist] if np.ndim(condlist[0]) or not shape_of(x) else [numbers(condlist)]
-    pieces = list(funclist)
-    found: Any = np.zeros(shape_of(x))
-    if len(pieces) == len(conditions) + 1:
+    """Each piece is given the entries it is for, as NumPy gives them; where conditions overlap, the last one counts."""
+    many = isinstance(condlist, list | tuple) and (np.ndim(condlist[0]) or not shape_of(x))
+    conditions = [numbers(c) for c in condlist] if many else list(np.atleast_2d(numbers(condlist)))
+    if len(funclist) == len(conditions) + 1:
         conditions.append(~np.any(conditions, axis=0))
-    for condition, piece in zip(conditions, pieces, strict=True):
-        found = np.where(condition, piece(x, *arguments, **options) if callable(piece) else piece, found)
-    return found
+    flat, parts = np.ravel(x), [np.zeros(1)]
+    places, end = np.zeros(shape_of(flat), dtype=int), 1
+    for condition, piece in zip(conditions, funclist, strict=True):
+        chosen = np.flatnonzero(np.broadcast_to(condition, shape_of(x)))
+        if chosen.size:
+            part = piece(np.take(flat, chosen), *arguments, **options) if callable(piece) else piece
+            parts.append(np.broadcast_to(part, chosen.shape))
+            places[chosen] = end + np.arange(chosen.size)
+            end += chosen.size
+    return np.reshape(np.take(np.concatenate(parts), places), shape_of(x))
 
 
 def _apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *arguments: Any, **options: Any) -> Any:
@@ -225,6 +240,8 @@ def _gradient(f: Any, *spacing: Any, axis: Any = None) -> Any:
     found = []
     for k, step in zip(axes, steps, strict=True):
         rows = np.moveaxis(f, k, -1)
+        if shape_of(rows)[-1] < 2:
+            raise ValueError("fewer than two entries")
         if not shape_of(step):
             inner, before, after = (rows[..., 2:] - rows[..., :-2]) / (2.0 * step), step, step
         else:
@@ -260,7 +277,7 @@ def _cov(m: Any, y: Any = None, *, rowvar: bool = True, bias: bool = False, ddof
     rows = np.concatenate([part if rowvar or shape_of(part)[0] == 1 else part.T for part in parts])
     off = (0 if bias else 1) if ddof is None else ddof
     spread = rows - np.mean(rows, axis=1, keepdims=True)
-    return np.squeeze(spread @ spread.T / (shape_of(rows)[1] - off))
+    return np.squeeze(spread @ spread.T / np.maximum(shape_of(rows)[1] - off, 0.0))
 
 
 def _corrcoef(x: Any, y: Any = None, *, rowvar: bool = True) -> Any:

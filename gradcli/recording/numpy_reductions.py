@@ -87,8 +87,9 @@ def _spread(function: str) -> Translate:
     def _spread_of_some(a: Any, mask: Any, axis: Any, less: float, keepdims: bool) -> Any:
         off = a - np.mean(a, axis=axis, keepdims=True, where=mask)
         count = np.maximum(np.sum(mask, axis=axis, keepdims=keepdims) - less, 0.0)
-        variance = np.sum(off**2, axis=axis, keepdims=keepdims, where=mask) / count
-        return variance if function == "var" else np.sqrt(variance)
+        if function == "std":  # as a norm it has the derivative 0 where all entries are equal
+            return np.linalg.norm(np.where(mask, off, 0.0), axis=axis, keepdims=keepdims) / np.sqrt(count)
+        return np.sum(off**2, axis=axis, keepdims=keepdims, where=mask) / count
 
     return translate
 
@@ -170,12 +171,12 @@ def _partition(a: Any, kth: Any, axis: int | None = -1) -> Any:
     return np.take_along_axis(a, np.argpartition(numbers(a), kth, axis=axis), axis)
 
 
-#: How far between its neighbours a quantile lies, from how far its place does.
-_BETWEEN: dict[str, Callable[[Any], Any]] = {
-    "linear": lambda part: part,
-    "lower": lambda part: 0.0 * part,
-    "higher": lambda part: np.ceil(part),
-    "midpoint": lambda part: np.ceil(part) / 2.0,
+#: A quantile from the entries below and above its place, and how far it lies between them.
+_BETWEEN: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "linear": lambda low, high, part: low + (high - low) * part,
+    "lower": lambda low, high, part: low,
+    "higher": lambda low, high, part: np.where(part > 0, high, low),
+    "midpoint": lambda low, high, part: low + (high - low) * np.ceil(part) / 2.0,
 }
 
 
@@ -199,7 +200,7 @@ def _quantiles(scale: float, leave_out_nan: bool) -> Translate:
         first = n * np.arange(math.prod(leading)).reshape(leading)
         flat = np.ravel(rows)
         low, high = np.take(flat, first + below), np.take(flat, first + np.minimum(below + 1, count - 1))
-        found = low + (high - low) * _BETWEEN[method](places - below)
+        found = _BETWEEN[method](low, high, places - below)
         found = found if leave_out_nan else np.where(known < n, np.nan, found)
         if not keepdims:
             return found
@@ -209,8 +210,9 @@ def _quantiles(scale: float, leave_out_nan: bool) -> Translate:
     return translate
 
 
-def _median(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    return np.nanquantile(a, 0.5, axis=axis, keepdims=keepdims)
+def _nanmedian(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    low, high = (np.nanquantile(a, 0.5, axis=axis, method=m, keepdims=keepdims) for m in ("lower", "higher"))
+    return (low + high) / 2.0
 
 
 def _folded(ufunc: np.ufunc, accumulated: bool) -> Translate:
@@ -256,7 +258,7 @@ def _table() -> dict[Any, Translate]:
         "nanmin": _leaving_out_nan(np.min, math.inf), "nancumsum": _without_nan(np.cumsum, 0.0),
         "nancumprod": _without_nan(np.cumprod, 1.0), "quantile": _quantiles(1.0, False),
         "percentile": _quantiles(100.0, False), "nanquantile": _quantiles(1.0, True),
-        "nanpercentile": _quantiles(100.0, True), "nanmedian": _median,
+        "nanpercentile": _quantiles(100.0, True), "nanmedian": _nanmedian,
     }  # fmt: skip
     found: dict[Any, Translate] = {getattr(np, name): say for name, say in named.items() if hasattr(np, name)}
     # not np.power, whose reduce in NumPy 2.4 leaves entries out

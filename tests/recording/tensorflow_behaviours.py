@@ -9,9 +9,9 @@ _EXAMPLES = "test_tensorflow_examples.py::"
 _ADVANCED = "test_tensorflow_advanced.py::"
 _CONTROL = "test_tape_control.py::"
 _CUSTOM = "test_custom_gradient.py::"
-_NESTS = "test_nests.py::"
-_REDUCTIONS = "test_reductions.py::"
-_MATRICES = "test_matrices.py::"
+_NESTS = "test_recorded_nests.py::"
+_REDUCTIONS = "test_recorded_reductions.py::"
+_MATRICES = "test_recorded_matrices.py::"
 _JACOBIANS = "test_jacobians.py::"
 _MEMORY = "test_variables_and_memory.py::"
 _TAPE = "../test_gradient_tape.py::"
@@ -77,6 +77,9 @@ COVERED: dict[str, str] = {
     # operations, by NumPy's names
     "tf.math.reduce_*, cumsum, sort, quantiles": _REDUCTIONS + "test_reductions",
     "tf.linalg of matrices and batches of them": _MATRICES + "test_matrices",
+    "tf.linalg.eigh, svd, qr": _MATRICES + "test_decompositions",
+    "tf.math.reduce_logsumexp, by NumPy's and by gradcli's name": "test_recorded_scipy.py::"
+    + "test_plain_functions_of_scipy_name_what_stands_for_them",
     "tf.gather, concat, stack, tile, pad, roll, where": "test_picking_and_compositions.py::test_functions_of_arrays",
     # the first guide
     "guide: higher-dimensional values": _EXAMPLES + "test_gradients_of_several_values_at_once",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numeric_gradients import Function, check, functions_seen, missing_here
 
-from gradcli import Tape, Variable
+from gradcli import Tape, Variable, constant
 from gradcli.recording.numpy_reductions import REDUCTIONS
 
 A = np.array([[0.3, -1.2, 0.7, 2.1], [1.4, 0.2, -0.6, 0.9], [-0.8, 1.1, 0.5, -1.7]])
@@ -109,12 +109,16 @@ UNSUPPORTED: dict[str, tuple[Function, str]] = {
         "NaN alone",
     ),
     "a reduce of NumPy's that is wrong": (lambda x: np.power.reduce(x), r"np\.power\.reduce is not recorded"),
+    "one function said with another": (
+        lambda x: np.nanmedian(x[:0]),
+        r"np\.nanmedian called like this \(np\.nanquantile called like this \(quantiles are [^:]*\)\) is not recorded:",
+    ),
     "several axes": (lambda x: np.hypot.reduce(x[None], axis=(0, 1)), r"np\.hypot\.reduce called like this"),
 }
 
 
 @pytest.mark.parametrize("name", UNSUPPORTED)
-@pytest.mark.filterwarnings("ignore:All-NaN")
+@pytest.mark.filterwarnings("ignore:All-NaN|Mean of empty")
 def test_what_would_lose_a_gradient_is_refused(name: str) -> None:
     if missing_here(name):
         pytest.skip("an option of NumPy 2")
@@ -132,3 +136,33 @@ def test_what_numpy_refuses_is_its_own_error() -> None:
             np.quantile(x, 1.5)
         with pytest.raises(ValueError, match="axis"):
             np.sum(x, 7)
+
+
+def test_equal_entries_have_no_spread_and_zeros_no_norm() -> None:
+    """The convention of `std` and `norm`: the derivative is 0 from the tied part."""
+    x = Variable([2.0, 2.0, np.nan])
+    z = Variable(np.zeros(3))
+    with Tape(persistent=True) as tape:
+        spread, some = np.nanstd(x), np.std(z, where=[True, True, False])
+        norms = np.linalg.norm(z, 3) + np.linalg.norm(z, 1.5)
+    for found in (tape.gradient(spread, x), tape.gradient(some, z), tape.gradient(norms, z)):
+        np.testing.assert_array_equal(found.numpy(), np.zeros(3))
+
+
+@pytest.mark.parametrize("values", [[-np.inf, 1.0, np.inf], [-np.inf, -np.inf], [np.nan, 3.0, np.inf]])
+def test_a_median_of_infinite_entries_is_numpys(values: list[float]) -> None:
+    with Tape():
+        assert float(np.nanmedian(Variable(values))) == np.nanmedian(values)
+
+
+def test_too_few_entries_are_numpys_own_errors() -> None:
+    x = Variable([2.5])
+    with Tape(), pytest.raises(ValueError, match="too small"):
+        np.gradient(x)
+
+
+def test_an_option_alone_may_be_what_is_watched() -> None:
+    x, c = Variable(3.0), constant([1.0, 2.0])
+    with Tape(persistent=True) as tape:
+        y = np.add.reduce(c, initial=x) + np.sum(c, initial=x * x) + np.max(c, initial=x)
+    assert float(tape.gradient(y, x)) == 1.0 + 6.0 + 1.0
