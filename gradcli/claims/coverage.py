@@ -35,7 +35,7 @@ class Coverage:
 
     def __init__(self, pair: Pair, work: int, deadline: float) -> None:
         self._pair, self._work = pair, work
-        self._end = min(deadline, time.monotonic() + _SECONDS)
+        self._deadline, self._end = deadline, min(deadline, time.monotonic() + _SECONDS)
         self._sources = {name: pair.assembly.names[name] for name in pair.shapes}
         both = [pair.claim, pair.programs.output]
         self._choices = pieces.choices(pair.tape, both, pair.programs.sources)
@@ -51,7 +51,7 @@ class Coverage:
 
     def _is_impossible(self, one: Unmet) -> bool:
         if one not in self._impossible:
-            self._impossible[one] = signs.is_impossible(self._pair, one, self._end)
+            self._impossible[one] = signs.is_impossible(self._pair, one, self._deadline)
         return self._impossible[one]
 
     def words(self, one: Unmet) -> str:
