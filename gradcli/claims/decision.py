@@ -297,7 +297,7 @@ class Decision:
         valued = [point for point, use in zip(tried.points, tried.valued, strict=True) if use]
         missed = self._coverage.missed(valued)
         if missed:
-            by += f"; with a value {self._coverage.words(missed[0])}"
+            by += f"; where both have a value, {self._coverage.words(missed[0])}"
         enough = equal >= _ENOUGH or (equal and not any(math.prod(s) for s in self.pair.shapes.values()))
         return Settled("right" if enough else "undecided", by, points=sorted(valued, key=trial_points.complexity))
 
