@@ -21,7 +21,7 @@ _STARTS = 32  #: points that a search sets out from
 _PIECES = 12  #: pieces that are searched
 _CROSSED = 4  #: points with a value that are crossed with as many others
 _WORK = 40_000_000  #: operations on numbers spent on one search
-_SECONDS = 2.0  #: spent on all of them
+_SECONDS = 2.0  #: spent on all that is searched for together
 
 
 class Coverage:
@@ -35,7 +35,7 @@ class Coverage:
 
     def __init__(self, pair: Pair, work: int, deadline: float) -> None:
         self._pair, self._work = pair, work
-        self._end = min(deadline, time.monotonic() + _SECONDS)
+        self._deadline = deadline
         self._sources = {name: pair.assembly.names[name] for name in pair.shapes}
         both = [pair.claim, pair.programs.output]
         self._choices = pieces.choices(pair.tape, both, pair.programs.sources)
@@ -51,7 +51,7 @@ class Coverage:
 
     def _is_impossible(self, one: Unmet) -> bool:
         if one not in self._impossible:
-            self._impossible[one] = signs.is_impossible(self._pair, one, self._end)
+            self._impossible[one] = signs.is_impossible(self._pair, one, self._deadline)
         return self._impossible[one]
 
     def words(self, one: Unmet) -> str:
@@ -92,9 +92,10 @@ class Coverage:
 
     def further(self, tried: Trials) -> list[Point]:
         """Points of the domain, if few were, and on pieces that no point with a value was on."""
+        end = min(self._deadline, time.monotonic() + _SECONDS)
         found = list(self._crossed(tried))
         for goals in self._quests(tried):
-            if time.monotonic() > self._end or self._work * len(goals) * _STARTS * search.STEPS > _WORK:
+            if time.monotonic() > end or self._work * len(goals) * _STARTS * search.STEPS > _WORK:
                 break
             looking = search.Search(self._pair.tape, goals, self._sources, self._pair.constants)
             found += looking.found(self._starts(tried))

@@ -32,6 +32,7 @@ from gradcli.targets.arrays import Array
 from gradcli.verify.rounding import rounding_bound
 
 GIVEN_RTOL = 1e-9  #: what rounding of the spec's own decimals may explain
+_GIVEN = 100  #: of the person's points that are tried
 _ENOUGH = 12  #: points looked at closely that make "right" more than luck
 _DEEP = 2  #: of these, points looked at with thousands of bits
 _SUSPECTS = 40  #: suspicious points looked at closely, easiest first, and as many again, worst first
@@ -297,18 +298,27 @@ class Decision:
         valued = [point for point, use in zip(tried.points, tried.valued, strict=True) if use]
         missed = self._coverage.missed(valued)
         if missed:
-            by += f"; with a value {self._coverage.words(missed[0])}"
+            by += f"; where both have a value, {self._coverage.words(missed[0])}"
         enough = equal >= _ENOUGH or (equal and not any(math.prod(s) for s in self.pair.shapes.values()))
         return Settled("right" if enough else "undecided", by, points=sorted(valued, key=trial_points.complexity))
 
     def _points(self) -> list[Point]:
-        """The problem's own values if there are any, then the trial points."""
-        own = {n: v.value for n, v in self.problem.variables.items()}
-        given = bool(own) and all(v is not None for v in own.values())
-        self._own = int(given)
+        """The problem's own values or points if there are any, then the trial points."""
+        own = self._given()
+        self._own = len(own)
         known = [self.pair.claim, self.pair.programs.output]
         numbers = trial_points.landmarks(self.pair.tape, known, self.pair.programs.sources, self.problem.constants)
         work = self._work
         work *= len(self.pair.places) if self.pair.order == 2 or self.pair.subject.output_shape else 4
-        found = trial_points.trial_points(self.pair.shapes, numbers, self.problem.check.seed, _WORK // work)
-        return ([{n: np.asarray(v, dtype=np.float64) for n, v in own.items()}] if given else []) + found
+        return own + trial_points.trial_points(self.pair.shapes, numbers, self.problem.check.seed, _WORK // work)
+
+    def _given(self) -> list[Point]:
+        """The points that the person gave, the first of many."""
+        fixed = {name: v.value for name, v in self.problem.variables.items() if v.value is not None}
+        listed = self.problem.points or {}
+        count = min((len(values) for values in listed.values()), default=1)
+        if not fixed.keys() | listed.keys() >= self.problem.variables.keys() or not self.problem.variables:
+            return []
+        rows = ({**fixed, **{name: values[k] for name, values in listed.items()}} for k in range(min(count, _GIVEN)))
+        names = self.problem.variables
+        return [{name: np.asarray(row[name], dtype=np.float64) for name in names} for row in rows]

@@ -68,15 +68,25 @@ def _choices_of(tape: Tape, i: int) -> Iterator[Choice]:
         return
     if primitive is WHERE and not _is_boolean(tape, arguments[0]):
         yield Choice(i, arguments[0], Kind.TRUTH)
+    compared = [
+        (a, b)
+        for kink in primitive.kinks
+        for a, b in _equated(
+            tape,
+            instantiate(tape, template(primitive, kink.condition), (*arguments, i), attributes),
+            {*arguments, i},
+        )
+        if i not in (a, b)
+    ]
+    yield from (Choice(i, tape.subtract(a, b), Kind.SIGN) for a, b in compared)
     if primitive.jump is not None:
         yield Choice(i, instantiate(tape, template(primitive, primitive.jump), (*arguments, i), attributes), Kind.VALUE)
-    elif not primitive.boolean and all(partial in (None, "0") for partial in primitive.partials):
-        yield Choice(i, i, Kind.VALUE)
-    for kink in primitive.kinks:
-        condition = instantiate(tape, template(primitive, kink.condition), (*arguments, i), attributes)
-        for a, b in _equated(tape, condition, {*arguments, i}):
-            if i not in (a, b):
-                yield Choice(i, tape.subtract(a, b), Kind.SIGN)
+    elif _is_flat(primitive) and not any(set(pair) & set(arguments) for pair in compared):
+        yield Choice(i, i, Kind.VALUE)  # each of its values is a piece
+
+
+def _is_flat(row: Row) -> bool:
+    return not row.boolean and all(partial in (None, "0") for partial in row.partials)
 
 
 def _equated(tape: Tape, condition: int, cuts: set[int]) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,8 @@ Balls as wide as float64 know the bounds of sine and its like, SymPy's assumptio
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from gradcli.targets.balls.series import UnknownError
 from gradcli.verify import deadline as clock
 
 Expr = Any
+_SECONDS = 1.0  #: that SymPy may take for one sign
 
 
 def is_impossible(pair: Pair, missing: Unmet, deadline: float) -> bool:
@@ -40,13 +43,15 @@ def is_impossible(pair: Pair, missing: Unmet, deadline: float) -> bool:
         return False
     if choice.kind is Kind.SIGN and _by_balls(pair, quantity, missing, deadline):
         return True
+    import sympy  # noqa: F401 -- which may take a second by itself
+
     try:
-        with clock.interrupted_at(deadline):
+        with clock.interrupted_at(min(deadline, time.monotonic() + _SECONDS)):
             (spelled,) = Bounded(tape, [quantity], pair.shapes, pair.constants).outputs
             entry = spelled.ravel()[missing.entry or 0]
             if choice.kind is not Kind.SIGN:
                 return bool(entry.is_nonzero)
-            return bool(entry.is_nonpositive if missing.outcome > 0 else entry.is_nonnegative)
+            return any(one.is_nonpositive if missing.outcome > 0 else one.is_nonnegative for one in _forms(entry))
     except (NotImplementedError, RecursionError, clock.OutOfTimeError, TypeError, ValueError):
         return False
 
@@ -66,6 +71,14 @@ def _by_balls(pair: Pair, quantity: int, missing: Unmet, deadline: float) -> boo
     except (UnknownError, OutOfTimeError):
         return False
     return not walk.support[at] or bool(entry <= 0 if missing.outcome > 0 else entry >= 0)
+
+
+def _forms(entry: Expr) -> Iterator[Expr]:
+    """An expression, and as a quotient of exponentials, which shows the bounds of `tanh` and of the logistic."""
+    import sympy
+
+    yield entry
+    yield sympy.factor(entry.rewrite(sympy.exp))
 
 
 class Bounded(Spelled):

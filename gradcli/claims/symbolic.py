@@ -56,13 +56,13 @@ def _asked(pair: Pair, entries: Sequence[int], deadline: float) -> Finding:
     needed = tape.needed([pair.claim, pair.programs.output])
     if len(entries) > _ENTRIES or sum(math.prod(tape.shape(i)) for i in needed) > _OPERATIONS:
         return Finding("too large for SymPy")
+    import sympy  # which may take a second by itself
+
     end = min(deadline, time.monotonic() + _SECONDS)
     left: Expr = None
     k = 0
     try:
         with interrupted_at(end):
-            import sympy
-
             spelled = Spelled(tape, [pair.claim, pair.programs.output], pair.shapes, pair.constants)
             claimed, output = (array.ravel() for array in spelled.outputs)
             for k in entries:

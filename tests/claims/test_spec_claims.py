@@ -146,3 +146,18 @@ def test_a_transposed_jacobian_is_not_read_as_if_it_were_right() -> None:
     assert "shape (3, 2)" in str(record.checks["claims"].reason)
     with pytest.raises(ShapeError, match=r"shape \(3, 2\), the derivative \(2, 3\)"):
         check_claims(stated, SolveOptions(check=False))
+
+
+def test_the_points_of_a_spec_are_tried() -> None:
+    table = {
+        "expression": "x^2*y + sum(v)",
+        "variables": {"v": [1, 2]},
+        "points": {"x": [1, 3.0625], "y": [1, -2], "v": [[1, 2], [5, 6]]},
+        "claims": {"gradient": {"y": "where(x*y == -6.125 and v[0] == 5, 8, x^2)", "x": "2*x*y"}},
+    }
+    stated = spec_from_bytes(json.dumps(table).encode(), "model.json", "json")
+    (record,) = check_claims(stated, SolveOptions(check=False)).results
+    found = {claim.name: claim for claim in record.claims}
+    assert (found["x"].verdict, found["y"].verdict) == ("right", "wrong")
+    assert found["y"].counterexample == {"v": [5.0, 6.0], "x": 3.0625, "y": -2.0}
+    assert (found["y"].claimed, found["y"].actual) == (8.0, 9.37890625)
