@@ -163,8 +163,9 @@ def scaled(text: str) -> Iterator[tuple[str, str]]:
 
 def frozen(text: str, argument: str) -> Iterator[tuple[str, str]]:
     """Expressions of the same value whose own derivative is wrong: errors at second order only."""
-    yield "without a derivative of its own", f"frozen({text})"
-    yield "whose own derivative is off by 0.1 %", f"1.001*({text}) - 0.001*frozen({text})"
+    if any(isinstance(node, Name) for node in nodes(parse(text).tree)):  # a constant has a derivative of 0 anyway
+        yield "without a derivative of its own", f"frozen({text})"
+        yield "whose own derivative is off by 0.1 %", f"1.001*({text}) - 0.001*frozen({text})"
     yield "whose own derivative is off by 0.001", f"({text}) + 0.001*({argument} - frozen({argument}))"
 
 
