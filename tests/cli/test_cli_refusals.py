@@ -55,6 +55,15 @@ def test_a_name_without_a_value(gradcli, expression, item, hint):
     assert f"= help: {hint}" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("option", "meant"), [("--frmat", "--format"), ("--nocheck", "--no-check"), ("--certfy", "--certify")]
+)
+def test_a_mistyped_option_is_answered_with_the_nearest(gradcli, option, meant):
+    ran = gradcli("grad", "x", "x=1", option)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"error: no such option '{option}': did you mean '{meant}'?\n")
+
+
 def test_few_of_many_names_without_a_value_are_looked_at(gradcli, monkeypatch):
     read = []
     monkeypatch.setattr("gradcli.autodiff.unknown.foreign_name", lambda name, _: read.append(name))
