@@ -149,18 +149,19 @@ def unknown_name(node: Name, values: Mapping[str, Any], functions: Mapping[str, 
 
 def foreign_name(name: str, expression: Expression) -> str | None:
     """The hint for a name without a value that means something in another language, or is a function here."""
+    known = _known({})
+    meant = name if name in known else did_you_mean(name, known)
     for node in walk(expression.tree):
         if isinstance(node, Binary) and node.operator == "^" and isinstance(node.right, Name):
             if node.right.name == name == "T" and len(text := to_text(node.left)) <= _LONGEST:
                 return f"the transpose is written `{text}.T`"
-        elif isinstance(node, Index) and isinstance(node.operand, Name) and node.operand.name == name:
-            known = _known({})
-            meant = name if name in known else did_you_mean(name, known)
-            if meant and len(inside := ", ".join(map(to_text, node.parts))) <= _LONGEST:
+        elif meant and isinstance(node, Index) and isinstance(node.operand, Name) and node.operand.name == name:
+            inside = ", ".join(map(to_text, node.parts))
+            if len(inside) <= _LONGEST:
                 return f"a function is called with parentheses: `{meant}({inside})`"
     if name in _FOREIGN_NAMES:
         return _FOREIGN_NAMES[name]
-    if name in _known({}) and len(name) > 1:
+    if name in known and len(name) > 1:
         return f"'{name}' is a function: it needs its arguments, as in `{name}(x)`"
     return None
 

@@ -72,10 +72,12 @@ def discover(paths: Iterable[str], stdin: BinaryIO | None = None, *, leave_out: 
         leave_out: the file being written, which is no spec although a folder may hold it.
 
     Raises:
-        UsageError: at once, if a path does not exist, a pattern matches nothing, or there is no stdin.
+        UsageError: at once, if a path does not exist, a pattern matches nothing, the folders hold no spec at all (a
+            batch of none would succeed), or there is no stdin.
     """
     files: list[str] = []
-    for path in paths:
+    given = list(paths)
+    for path in given:
         if path == "-":
             if stdin is None:
                 raise UsageError("-: there is no standard input")
@@ -93,6 +95,11 @@ def discover(paths: Iterable[str], stdin: BinaryIO | None = None, *, leave_out: 
             files += matches
         else:
             raise UsageError(f"{visible(path)}: no such file or folder")
+    if not files:
+        raise UsageError(
+            f"{', '.join(map(visible, given))}: no spec is found there",
+            hint=f"the name of a spec ends in {', '.join(ENDINGS)}",
+        )
     return _specs(files, stdin)
 
 

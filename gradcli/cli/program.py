@@ -101,6 +101,13 @@ def run(arguments: Sequence[str], streams: Streams) -> int:
 
 def _usage(error: click.ClickException) -> str:
     message = " ".join(error.format_message().split())  # click lists choices on lines of their own
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        from gradcli.language.suggest import did_you_mean
+
+        parameters = error.ctx.command.get_params(error.ctx)
+        known = [name for parameter in parameters for name in (*parameter.opts, *parameter.secondary_opts)]
+        meant = did_you_mean(error.option_name, [name for name in known if name.startswith("--")])
+        message = f"no such option '{error.option_name}'" + (f": did you mean '{meant}'?" if meant else "")
     lines = [f"error: {visible(message[:1].lower() + message[1:].rstrip('.'))}"]
     ctx = getattr(error, "ctx", None)
     if ctx is not None:

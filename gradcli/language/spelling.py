@@ -202,6 +202,7 @@ def after_bracket(tokens: Tokens, i: int) -> int:
 
 
 def operand(tokens: Tokens, i: int, floor: int) -> str:
+    """The text of the operand that begins at token `i`, for a proposal: implicit multiplications written out."""
     return _corrected(tokens, i, operand_end(tokens, i, floor)) or "..."
 
 

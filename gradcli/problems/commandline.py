@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _ENDINGS = (".toml", ".json", ".yaml", ".yml")
 _DATA_HINT = "a data file is written @file.csv:column, @file.csv or @file.npy"
+_LOOKED_AT = 20  #: names that may be a slip or another language's: to look at one more reads the whole expression
 
 
 def problem_from_source(
@@ -294,13 +296,13 @@ def _file_value(label: str, written: str) -> Any:
 
 def _missing_hint(missing: Sequence[str], given: Iterable[str], expression: Expression, free: Iterable[str]) -> str:
     """Give the values, unless a given name that the expression lacks looks like a slip."""
-    for name in given:
+    for name in islice(given, _LOOKED_AT):
         meant = did_you_mean(name, missing) if name not in free else None
         if meant:
             return f"'{name}' does not occur in the expression: did you mean '{meant}'?"
     from gradcli.autodiff.unknown import foreign_name
 
-    for name in missing:
+    for name in missing[:_LOOKED_AT]:
         hint = foreign_name(name, expression)
         if hint is not None:
             return hint

@@ -99,6 +99,14 @@ def test_a_path_that_does_not_exist_is_told_before_any_work(folder: Path) -> Non
         assert says in caught.value.message
 
 
+def test_folders_without_any_spec_are_told_before_any_work(folder: Path) -> None:
+    (folder / "none" / "below").mkdir(parents=True)
+    (folder / "none" / "below" / "data.csv").write_text("x\n1\n")
+    with pytest.raises(UsageError, match="none, none/below: no spec is found there"):
+        discover(["none", "none/below"])
+    assert sources("none", "b.toml") == ["b.toml"]
+
+
 def test_stdin_is_read_once(folder: Path) -> None:
     assert sources("-", "b.toml", stdin=b"{}\n\n{}") == ["-:1", "-:3", "b.toml"]
     with pytest.raises(UsageError, match="only once"):

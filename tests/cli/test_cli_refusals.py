@@ -56,6 +56,24 @@ def test_a_name_without_a_value(gradcli, expression, item, hint):
 
 
 @pytest.mark.parametrize(
+    ("option", "meant"), [("--frmat", "--format"), ("--nocheck", "--no-check"), ("--certfy", "--certify")]
+)
+def test_a_mistyped_option_is_answered_with_the_nearest(gradcli, option, meant):
+    ran = gradcli("grad", "x", "x=1", option)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"error: no such option '{option}': did you mean '{meant}'?\n")
+
+
+def test_few_of_many_names_without_a_value_are_looked_at(gradcli, monkeypatch):
+    read = []
+    monkeypatch.setattr("gradcli.autodiff.unknown.foreign_name", lambda name, _: read.append(name))
+    ran = gradcli("grad", " + ".join(f"x{i}" for i in range(300)), "x0=1")
+    assert (ran.code, ran.out) == (2, "")
+    assert all(f"x{i}" in ran.err for i in range(1, 300))
+    assert 0 < len(read) <= 20  # each one walks the whole expression
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["α*β + tahn(γ)", "α=1"], "unknown function 'tahn'\n  --> column 7\n"),
