@@ -164,7 +164,7 @@ def _said(
     if where and text:
         return f"{elided(text)} at {where} is {result:g}"
     if row.private and row.definition:  # whose own x is not the person's
-        given = [Name(f"({n})" if n.startswith("-") else n, (0, 0)) for n in numbers]
+        given = [parse(n).tree for n in numbers]
         return f"{filled(parse(row.definition).tree, dict(zip(row.arguments, given, strict=True)))} is {result:g}"
     return f"{row.name}({', '.join([*map(str, orders), *numbers])}) is {result:g}"
 
