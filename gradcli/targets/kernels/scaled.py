@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from gradcli.targets.kernels.bessel import besseli
 from gradcli.targets.kernels.special import expint, series_coefficient
 
 A = Any  #: a float64 array or scalar
 _HANKEL = 1e9  #: SciPy's functions end there or so
 _TERMS = 24  #: of a power series near 0
+_FAR = 1e6  #: from here on two terms of the Airy functions' expansion are exact to float64; SciPy ends soon after
 _ASYMPTOTIC = 25.0  #: from here on SciPy's scaled Airy functions keep their digits
 
 
@@ -60,7 +62,11 @@ def besselix(x: A, n: float = 0, k: int = 0) -> A:
     x = np.asarray(x, dtype=float)
     if k == 0:
         turned = np.where(x < 0, (-1.0) ** int(n) if n == int(n) else np.nan, 1.0)
-        return _or_far(special.ive(n, x), x, n, turned / math.sqrt(2 * math.pi), -1)
+        found: A = special.ive(n, x)
+        if n == int(n):  # SciPy's loses digits of a tiny argument
+            near = np.abs(x) < 1e-3
+            found = np.where(near, besseli(np.where(near, x, 0.0), n) * np.exp(-np.abs(x)), found)
+        return _or_far(found, x, n, turned / math.sqrt(2 * math.pi), -1)
     found = _derivative(lambda line, m: (-line).exp() * _bessel_terms(line, "bessel_i", 1, 1, m), np.abs(x), n, k, -1.0)
     if n != int(n):
         return np.where(x < 0, np.nan, found)
@@ -179,12 +185,20 @@ def _airy(which: int, method: str, scale: int) -> Callable[..., A]:
     def series(line: Any, _: float) -> Any:
         return (line * line.sqrt() * scale * 2 / 3).exp() * getattr(line, method)()
 
+    #: DLMF 9.7.5 to 9.7.8: a power of x times 1 + first/x^(3/2), with u_1 = 5/72 and v_1 = -7/72 over zeta
+    limit = (0.5, -0.5, 1.0, 1.0)[which] / math.sqrt(math.pi)
+    first = 1.5 * (-5 / 72, 7 / 72, 5 / 72, -7 / 72)[which]
+
     def kernel(x: A, k: int = 0) -> A:
         x = np.asarray(x, dtype=float)
         if k:
             return _derivative(series, x, 0, k, 0.0)
         values: A = special.airye(np.maximum(x, 0.0))
         found = np.where(x >= 0, np.real(values[which]), np.nan)
+        far = np.maximum(x, _FAR)
+        found = np.where(
+            x > _FAR, limit * far ** (0.25 if which % 2 else -0.25) * (1 + first / far / np.sqrt(far)), found
+        )
         near = (x > 0) & (x < _ASYMPTOTIC)  # where Amos's routine is some hundred ulp off
         return np.where(near, _derivative(series, np.where(near, x, 1.0), 0, 0, 0.0), found) if np.any(near) else found
 

@@ -15,6 +15,7 @@ from gradcli.targets.kernels.airy import airyai, airyaiprime, airybi, airybiprim
 from gradcli.targets.kernels.bessel import besselj, bessely
 from gradcli.targets.kernels.circular import sinc
 from gradcli.targets.kernels.gamma import digamma
+from gradcli.targets.kernels.scaled import airyaiprimex, airyaix, airybiprimex, airybix
 from gradcli.targets.kernels.special import cosint
 
 
@@ -135,3 +136,14 @@ def test_airys_waves_have_the_phase_of_the_exact_argument(name: str, x: float) -
     with mp.workdps(80):
         true = function(mp.mpf(x))
         assert abs(mp.mpf(float(kernel(np.float64(x)))) - true) <= 16 * math.ulp(float(true))
+
+
+@pytest.mark.parametrize("x", [9.9e5, 1.01e6, 2e7, 1e12])
+def test_scaled_airy_functions_far_out(x: float) -> None:
+    """DLMF 9.2.2 with the exact exponential: SciPy's end at 2e6."""
+    with mp.workdps(60):
+        growth = mp.exp(2 * mp.sqrt(mp.mpf(x)) ** 3 / 3)
+        true = [growth * mp.airyai(x), growth * mp.airyai(x, derivative=1)]
+        true += [mp.airybi(x) / growth, mp.airybi(x, derivative=1) / growth]
+        for kernel, exact in zip((airyaix, airyaiprimex, airybix, airybiprimex), true, strict=True):
+            assert abs(mp.mpf(float(kernel(np.float64(x)))) - exact) <= 2 * math.ulp(float(exact))
