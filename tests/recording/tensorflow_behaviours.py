@@ -79,7 +79,7 @@ COVERED: dict[str, str] = {
     "tf.linalg of matrices and batches of them": _MATRICES + "test_matrices",
     "tf.linalg.eigh, svd, qr": _MATRICES + "test_decompositions",
     "tf.math.reduce_logsumexp, by NumPy's and by gradcli's name": "test_recorded_scipy.py::"
-    + "test_plain_functions_of_scipy_name_what_stands_for_them",
+     "test_plain_functions_of_scipy_name_what_stands_for_them",
     "tf.gather, concat, stack, tile, pad, roll, where": "test_picking_and_compositions.py::test_functions_of_arrays",
     # the first guide
     "guide: higher-dimensional values": _EXAMPLES + "test_gradients_of_several_values_at_once",
