@@ -203,7 +203,7 @@ def _listed(items: Sequence[str], opening: str, closing: str) -> str:
     lines: list[list[str]] = [[]]
     used = 0
     for one in items:
-        width = len(re.sub(r"\\\\[A-Za-z]+", "x", one)) + _GAP
+        width = len(re.sub(r"\\[A-Za-z]+", "x", one)) + _GAP
         if lines[-1] and used + width > _WIDTH:
             lines.append([])
             used = 0

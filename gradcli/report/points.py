@@ -89,16 +89,19 @@ def _witnesses(records: Sequence[Record], symbols: Symbols) -> Iterator[Renderab
         worst = min((check.verdict for _, check in heard), key=_FROM_WORST.index)
         sign = check_sign(worst, symbols)
         title = Text(f"{sign} {WITNESS_NAMES.get(name, visible(name)).ljust(width)}", style=CHECK_STYLES.get(worst, ""))
-        yield beside(title, Text(_over_points(heard)))
+        yield beside(title, Text(_over_points(heard, len(records))))
 
 
-def _over_points(heard: Sequence[tuple[int, Check]]) -> str:
-    """`agree at 4 of 6 points (8 of 12 entries), largest error 0; skipped at points 2 and 3: why`."""
+def _over_points(heard: Sequence[tuple[int, Check]], count: int) -> str:
+    """`agree at 4 of 6 points (8 of 12 entries), largest error 0; skipped at points 2 and 3: why`.
+
+    A check may be there at some of the `count` points only, as that of a value in doubt is.
+    """
     checks = [check for _, check in heard]
     agreed = sum(check.verdict == "agree" for check in checks)
     parts = []
     if agreed:
-        share = f"all {len(heard)}" if agreed == len(heard) else f"{agreed} of {len(heard)}"
+        share = f"all {count}" if agreed == count else f"{agreed} of {count}"
         entries = f"{sum(c.compared for c in checks)} of {sum(c.of for c in checks)} entries"
         parts.append(f"agree at {share} points ({entries}), {_precision(checks)}".rstrip(", "))
     alike: dict[tuple[str, str | None], list[int]] = {}
@@ -106,7 +109,7 @@ def _over_points(heard: Sequence[tuple[int, Check]]) -> str:
         if check.verdict != "agree" or check.reason:
             alike.setdefault((check.verdict, check.reason), []).append(point)
     for (verdict, reason), points in list(alike.items())[:_REASONS]:
-        where = f"all {len(heard)} points" if len(points) == len(heard) else _named(points)
+        where = f"all {count} points" if len(points) == count else _named(points)
         head = "at" if verdict == "agree" else f"{verdict} at"
         parts.append(f"{head} {where}{f': {visible(reason)}' if reason else ''}")
     if len(alike) > _REASONS:
