@@ -46,6 +46,9 @@ def no_operand(tokens: Tokens, i: int, form: str | None) -> ExpressionError:
         hint = f"a power is written `{proposal or 'a^b'}`"
     elif kind in BINARY and kind not in SIGNS and (i == 0 or before == opener):
         hint = f"`{found}` stands between two values: `a {found} b`"
+    elif kind == "=" and i == 0:  # as a cell of a spreadsheet begins
+        proposal = language.notations.removed(tokens.source, span.start, span.end)
+        hint = f"write only `{proposal}`" if proposal else None
     elif kind == "=" and before in ("<", ">", "="):
         hint = f"write `{before}=` without a blank"
     return _error(tokens, f"expected a value {after}, {shown}", span, hint)
