@@ -124,9 +124,10 @@ def nulls(numbers: Array) -> Any:
 
 
 def pairs(lower: Array, upper: Array) -> Any:
-    """Nested lists of enclosures `[lower, upper]`, None where a bound is NaN."""
+    """Nested lists of enclosures `[lower, upper]`; `[None, None]`, which keeps the shape, where a bound is NaN."""
     bounds = zip(lower.ravel().tolist(), upper.ravel().tolist(), strict=True)
-    return _nested([None if math.isnan(low) or math.isnan(high) else [low, high] for low, high in bounds], lower.shape)
+    proved = [[None, None] if math.isnan(low) or math.isnan(high) else [low, high] for low, high in bounds]
+    return _nested(proved, lower.shape)
 
 
 def _nested(flat: list[Any], shape: tuple[int, ...]) -> Any:
