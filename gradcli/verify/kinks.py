@@ -101,21 +101,18 @@ def _crossed(
 
 
 def _sides(i: int, one: _At, slopes: KinkSlopes | None) -> tuple[Any, Any]:
-    """Slopes on both sides: the function's own, or the output's by the variables that leave the kink.
+    """Slopes on both sides: the function's own, where it has them and is left by one argument.
 
-    The function's own, where one variable leaves it and by one argument; else the output's, of several variables by
-    their labels.
+    Else the output's, of several variables that leave the kink by their labels.
     """
     along = slopes.along(i, one.where) if slopes is not None else {}
-    if all(sides.left is sides.right is None for sides in along.values()):
+    known = any(side is not None for sides in along.values() for side in (sides.left, sides.right))
+    if not known or (one.own and not any(sides.together for sides in along.values())):
         return one.left, one.right
-    if len(along) > 1:
-        return {x: sides.left for x, sides in along.items()}, {x: sides.right for x, sides in along.items()}
     if len(along) == 1:
         (sides,) = along.values()
-        if sides.together or not one.own:
-            return sides.left, sides.right
-    return one.left, one.right
+        return sides.left, sides.right
+    return {x: sides.left for x, sides in along.items()}, {x: sides.right for x, sides in along.items()}
 
 
 def _anywhere(kinks: Sequence[_At]) -> Mask:

