@@ -96,7 +96,7 @@ class Examination(NamedTuple):
         if record.jacobian is not None:
             variables = [Named(n, s, 0.0) for n, s in pairs]
             rows = record.jacobian.rows
-            matrix = np.asarray(record.jacobian.matrix).reshape(len(rows), -1)
+            matrix = np.reshape(record.jacobian.matrix, (len(rows), len(record.jacobian.columns)))
             return explain_jacobian(tape, self.programs.output, rows, variables, matrix, self.values, self.memory)
         found = record.gradient or {}
         missing = programs.unconnected_names()

@@ -281,3 +281,29 @@ def test_where_nothing_is_connected_no_witness_is_said_to_have_confirmed_anythin
     assert {check.verdict for check in (record.checks or {}).values()} == {"skipped"}
     assert "every entry" not in meaning(record)
     assert meaning(record) == "no variable is connected to the output, so there is no derivative to confirm"
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "gradient"),
+    [
+        ("sum(mod(v, 2)*v)", ["v=[0.3, 7]"], {"v": [0.6, 8.0]}),
+        ("sum(mod(5, v))", ["v=[1.2, 3]"], {"v": [-4.0, -1.0]}),
+        ("sum(beta(v, 2))", ["v=[1, 2]"], {"v": [-0.75, -5 / 36]}),  # beta(v, 2) = 1/(v*(v + 1))
+    ],
+)
+def test_functions_of_an_array_and_a_number_are_checked_by_every_witness(
+    text: str, items: list[str], gradient: dict[str, list[float]]
+) -> None:
+    record = only(solve(expression(text, *items), SolveOptions("grad")))
+    assert record.verdict == "verified"
+    assert record.gradient == {"v": pytest.approx(gradient["v"], rel=1e-15)}
+    assert {check.verdict for check in record.checks.values()} == {"agree"}
+
+
+@pytest.mark.parametrize(("text", "columns"), [("w[0:0]", ("w[0]", "w[1]")), ("x*w[0:0]", ("x", "w[0]", "w[1]"))])
+def test_an_array_without_entries_has_a_jacobian_without_rows(text: str, columns: tuple[str, ...]) -> None:
+    values = ["x=3", "w=[1, 2]"][-(len(columns) - 1) :]
+    record = only(solve(expression(text, *values), SolveOptions("jacobian")))
+    assert record.verdict == "verified"
+    assert record.jacobian is not None
+    assert (record.jacobian.rows, record.jacobian.columns, record.jacobian.matrix) == ((), columns, [])

@@ -119,8 +119,8 @@ class MatrixProgram:
             identity = np.eye(min(step, n - start), n, start)
             value, block = self._products(inputs, identity, sizes, seed_shapes, lead)
             blocks.append(block)
-        rows = 0 if self._is_hessian else math.prod(self._output_shape)
-        by_seed = np.concatenate(blocks, axis=-2) if blocks else np.zeros((0, rows))
+        across = [self._output_shape] if self.program.forward and not self._is_hessian else self._shapes
+        by_seed = np.concatenate(blocks, axis=-2) if blocks else np.zeros((0, sum(map(math.prod, across))))
         matrix = np.swapaxes(by_seed, -1, -2) if self.program.forward else by_seed
         return self._undefined(np.isnan(value), matrix) if np.isnan(value).any() else matrix
 

@@ -73,9 +73,8 @@ class Moved:
             if primitive.group == "operators":
                 return _underflowed(_moved(kernel(arguments), _ARITHMETIC, mixed), arguments, mixed)
             if primitive.group == "special":  # near their zeros these are as good as their arguments only
-                arguments = [
-                    _moved(a, _FUNCTION, _mixed(tag, i + k + 1, [a], rank))
-                    for k, (a, rank) in enumerate(zip(arguments, ranks, strict=True))
+                arguments = [  # a number beside an array is moved at every point on its own, and fits the array still
+                    _moved(a, _FUNCTION, _mixed(tag, i + k + 1, [a], max(ranks))) for k, a in enumerate(arguments)
                 ]
             result = kernel(arguments)
             moved = _moved(result, _FUNCTION, mixed)

@@ -98,7 +98,8 @@ class Sampler:
             instruction = self.tape.instructions[i]
             row: Any = instruction.primitive
             count = len(instruction.arguments) + 1
-            pieces.append(template_value(row, row.jump, rest[:count]))
+            rank = len(instruction.shape)
+            pieces.append(template_value(row, row.jump, [_aligned(value, rank) for value in rest[:count]]))
             rest = rest[count:]
         shapes = [self.tape.shape(i) for i in (*self.steps, *self._jumping)]
         shape = self.tape.shape(self.output)
@@ -136,6 +137,11 @@ class Sampler:
         if known is None or known[0] != key:
             known = self._remembered[kind] = key, compute(points)
         return known[1]
+
+
+def _aligned(values: Array, rank: int) -> Array:
+    """(N, ...) values with `rank` axes behind that of the points: a number beside an array meets all its entries."""
+    return values.reshape((len(values), *(1,) * (rank + 1 - values.ndim), *values.shape[1:]))
 
 
 def _flat(tape: Tape, i: int) -> bool:

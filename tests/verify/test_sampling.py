@@ -14,7 +14,7 @@ from gradcli.verify.sampling import Sampler
 EPSILON = float(np.finfo(float).eps)
 
 
-def sampler(text: str, **at: float) -> Sampler:
+def sampler(text: str, **at: Any) -> Sampler:
     case = Case(text, **at)
     return Sampler(case.tape, case.output, case.sources, case.inputs, case.values)
 
@@ -89,6 +89,34 @@ def test_beyond_a_step_there_is_no_value(text: str, x: float, inside: list[float
     s = sampler(text, x=x)
     assert np.isfinite(s.values(np.array(inside)[:, None])).all()
     assert np.isnan(s.values(np.array(beyond)[:, None])).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("sum(mod(v, 2))", lambda v: np.floor(v / 2)),
+        ("sum(mod(5, v))", lambda v: np.floor(5 / v)),
+        ("sum([1, 0] @ mod([v, v], 2))", lambda v: np.floor(v / 2)),
+    ],
+)
+def test_a_number_beside_an_array_has_steps_at_every_point(text: str, pieces: Any) -> None:
+    """As many points as entries, too, where axes of points and of entries are easily taken for one another."""
+    at = np.array([0.3, 1.6, 2.7])
+    points = at + np.array([[0.0, 0.0, 0.0], [0.1, 0.1, 0.1], [0.0, 1.0, 0.0], [0.0, 0.0, 1.5], [0.3, 0.3, 0.4]])
+    same = (pieces(points) == pieces(at)).all(axis=1)
+    s = sampler(text, v=at)
+    for count in (3, 5):
+        assert np.isfinite(s.values(points[:count])[:, 0]).tolist() == same[:count].tolist()
+
+
+@pytest.mark.parametrize("text", ["beta(v, 2.5)", "lbeta(2.5, v)", "sum(logerf(v, 1), axis=0)"])
+def test_noise_of_a_number_beside_an_array_is_that_of_each_entry(text: str) -> None:
+    v = np.array([0.25, 0.5, 0.75])
+    points = v * np.array([[0.99], [1.01], [1.02]])
+    noise = sampler(text, v=v).noise(points)
+    assert noise.shape == (3, 1 if text.startswith("sum") else 3)
+    assert np.all(noise.max(axis=0) > 0.0)
+    assert noise.max() <= 100 * EPSILON
 
 
 def test_where_rounding_decides_the_piece_noise_is_infinite() -> None:
