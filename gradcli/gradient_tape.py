@@ -136,10 +136,10 @@ class Tape:
         self._start()
 
     def watched_variables(self) -> tuple[Variable, ...]:
-        """The variables that the tape watches, in the order of their first use."""
+        """The variables that the tape watches, in the order of their construction."""
         if self._record is not None:
-            held = (box for box, _ in self._record.variables.values())
-            self._variables = tuple(box for box in held if isinstance(box, Variable))
+            held = (box for box, _ in self._record.variables.values() if isinstance(box, Variable))
+            self._variables = tuple(sorted(held, key=lambda variable: variable.made))
         return self._variables
 
     def watch(self, values: Any) -> None:

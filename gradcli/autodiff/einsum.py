@@ -21,7 +21,13 @@ def einsum_call(tape: Tape, pattern: String, values: list[int], span: Span) -> i
     if "..." in text:
         text, values = _lettered(tape, pattern, text, values, span)
         return einsum_call(tape, String(text, (pattern.span.start, pattern.span.end)), values, span)
-    if any(c not in string.ascii_letters for c in letters + result) or (arrow and len(set(result)) < len(result)):
+    if repeated := next((c for c in result if c in string.ascii_letters and result.count(c) > 1), None):
+        raise ExpressionError(
+            f"the result '{result}' of an einsum pattern names '{repeated}' more than once",
+            span=pattern.span,
+            hint="diag(v) puts a vector on the diagonal of a matrix",
+        )
+    if any(c not in string.ascii_letters for c in letters + result):
         raise ExpressionError(
             "an einsum pattern is letters, commas and one ->", span=pattern.span, hint='einsum("ij,jk->ik", A, B)'
         )

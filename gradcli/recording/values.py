@@ -7,6 +7,7 @@ through a small program of the language and is noted; everywhere else it is NumP
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 from typing import Any, Self
 
 import numpy as np
@@ -220,10 +221,14 @@ class Variable(Value):
     Variable(0.25, name='w')
     """
 
-    __slots__ = ("name", "trainable")
+    __slots__ = ("made", "name", "trainable")
+
+    _numbers = count()
 
     def __init__(self, value: Any, trainable: bool = True, name: str | None = None) -> None:
         super().__init__(Node(plain_array(value)))
+        #: Its place in the order of construction, in which TensorFlow lists the variables that a tape watches.
+        self.made = next(self._numbers)
         self.trainable = trainable
         self.name = name
 

@@ -277,6 +277,7 @@ def test_empty_arrays() -> None:
     ("text", "message"),
     [
         ('einsum("...i->i", A)', "'...' stands before -> but not after it"),
+        ('einsum("ij->ii", A)', "the result 'ii' of an einsum pattern names 'i' more than once"),
         ('einsum("...i......->i...", A)', "'...' stands at most once in each part of an einsum pattern"),
         ('einsum("...ijk->...i", A)', "'...ijk' names 3 axes of an array of shape (2, 3)"),
         ('einsum("...,...->...", A, A\')', "the axes that '...' stands for in shapes (2, 3) and (3, 2) do not fit"),

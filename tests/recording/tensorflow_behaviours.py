@@ -69,7 +69,7 @@ COVERED: dict[str, str] = {
     + "test_a_gradient_within_stop_recording_lets_a_new_record_begin",
     "watch: nests": _TAPE + "test_watch_takes_nests_and_refuses_plain_numbers",
     "watch: a plain number is a ValueError": _TAPE + "test_watch_takes_nests_and_refuses_plain_numbers",
-    "watched_variables": _CONTROL + "test_watched_variables_in_order_of_first_use",
+    "watched_variables, in the order of construction": _CONTROL + "test_watched_variables_in_order_of_construction",
     "watched_variables: an assignment counts, a question does not": _NESTS
     + "test_an_assignment_is_a_use_and_a_question_is_none",
     "stop_gradient keeps whole numbers": _NESTS + "test_stop_gradient_leaves_whole_numbers_whole",
@@ -150,7 +150,6 @@ CANNOT_APPLY: dict[str, str] = {
     "a single output gradient stretched over its target": "shapes are compared, and the error names both",
     "a Variable given by keyword to a custom gradient": "there its gradient is None; here it is one of `variables`",
     "an unwatched variable as target and source beside a target that uses it": "there 1, here None with the reason",
-    "watched_variables in the order of construction": "here it is the order of first use",
     "custom gradients in a SavedModel": "there is no such file",
     "tf.recompute_grad and tf.grad_pass_through": "they save memory of graphs; custom_gradient can say both",
     "stateful random operations and queues": "a random number is a plain value",

@@ -166,4 +166,4 @@ def test_an_assignment_is_a_use_and_a_question_is_none() -> None:
         assert tape.gradient(z, x) is None
         assert tape.watched_variables() == ()
         x.assign(z)
-    assert [v is w for v, w in zip(tape.watched_variables(), (z, x), strict=True)] == [True, True]
+    assert [v is w for v, w in zip(tape.watched_variables(), (x, z), strict=True)] == [True, True]

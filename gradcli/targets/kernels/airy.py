@@ -18,6 +18,8 @@ from gradcli.targets.kernels.proved import mended
 
 A = Any  #: a float64 array or scalar
 
+#: SciPy gives NaN from 103.9 on; Bi is a float up to about 104.4, Bi' up to 104.2, and then inf.
+_STEEP, _OVERFLOWS = 103.0, 105.0
 _VANISHES = 120.0  #: beyond it Ai and Ai' are below the smallest number; far beyond it SciPy has none
 _FAR = 12.0  #: from here on the asymptotic series has all digits,
 _FARTHEST = 1e10  #: up to here zeta has a phase in two float64; beyond, balls have one
@@ -95,6 +97,9 @@ def _airy(which: int) -> Callable[[A], A]:
             at = np.where(far, t, _FAR)
             found = np.where(far, amplitude(at) * waves(at), found)
         weak = (x < -1) & np.isfinite(x) & ((np.abs(found) < _WEAK * amplitude(t)) | (x < -_FARTHEST))
+        if second:
+            found = np.where(x > _OVERFLOWS, np.inf, found)
+            weak |= (x > _STEEP) & (x <= _OVERFLOWS)
         return mended(found, weak, lambda ball: ball.airy()[which], x)
 
     return kernel
