@@ -190,6 +190,28 @@ def test_a_diagonal_of_rounding_is_not_taken_for_curvature() -> None:
     assert (found.inertia(), found.definiteness) == ((0, 0, 2), "positive definite")
 
 
+@pytest.mark.parametrize(
+    ("large", "small"), [(1e5, 1e-4), (2e9, 2e-9), (1e20, 1.0), (1e30, 1e-30), (1e-30, 1e-60), (1e100, 1e-100)]
+)
+def test_a_diagonal_of_nought_beside_anything_else_is_a_saddle(large: float, small: float) -> None:
+    """The determinant of [[a, b], [b, 0]] is -b², however small b is beside a; two of them have rank 4."""
+    block = np.array([[large, small], [small, 0.0]])
+    for sign in (1.0, -1.0):
+        found = spectrum(sign * np.kron(np.eye(2), block))
+        assert found is not None
+        assert (found.inertia(), found.definiteness) == ((2, 0, 2), "indefinite")
+    _, audit = parts(hessian(f"{small!r}*x*y + {large / 2!r}*x^2", "x=0", "y=0"))
+    assert (audit.critical_point, audit.rank) == ("saddle", 2)
+
+
+def test_variables_without_a_diagonal_have_units_too() -> None:
+    """x·y and y·z: of rank 2, as y meets x and z in one direction only; with z·x of rank 3."""
+    for last, inertia in ((0.0, (1, 1, 1)), (1e-20, (2, 0, 1))):
+        found = spectrum(np.array([[0.0, 1e-20, last], [1e-20, 0.0, 1e20], [last, 1e20, 0.0]]))
+        assert found is not None
+        assert found.inertia() == inertia
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_signs_are_those_of_a_product_of_known_inertia(seed: int) -> None:
     """B D B' has as many negative, zero and positive eigenvalues as D (Sylvester), whatever the units of its rows."""
