@@ -94,7 +94,7 @@ def result_schema() -> Schema:
         ],
     }
     parts["Bounds"] = {
-        "description": "pairs of lower and upper bounds, in the shape of the derivative; of nulls where nothing is proved",
+        "description": "pairs of lower and upper bounds, in the derivative's shape; of nulls where nothing is proved",
         "anyOf": [
             {"type": ["string", "number"]},
             {"type": "null"},
