@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcli.limits import LIMITS
 from gradcli.targets.arrays import Array
+from gradcli.targets.connection import Mask
 
 #: An eigenvalue counts as zero below this many units of rounding of the largest one, per row.
 ZERO_EIGENVALUE = 8 * 2.0**-52
@@ -79,7 +80,7 @@ def spectrum(matrix: Array, error: Array | None = None) -> Spectrum | None:
     return Spectrum(np.asarray(np.linalg.eigvalsh(symmetric), np.float64), np.asarray(signs, np.float64), tolerance)
 
 
-def _sizes(entries: Array, bare: Array) -> Array:
+def _sizes(entries: Array, bare: Mask) -> Array:
     """Sizes of the rows' variables: entries over both their sizes are 1 on the diagonal, as far as it is not 0.
 
     Args:
@@ -89,7 +90,7 @@ def _sizes(entries: Array, bare: Array) -> Array:
     """
     diagonal = np.diagonal(entries)
     size = np.sqrt(np.where(diagonal != 0, diagonal, entries.max(axis=0)))
-    bare = bare & (size > 0)
+    bare = np.logical_and(bare, size > 0)
     if not np.any(bare):
         return size
     size[size == 0] = 1.0

@@ -158,6 +158,19 @@ def test_nothing_is_said_of_what_is_not_finite() -> None:
     assert audit == HessianAudit()
 
 
+@pytest.mark.parametrize(
+    ("expression", "values", "norm"),
+    [
+        ("1e200*(3*x + 4*y) + x*y", ("x=1", "y=1"), 5e200),
+        ("1e-210*(3*x + 4*y + x*y)", ("x=0", "y=0"), 5e-210),
+    ],
+)
+def test_the_size_of_a_gradient_whose_square_is_no_float(expression: str, values: tuple[str, ...], norm: float) -> None:
+    _, audit = parts(hessian(expression, *values))
+    assert audit.critical_point == "not critical"
+    assert audit.gradient_norm == pytest.approx(norm, rel=1e-14, abs=0.0)
+
+
 def test_a_kink_is_no_critical_point() -> None:
     record = hessian("abs(x)^3 + abs(y)", "x=0", "y=0")
     _, audit = parts(record)
