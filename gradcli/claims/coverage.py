@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from gradcli.autodiff.rows_arithmetic import EQUAL, NOT_EQUAL
-from gradcli.claims import pieces, search, signs
+from gradcli.claims import crossings, pieces, search, signs
 from gradcli.claims.pair import Pair
 from gradcli.claims.pieces import Kind, Unmet
 from gradcli.claims.trial_points import Point
 from gradcli.claims.trials import Trials
-from gradcli.targets.arrays import Plan
+from gradcli.targets.arrays import Array, Plan
 from gradcli.verify.rounding import rounding_bound
 
 _FEWEST = 12  #: points with a value, below which the domain is searched
@@ -93,7 +94,7 @@ class Coverage:
     def further(self, tried: Trials) -> list[Point]:
         """Points of the domain, if few were, and on pieces that no point with a value was on."""
         end = min(self._deadline, time.monotonic() + _SECONDS)
-        found = list(self._crossed(tried))
+        found = [*self._crossed(tried), *self._between(tried)]
         for goals in self._quests(tried):
             if time.monotonic() > end or self._work * len(goals) * _STARTS * search.STEPS > _WORK:
                 break
@@ -109,6 +110,26 @@ class Coverage:
             met = [point for point in others if one not in self.missed([point])][:_CROSSED]
             for point in valued[:: max(1, len(valued) // _CROSSED)][:_CROSSED]:
                 yield from ({**point, name: there[name]} for there in met for name in point)
+
+    def _between(self, tried: Trials) -> Iterator[Point]:
+        """Points with a value on pieces between thresholds."""
+        shapes = self._pair.shapes
+        valued = [point for point, use in zip(tried.points, tried.valued, strict=True) if use]
+        if len(self._choices) < 2 or not valued or self._work * crossings.WAYS * crossings.HALVINGS > _WORK:
+            return
+        ends = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
+
+        def points(flat: Array) -> list[Point]:
+            parts = (zip(shapes.items(), np.split(row, ends), strict=True) for row in flat)
+            return [{name: part.reshape(shape) for (name, shape), part in row} for row in parts]
+
+        def outcomes(flat: Array) -> list[Array]:
+            inputs = self._pair.stacked(points(flat))
+            return pieces.outcomes(self._pair.tape, self._choices, inputs, len(flat))
+
+        flat = np.array([np.concatenate([np.ravel(point[name]) for name in shapes]) for point in valued])
+        with np.errstate(all="ignore"):
+            yield from points(crossings.between_thresholds(flat, outcomes))
 
     def _quests(self, tried: Trials) -> Iterator[list[search.Goal]]:
         """What is searched for, one after the other."""

@@ -127,6 +127,18 @@ def unmet(tape: Tape, known: Sequence[Choice], inputs: Mapping[str, Any], count:
     return [one for choice, value in zip(known, values, strict=True) for one in _unmet(tape, choice, value, count)]
 
 
+def outcomes(tape: Tape, known: Sequence[Choice], inputs: Mapping[str, Any], count: int) -> list[Array]:
+    """What every choice chooses at some points, (count, entries) numbers each: the arguments are those of `unmet`."""
+    found = []
+    for choice, value in zip(known, Plan(tape, [choice.quantity for choice in known]).run(inputs), strict=True):
+        flat = np.broadcast_to(value, (count, *tape.shape(choice.quantity))).reshape(count, -1)
+        if choice.kind is Kind.VALUE:
+            found.append(np.nan_to_num(flat))
+        else:
+            found.append(np.asarray(flat > 0 if choice.kind is Kind.SIGN else flat != 0, dtype=np.float64))
+    return found
+
+
 def _unmet(tape: Tape, choice: Choice, value: Array, count: int) -> Iterator[Unmet]:
     shape = tape.shape(choice.quantity)
     value = np.broadcast_to(value, (count, *shape)).reshape(count, -1)

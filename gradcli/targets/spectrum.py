@@ -1,7 +1,8 @@
 """What the eigenvalues of a symmetric matrix say: definiteness and rank.
 
-Signs and rank are read from the matrix with its rows and columns scaled to a diagonal of ones: that changes
-neither (Sylvester's law of inertia), and it makes them visible where the variables have different units.
+Signs and rank are read from the matrix with its rows and columns scaled to a diagonal of ones, and to a largest entry
+of one where the diagonal is 0: that changes neither (Sylvester's law of inertia), and it makes them visible where the
+variables have different units.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import numpy as np
 
 from gradcli.limits import LIMITS
 from gradcli.targets.arrays import Array
+from gradcli.targets.connection import Mask
 
 #: An eigenvalue counts as zero below this many units of rounding of the largest one, per row.
 ZERO_EIGENVALUE = 8 * 2.0**-52
+_ROUNDS = 12  #: of scaling rows without a diagonal; each takes the square root of what is left, 1e-300 to 0.84
 
 
 class Spectrum(NamedTuple):
@@ -63,7 +66,8 @@ def spectrum(matrix: Array, error: Array | None = None) -> Spectrum | None:
     symmetric = matrix / 2 + matrix.T / 2
     off = np.zeros_like(matrix) if error is None else np.maximum(error, error.T)
     size = np.where(np.abs(symmetric) > off, np.abs(symmetric), 0.0)  # what may be 0 is no measure of its row
-    size = np.sqrt(np.where(np.diagonal(size) != 0, np.diagonal(size), size.max(axis=0)))
+    bare = (np.diagonal(symmetric) == 0) & (np.diagonal(off) == 0)
+    size = _sizes(size, bare)
     with np.errstate(all="ignore"):
         scale = 1 / np.where(size > 0, size, 1.0)
         scaled = symmetric * scale[:, None] * scale
@@ -74,3 +78,24 @@ def spectrum(matrix: Array, error: Array | None = None) -> Spectrum | None:
         moved = float(np.linalg.norm(off * scale[:, None] * scale))
     tolerance = max(ZERO_EIGENVALUE * n, moved / largest if largest else 0.0)
     return Spectrum(np.asarray(np.linalg.eigvalsh(symmetric), np.float64), np.asarray(signs, np.float64), tolerance)
+
+
+def _sizes(entries: Array, bare: Mask) -> Array:
+    """Sizes of the rows' variables: entries over both their sizes are 1 on the diagonal, as far as it is not 0.
+
+    Args:
+        entries: (n, n), not negative.
+        bare: (n) rows whose diagonal is surely 0. These are scaled by symmetric equilibration (Ruiz, 2001) to a
+            largest entry of 1, beside which it cannot be taken for rounding: any entry makes the matrix indefinite.
+    """
+    diagonal = np.diagonal(entries)
+    size = np.sqrt(np.where(diagonal != 0, diagonal, entries.max(axis=0)))
+    bare = np.logical_and(bare, size > 0)
+    if not np.any(bare):
+        return size
+    size[size == 0] = 1.0
+    with np.errstate(all="ignore"):
+        for _ in range(_ROUNDS):
+            rows = (entries[bare] / size[bare, None] / size).max(axis=1)
+            size[bare] *= np.sqrt(rows)
+    return size

@@ -7,6 +7,7 @@ where the nearest floats to the point's coordinates could make it 0, or where it
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -110,7 +111,7 @@ def conclude(
     kind = None
     if slope is not None:
         allowed = _allowed(slope, matrix, lower, upper, sources, values)
-        norm, bound = float(np.linalg.norm(slope.computed)), float(np.linalg.norm(allowed))
+        norm, bound = math.hypot(*slope.computed.tolist()), math.hypot(*allowed.tolist())  # squares may be 0 or inf
         exact = degree_bound(tape, output, sources, values) <= 2  # of a quadratic they say all
         kind = _kind(slope, allowed, (negative, zero, positive), exact) if smooth else None
         if kind != "not critical" and (found is None or blurred):

@@ -10,7 +10,7 @@ import pytest
 from claim_records import decided
 
 FOLDER = Path(__file__).parent.parent / "cases"
-FILES = ("claims.toml", "claims_hidden.toml")
+FILES = ("claims.toml", "claims_hidden.toml", "claims_narrow_pieces.toml")
 CASES = [case for file in FILES for case in tomllib.loads((FOLDER / file).read_text("utf-8"))["case"]]
 
 

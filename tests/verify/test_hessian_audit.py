@@ -158,6 +158,19 @@ def test_nothing_is_said_of_what_is_not_finite() -> None:
     assert audit == HessianAudit()
 
 
+@pytest.mark.parametrize(
+    ("expression", "values", "norm"),
+    [
+        ("1e200*(3*x + 4*y) + x*y", ("x=1", "y=1"), 5e200),
+        ("1e-210*(3*x + 4*y + x*y)", ("x=0", "y=0"), 5e-210),
+    ],
+)
+def test_the_size_of_a_gradient_whose_square_is_no_float(expression: str, values: tuple[str, ...], norm: float) -> None:
+    _, audit = parts(hessian(expression, *values))
+    assert audit.critical_point == "not critical"
+    assert audit.gradient_norm == pytest.approx(norm, rel=1e-14, abs=0.0)
+
+
 def test_a_kink_is_no_critical_point() -> None:
     record = hessian("abs(x)^3 + abs(y)", "x=0", "y=0")
     _, audit = parts(record)
@@ -188,6 +201,28 @@ def test_a_diagonal_of_rounding_is_not_taken_for_curvature() -> None:
     found = spectrum(np.diag([1.0, 1e-17]), noise / 1e3)  # as small, but proved to be there
     assert found is not None
     assert (found.inertia(), found.definiteness) == ((0, 0, 2), "positive definite")
+
+
+@pytest.mark.parametrize(
+    ("large", "small"), [(1e5, 1e-4), (2e9, 2e-9), (1e20, 1.0), (1e30, 1e-30), (1e-30, 1e-60), (1e100, 1e-100)]
+)
+def test_a_diagonal_of_nought_beside_anything_else_is_a_saddle(large: float, small: float) -> None:
+    """The determinant of [[a, b], [b, 0]] is -b², however small b is beside a; two of them have rank 4."""
+    block = np.array([[large, small], [small, 0.0]])
+    for sign in (1.0, -1.0):
+        found = spectrum(sign * np.kron(np.eye(2), block))
+        assert found is not None
+        assert (found.inertia(), found.definiteness) == ((2, 0, 2), "indefinite")
+    _, audit = parts(hessian(f"{small!r}*x*y + {large / 2!r}*x^2", "x=0", "y=0"))
+    assert (audit.critical_point, audit.rank) == ("saddle", 2)
+
+
+def test_variables_without_a_diagonal_have_units_too() -> None:
+    """x·y and y·z: of rank 2, as y meets x and z in one direction only; with z·x of rank 3."""
+    for last, inertia in ((0.0, (1, 1, 1)), (1e-20, (2, 0, 1))):
+        found = spectrum(np.array([[0.0, 1e-20, last], [1e-20, 0.0, 1e20], [last, 1e20, 0.0]]))
+        assert found is not None
+        assert found.inertia() == inertia
 
 
 @pytest.mark.parametrize("seed", range(20))
