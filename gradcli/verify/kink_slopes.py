@@ -50,6 +50,20 @@ class _Entry(NamedTuple):
     at: tuple[int, ...]
 
 
+class _Side(NamedTuple):
+    """One side of a kink.
+
+    Attributes:
+        slope: there; NaN where it is not known.
+        together: whether several arguments of the kink moved.
+        at_once: whether the kink was left by the smallest step.
+    """
+
+    slope: float
+    together: bool
+    at_once: bool
+
+
 class KinkSlopes:
     """The slopes of a scalar output beside its kinks at one point.
 
@@ -85,10 +99,11 @@ class KinkSlopes:
             return {}
         found: dict[str, Sides] = {}
         for entry in entries:
-            sides = [self._side(i, where, entry, sign) for sign in (-1.0, 1.0)]
-            if any(side is not None for side in sides):
-                left, right = (side[0] if side and math.isfinite(side[0]) else None for side in sides)
-                found[entry.label] = Sides(left, right, any(side is not None and side[1] for side in sides))
+            both = [self._side(i, where, entry, sign) for sign in (-1.0, 1.0)]
+            left_on = [side for side in both if side is not None]
+            if len(left_on) == 2 or any(side.at_once for side in left_on):  # else it came to it from elsewhere
+                left, right = (side.slope if side and math.isfinite(side.slope) else None for side in both)
+                found[entry.label] = Sides(left, right, any(side.together for side in left_on))
         return found
 
     def _moving(self, i: int, where: Mask) -> Iterator[_Entry]:
@@ -104,8 +119,8 @@ class KinkSlopes:
                 for at in map(tuple, np.argwhere(reach[s]).tolist()):
                     yield _Entry(label_of(name, at), name, s, at)
 
-    def _side(self, i: int, where: Mask, entry: _Entry, sign: float) -> tuple[float, bool] | None:
-        """The slope on one side (NaN: not known), and whether several arguments moved; None if the kink is not left."""
+    def _side(self, i: int, where: Mask, entry: _Entry, sign: float) -> _Side | None:
+        """What is on one side; None if the kink is not left there."""
         *near, farthest = _aside(float(self._inputs[entry.name][entry.at]), sign)
         beyond = self._moved(entry, farthest)
         for x in (*near, farthest):
@@ -116,8 +131,8 @@ class KinkSlopes:
             return None
         together = sum(_differ(values, self._values, [a]) for a in self._tape.instructions[i].arguments) > 1
         if _differ(values, beyond, self._choices):  # another kink is as near, or is not left yet
-            return math.nan, together
-        return self._slope(entry, x, values), together
+            return _Side(math.nan, together, x == near[0])
+        return _Side(self._slope(entry, x, values), together, x == near[0])
 
     def _slope(self, entry: _Entry, x: float, values: Mapping[int, Any]) -> float:
         """The slope on the side of `x`, where the values are these."""

@@ -63,6 +63,11 @@ def test_a_slope_is_not_told_where_a_jump_ends_at_another_kink() -> None:
     assert (kink.left, kink.right) == (None, 1)
 
 
+def test_a_variable_that_only_comes_to_the_kink_from_aside_does_not_leave_it() -> None:
+    (kink,) = solved("max(x, y, z)", ("x=1", "y=1", "z=0.99999999999"), "grad").kinks
+    assert (kink.left, kink.right) == ({"x": 0, "y": 0}, {"x": 1, "y": 1})
+
+
 def test_of_many_variables_only_the_functions_own_slopes_are_told() -> None:
     (kink,) = solved("sum(abs(v))", (f"v={[0.0] * 50}",), "grad").kinks
     assert (kink.left, kink.right) == (-1, 1)
