@@ -291,11 +291,13 @@ NOT_MEASURED: dict[str, tuple[str, ...]] = {
         "inv", "solve", "det", "adj", "logdet", "logabsdet", "cholesky", "pinv",
     ),
     "a line of other functions, which are in the table": (
-        "boxcox", "boxcox1p", "chi2cdf", "cosm1", "cross", "entr", "exprel", "fcdf", "flatten", "flipsign",
-        "floor_divide", "i0e", "i1e", "k0e", "k1e", "kl_div", "kron", "ldexp", "log1mlogistic", "logabssinh",
-        "logfactorial", "logit1mexp", "logitexp", "mod2pi", "muladd", "ptp", "rel_entr", "rgamma", "tanpi", "trapezoid",
-        "vec",
+        "chi2cdf", "cross", "entr", "fcdf", "flatten", "flipsign", "floor_divide", "i0e", "i1e", "k0e", "k1e", "kron", "ldexp",
+        "log1mlogistic", "logabssinh", "logfactorial", "logit1mexp", "logitexp", "mod2pi", "muladd", "ptp", "rel_entr", "tanpi",
+        "trapezoid", "vec",
     ),
+    "a line of other functions that loses digits somewhere: of `exprel` in second derivatives far below 0 (11 are left at -800), "
+    "and of what is made of it; of `rgamma` beside the poles of gamma, where it has no value; of `cosm1` beside the zeros of its "
+    "second derivative; of `kl_div` near x = y": ("exprel", "boxcox", "boxcox1p", "rgamma", "cosm1", "kl_div"),
 }  # fmt: skip
 
 
