@@ -207,6 +207,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sinhint": mp.shi,
     "coshint": mp.chi,
     "sinhc": lambda x: mp.sinh(x) / x if x else mp.mpf(1),
+    "exprel": lambda x: mp.expm1(x) / x if x else mp.mpf(1),
     "logsubexp": lambda x, y: x + mp.log(-mp.expm1(y - x)),
     "log1mexp": lambda x: mp.log(-mp.expm1(x)),
     "logexpm1": lambda x: mp.log(mp.expm1(x)),

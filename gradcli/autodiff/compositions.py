@@ -111,7 +111,6 @@ COMPOSITIONS: tuple[Composition, ...] = (
     Composition("square", _X, "x^2", "x*x", group="elementary", aliases=("abs2",)),
     Composition("tanpi", _X, "sinpi(x)/cospi(x)", "tan(pi*x), exact at multiples of 1/4", group="elementary", example="tanpi(x) at x=0.25"),
     Composition("cosm1", _X, "-2*sin(x/2)^2", "cos(x) - 1 without cancellation", group="elementary"),
-    Composition("exprel", _X, "exp(x/2)*sinhc(x/2)", "(exp(x) - 1)/x, 1 at 0", group="elementary"),
     Composition("ldexp", ("x", "n"), "x*2^n", "x*2^n", group="elementary", example="ldexp(x, 3) at x=2"),
     Composition("muladd", ("x", "y", "z"), "x*y + z", "x*y + z", group="elementary", aliases=("fma",)),
     Composition("mod2pi", _X, "mod(x, 2*pi)", "x less the multiple of 2*pi (as a float64) below it", group="choice",

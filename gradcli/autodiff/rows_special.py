@@ -152,6 +152,8 @@ ROWS = (
         domain=(_ANY,), group="special"),
     Row("logerfcx", _X, "logarithm of erfcx", ("where(x > 0.5, erfcx(x, 1)/erfcx(x), 2*x - where(x > -5, 2/sqrt(pi)/erfcx(x), sqrt(2)*mills(-(sqrt(2)*x))))",), _E + "logerfcx",
         definition="x^2 + log(erfc(x))", domain=(_ANY,), group="special"),
+    Row("exprel", _X, "(exp(x) - 1)/x, 1 at 0", ("exprel(x, k + 1)",), _E + "exprel", sympy="gradcli:exprel", ball="gradcli:exprel", orders=("k",),
+        spelled=("(exp(x) - exprel(x))/x", "(exp(x) - 2*(exp(x) - exprel(x))/x)/x"), domain=(_ANY,), group="elementary"),
     Row("xexpx", _X, "x*exp(x)", ("xexpx(x, k + 1)",), _E + "xexpx", definition="x*exp(x)", orders=("k",),
         spelled=("(1 + x)*exp(x)", "(2 + x)*exp(x)"), domain=(_ANY,), group="elementary"),
     Row("log1psq", _X, "log(1 + x^2) without overflow", ("2*turning(x, 1)",), _E + "log1psq", definition="log(1 + x^2)", domain=(_ANY,), group="elementary"),

@@ -65,6 +65,14 @@ def sinhc(u: Ball, k: int = 0) -> Ball:
     return _confluent(arb(3) / 2, u * u / 4) * (arb.pi().sqrt() / 2)
 
 
+def exprel(u: Ball, k: int = 0) -> Ball:
+    """(exp(u) - 1)/u = 1F1(1; 2; u), whose j-th derivative is 1F1(1 + j; 2 + j; u)/(1 + j) (DLMF 13.3.15)."""
+    _primal(u, k)
+    here = centre(u)
+    coefficients = (here.hypgeom_1f1(1 + j, 2 + j) / (1 + j) / math.factorial(j) for j in range(terms(u)))
+    return compose(list(coefficients), u)
+
+
 def _within(u: Ball, what: str) -> None:
     """Refuse a centre that is not surely inside (0, 1)."""
     assert_positive(u, what)
@@ -182,6 +190,7 @@ KERNELS: dict[str, Callable[..., Ball]] = {
     "sphericalbesselj": sphericalbesselj,
     "jinc": jinc,
     "sinhc": sinhc,
+    "exprel": exprel,
     "gammainc": gammainc,
     "gammaincc": gammaincc,
     "betainc": betainc,

@@ -18,6 +18,33 @@ def xexpx(x: A, n: int = 0) -> A:
     return np.where(x == -np.inf, 0.0, (np.maximum(x, -1e300) + n) * np.exp(x))
 
 
+def exprel(x: A, n: int = 0) -> A:
+    """n-th derivative of (exp(x) - 1)/x: the integral of t^n exp(xt) over t from 0 to 1.
+
+    Up to 8 by series of positive terms, that of 1F1(n + 1; n + 2; x) (DLMF 13.2.2), below 0 turned by Kummer's
+    transformation (13.2.39); beyond by x f_n + n f_(n-1) = exp(x).
+    """
+    x = np.asarray(x, dtype=float)
+    size = np.abs(x)
+    near = size < 8
+    y = np.where(near, size, 0.0)
+    rising, falling = np.zeros_like(y), np.ones_like(y)
+    for k in range(48, -1, -1):
+        rising = rising * y + 1 / (math.factorial(k) * (k + n + 1))
+        falling = 1 + falling * (y / (k + n + 2))
+    inside = np.where(x < 0, np.exp(-y) * falling / (n + 1), rising)
+    far = np.where(near, 9.0, size)
+    some = np.minimum(far, 2000.0)  # beyond, exp overflows or vanishes
+    above, power = 1 - np.exp(-some), 1 / far
+    for k in range(1, n + 1):
+        above = 1 - k * above / some
+        power = power * k / far
+    half = np.exp(np.where(some > 700, some / 2, some))
+    above = half * above / some * np.where(some > 700, half, 1.0)
+    below = power * (1 - np.exp(-some) * sum(some**k / math.factorial(k) for k in range(n + 1)))
+    return np.where(near, inside, np.where(x > 0, above, below))
+
+
 def log1psq(x: A) -> A:
     """log(1 + x^2), also where the square overflows."""
     a = np.abs(x)

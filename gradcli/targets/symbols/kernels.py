@@ -173,6 +173,7 @@ _KERNELS: dict[str, Kernel] = {
     "studentcdf": _studentcdf,
     "jinc": lambda line, orders, x, known: 2 * _sympy().besselj(1, _sympy().pi * x[0]) / (_sympy().pi * x[0]),
     "sinhc": lambda line, orders, x, known: _sympy().sinh(x[0]) / x[0],
+    "exprel": lambda line, orders, x, known: (_sympy().exp(x[0]) - 1) / x[0],
     **{name: _of_order(name) for name in ("besselj", "bessely", "besseli", "besselk", "expint")},
 }
 
