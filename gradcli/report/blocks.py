@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gradcli.errors import visible
+from gradcli.language.labels import label_of
 from gradcli.report.audits import audit_lines
 from gradcli.report.entries import (
     CERTIFIED,
@@ -24,7 +25,6 @@ from gradcli.report.entries import (
     indices,
     inline,
     item,
-    label,
     number,
     shape_of,
     split_key,
@@ -103,7 +103,7 @@ def gradient_blocks(record: Record, width: int, symbols: Symbols) -> Iterator[Re
                     hidden += total - count
                     break
                 spot = number(item(place, index)) if place is not None else ""
-                rows.append((label(visible(variable), index), spot, number(item(values, index))))
+                rows.append((label_of(visible(variable), index), spot, number(item(values, index))))
     if rows:
         table = plain_table()
         table.add_column("variable", no_wrap=False, overflow="fold")

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from gradcli.errors import visible
+from gradcli.language.labels import label_of
 from gradcli.result import Hessian, Record, Values
 
 _INLINE = 6  #: numbers of an array that are written into a line
@@ -79,11 +80,6 @@ def indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     return product(*(range(n) for n in shape))
 
 
-def label(name: str, index: tuple[int, ...] = ()) -> str:
-    """`W[0,1]`; the bare name of a scalar."""
-    return f"{name}[{','.join(map(str, index))}]" if index else name
-
-
 def split_key(key: str) -> list[str]:
     """The parts of a formula's key, which are separated by commas outside of brackets.
 
@@ -140,14 +136,14 @@ def entries(record: Record, *, sparse: bool = False) -> Iterator[Entry]:
     if record.at is not None and record.value is not None:
         name = record.output or "f"
         for index in indices(shape_of(record.value)):
-            yield Entry("value", label(name, index), None, item(record.value, index))
+            yield Entry("value", label_of(name, index), None, item(record.value, index))
     for name, values in (record.gradient or {}).items():
         at = (record.at or {}).get(name)
         if values is None:
             yield Entry("gradient", name, at if shape_of(at) == () else None, None)
             continue
         for index in indices(shape_of(values)):
-            yield Entry("gradient", label(name, index), None if at is None else item(at, index), item(values, index))
+            yield Entry("gradient", label_of(name, index), None if at is None else item(at, index), item(values, index))
     places = dict(coordinates(record.at or {}))
     if record.hessian is not None:
         labels, matrix = record.hessian.labels, record.hessian.matrix
@@ -168,7 +164,7 @@ def coordinates(values: Mapping[str, Values]) -> Iterator[tuple[str, Any]]:
     """
     for name, array in values.items():
         for index in indices(shape_of(array)):
-            yield label(name, index), item(array, index)
+            yield label_of(name, index), item(array, index)
 
 
 def matrix_entries(
@@ -189,7 +185,7 @@ def bounds(record: Record, *, sparse: bool = False) -> Iterator[Bounds]:
         if matrix is None:
             for index in indices(shape_of((record.gradient or {})[name])):
                 low, high = item(values, index) or (None, None)
-                yield Bounds((label(name, index),), low, high, *(item(part, index) for part in more))
+                yield Bounds((label_of(name, index),), low, high, *(item(part, index) for part in more))
             continue
         rows, columns = (matrix.labels,) * 2 if isinstance(matrix, Hessian) else (matrix.rows, matrix.columns)
         shown = matrix_entries(rows, columns, matrix.matrix, False)

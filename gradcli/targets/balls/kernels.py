@@ -17,9 +17,7 @@ from flint import arb, arb_series
 from gradcli.autodiff.primitive import Row
 from gradcli.autodiff.rows_arithmetic import WHERE
 from gradcli.autodiff.templates import template
-from gradcli.targets.balls import choices as choices
-from gradcli.targets.balls import hypergeometric
-from gradcli.targets.balls import special as special
+from gradcli.targets.balls import choices, hypergeometric, special
 from gradcli.targets.balls import special_functions as functions
 from gradcli.targets.balls.series import (
     Ball,
